@@ -1,0 +1,2 @@
+//! Pure codecs for platforms and helpdesks.
+pub mod http;
