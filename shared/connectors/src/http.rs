@@ -135,7 +135,8 @@ impl Response {
     #[must_use]
     pub fn json<T: Serialize + ?Sized>(status: u16, body: &T) -> Self {
         let body = serde_json::to_vec(body).unwrap_or_default();
-        Self { body: body.into(), ..Self::empty(status) }.header("content-type", "application/json; charset=utf-8")
+        Self { body: body.into(), ..Self::empty(status) }
+            .header("content-type", "application/json; charset=utf-8")
     }
 
     /// The response with one more header. A value that is not legal in a header is left out.

@@ -1,2 +1,17 @@
-//! Pure codecs for platforms and helpdesks.
+//! Pure codecs for platforms and helpdesks: bytes to events, effects to requests, answers to outcomes. No IO.
+
+mod connector;
+pub mod helpdesks;
 pub mod http;
+pub mod platforms;
+mod registry;
+mod verified;
+
+pub use connector::{
+    Connector, Context, Found, Inbound, Next, Query, Reading, Replies, ReplyRules, Session, TicketFacts,
+    Trouble, Unreadable,
+};
+pub use registry::{
+    Fixture, Opened, REGISTRY, Registration, SecretSpec, SecretUse, SettingProblem, Shelf, find,
+};
+pub use verified::{Keys, Reject, Verified};

@@ -1,0 +1,238 @@
+//! The one trait of both shelves. A connector is opened for one account and contains no IO: it turns bytes into events
+//! and effects into requests, and says what the answers mean.
+
+use std::time::Duration;
+
+use deskbridge_core::Moment;
+use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Receipt, Refusal};
+use deskbridge_core::model::{AgentReply, Event, Message, Quote, Surface, Thread, TicketStatus};
+use secrecy::SecretString;
+
+use crate::http::{Exchange, Request, Response};
+use crate::verified::{Reject, Verified};
+
+/// The codec for one account of one platform or helpdesk.
+///
+/// `sign_in`, `step`, `lookup` and `read` are the same shape: from the exchanges so far they give the next request or
+/// the result. The caller performs the request, adds the exchange, and calls again with the same other arguments. They
+/// must be deterministic in their arguments, and must not assume that an earlier call happened in the same process.
+pub trait Connector: Send + Sync {
+    /// Answers a handshake (`GET` with a challenge). `None`: this request is not one.
+    ///
+    /// # Errors
+    /// The status and reason when it is a handshake that does not know our verify token.
+    fn greet(&self, request: &Request) -> Option<Result<Response, Reject>>;
+
+    /// Checks that a webhook really comes from the remote side, over its exact bytes.
+    ///
+    /// # Errors
+    /// Why it is refused; the caller answers with its status and stores nothing.
+    fn verify(&self, request: Request, now: Moment) -> Result<Verified, Reject>;
+
+    /// Reads the events out of a verified webhook: every entry, change and message of it. Parts of unknown kind become
+    /// [`deskbridge_core::model::What::Unknown`] and do not stop the others.
+    ///
+    /// # Errors
+    /// When the body as a whole is not understood.
+    fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable>;
+
+    /// The remote side's own name of this account (page id, subdomain), by which [`Inbound::owner`] finds it.
+    fn owner(&self) -> &str;
+
+    /// What the remote side can promise for this kind of effect, so that an unanswered request is handled safely.
+    fn guarantee(&self, kind: EffectKind) -> Guarantee;
+
+    /// What replies on this surface may look like. Helpdesks take no replies and keep the default.
+    fn reply_rules(&self, surface: Surface) -> ReplyRules {
+        let _ = surface;
+        ReplyRules { characters_max: usize::MAX }
+    }
+
+    /// Exchanges long-lived credentials for a session where the remote side wants that. The engine caches the session
+    /// until it expires, and drops it when the remote side refuses it.
+    fn sign_in(&self, exchanges: &[Exchange]) -> Next<Result<Session, Trouble>> {
+        let _ = exchanges;
+        Next::Settled(Ok(Session::unneeded()))
+    }
+
+    /// Makes an effect.
+    fn step(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Outcome>;
+
+    /// Finds out whether an effect, whose answer never came, was made. Called only for [`Guarantee::Keyed`] and
+    /// [`Guarantee::Findable`] effects, after their settle time. It also finishes what belongs to the effect and may be
+    /// missing (reopening the ticket, say).
+    fn lookup(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Found>;
+
+    /// Reads something. Only `GET` requests may be asked for.
+    fn read(
+        &self,
+        query: &Query,
+        session: &Session,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Reading, Trouble>>;
+}
+
+/// What to do next.
+#[derive(Clone, Debug)]
+pub enum Next<T> {
+    /// Perform this request and call again with its exchange added.
+    Call(Box<Request>),
+    /// Finished.
+    Settled(T),
+}
+
+impl<T> Next<T> {
+    /// Perform this request next.
+    #[must_use]
+    pub fn call(request: Request) -> Self {
+        Self::Call(Box::new(request))
+    }
+}
+
+/// An event and the account it belongs to. One POST may carry events of several accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inbound {
+    /// The remote side's own name of the account, compared with [`Connector::owner`].
+    pub owner: String,
+    /// The event.
+    pub event: Event,
+}
+
+/// An authentic webhook that was not understood as a whole. It is kept in quarantine with its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("authentic, but not understood: {why}")]
+pub struct Unreadable {
+    /// What was not understood, without any content.
+    pub why: String,
+}
+
+/// Limits of a platform for replies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReplyRules {
+    /// The most characters (Unicode scalar values) one reply may have; longer ones are split.
+    pub characters_max: usize,
+}
+
+/// A short-lived credential.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The token, or `None` where the long-lived credential is used directly.
+    pub token: Option<SecretString>,
+    /// How long it may be used from now.
+    pub lifetime: Option<Duration>,
+}
+
+impl Session {
+    /// The session of a remote side that needs none.
+    #[must_use]
+    pub fn unneeded() -> Self {
+        Self { token: None, lifetime: None }
+    }
+}
+
+/// Why reading or signing in did not work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The remote side refuses.
+    Refused(Refusal),
+    /// Not now; try again after this while.
+    RetryAfter(Duration),
+}
+
+/// Whether an effect of unknown fate was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It was.
+    Yes(Receipt),
+    /// It certainly was not (given that its settle time has passed).
+    No,
+    /// The remote side would not tell.
+    CannotTell(Trouble),
+}
+
+/// What can be read.
+#[derive(Clone, Debug)]
+pub enum Query {
+    /// Helpdesk: the agents' public comments of a ticket after a cursor ([`Reading::Replies`]).
+    Replies {
+        /// The ticket.
+        ticket: String,
+        /// The last comment that was dealt with; `None`: from the start.
+        after: Option<String>,
+    },
+    /// Helpdesk: what a ticket says of itself ([`Reading::Ticket`]).
+    Ticket {
+        /// The ticket.
+        ticket: String,
+    },
+    /// Helpdesk: tickets of ours that changed since a moment ([`Reading::Tickets`]).
+    Changed {
+        /// Since when.
+        since: Moment,
+    },
+    /// Platform: what an agent should know beside a message ([`Reading::Context`]).
+    Context {
+        /// Whose conversation it is.
+        thread: Thread,
+        /// The message.
+        message: Message,
+    },
+    /// Platform: whose conversation a message belongs to ([`Reading::Thread`]).
+    Owner {
+        /// The platform's id of the message.
+        message: String,
+    },
+    /// Either: does the credential work, with all the rights we need ([`Reading::Healthy`])?
+    Health,
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub enum Reading {
+    /// Answer to [`Query::Replies`].
+    Replies(Replies),
+    /// Answer to [`Query::Ticket`].
+    Ticket(TicketFacts),
+    /// Answer to [`Query::Changed`].
+    Tickets(Vec<TicketFacts>),
+    /// Answer to [`Query::Context`].
+    Context(Context),
+    /// Answer to [`Query::Owner`].
+    Thread(Thread),
+    /// Answer to [`Query::Health`]: the name the credential acts as.
+    Healthy(String),
+}
+
+/// Agents' public comments, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replies {
+    /// Those to be mirrored. Customers' comments, private notes, our own writes, and comments made by rules, merges or
+    /// other machinery are not among them.
+    pub replies: Vec<AgentReply>,
+    /// The newest comment seen, of whatever kind: the next cursor once all replies are dealt with.
+    pub newest: Option<String>,
+    /// The ticket's status, if the same answer told it.
+    pub status: Option<TicketStatus>,
+}
+
+/// What a ticket says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketFacts {
+    /// Its id.
+    pub ticket: String,
+    /// The conversation key that travels in it.
+    pub conversation: Option<String>,
+    /// Its status.
+    pub status: TicketStatus,
+}
+
+/// What an agent should know beside a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The customer's name, if it could be learned.
+    pub name: Option<String>,
+    /// The message or post that is answered.
+    pub quote: Option<Quote>,
+    /// Where the message can be seen.
+    pub permalink: Option<String>,
+}

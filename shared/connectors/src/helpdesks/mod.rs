@@ -1,0 +1,1 @@
+//! The helpdesks: where agents work. One folder each.

@@ -1,0 +1,1 @@
+//! The platforms: where customers write. One folder each.

@@ -1,0 +1,233 @@
+//! The words of the bridge as types: what a webhook told us, who spoke, and where it belongs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Moment;
+
+/// Whether everybody can read along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Surface {
+    /// Posts and comments.
+    Public,
+    /// Direct messages.
+    Direct,
+}
+
+/// Somebody on a platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The platform's stable id; opaque. Handles and names are never used as ids.
+    pub id: String,
+    /// The display name, if the platform told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A file, link or other thing that came with a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// What it is, in a word an agent understands: `photo`, `video`, `audio`, `file`, `sticker`, `link`, `location`...
+    pub kind: String,
+    /// Where it can be fetched or seen; platforms' links may die within minutes to days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Its title or file name, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+}
+
+/// The message that another one answers, as far as we could read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// Who wrote it, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// Its text.
+    pub text: String,
+}
+
+/// One utterance of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The platform's id of this message; replies are posted under it.
+    pub id: String,
+    /// Who wrote it.
+    pub author: Person,
+    /// The text; empty if it only carries attachments.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// What came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Where an agent can see it on the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permalink: Option<String>,
+    /// The platform's id of the message or post that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// One line of context for the agent, in English: `came from the ad "Summer sale"`, `pressed "Get started"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+}
+
+/// Something published in our own name: the echo of an effect, or written by a colleague in the platform's own app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnMessage {
+    /// The platform's id of it.
+    pub id: String,
+    /// Its text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// The effect id that we sent along, where the platform gives such a handle back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// What came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+}
+
+/// A helpdesk says that something happened in a ticket. Never more than a reason to read the truth from its API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hint {
+    /// The helpdesk's ticket id.
+    pub ticket: String,
+    /// The ticket's status at the time, if the webhook says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<TicketStatus>,
+}
+
+/// A public comment of an agent, read from the helpdesk's API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentReply {
+    /// The helpdesk's id of the comment.
+    pub comment: String,
+    /// The agent's name, if known.
+    pub agent: Option<String>,
+    /// What the agent's editor made.
+    pub html: String,
+    /// Files that the agent attached.
+    pub attachments: Vec<Attachment>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// A customer wrote something.
+    Message(Message),
+    /// A customer changed what they wrote; `message` carries the new text and the id of the original.
+    Edited(Message),
+    /// A customer (or a moderator) removed a message.
+    Removed {
+        /// The platform's id of the removed message.
+        message: String,
+    },
+    /// A moderator hid a message or showed it again.
+    Hidden {
+        /// The platform's id of the message.
+        message: String,
+        /// `true` if it is hidden now.
+        hidden: bool,
+    },
+    /// Something was published in our own name.
+    Own(OwnMessage),
+    /// The customer did something that opens a reply window or gives context, but says nothing: a referral, an opt-in.
+    Activity(Message),
+    /// Something that never becomes a ticket (reaction, receipt, typing); counted by this name.
+    Signal {
+        /// Its name in metrics, such as `reaction` or `read`.
+        name: String,
+    },
+    /// Something happened in a ticket.
+    Hint(Hint),
+    /// An agent answered in public. Made by reading the helpdesk, never by a webhook.
+    Reply(AgentReply),
+    /// Authentic, but of a kind we do not know: kept whole in quarantine.
+    Unknown {
+        /// What it called itself.
+        kind: String,
+        /// The JSON of this part of the webhook.
+        raw: String,
+    },
+}
+
+/// Where an event belongs, as far as the webhook itself tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In this conversation of the account.
+    Thread(Thread),
+    /// In the conversation that holds this message; the platform must be asked whose that is.
+    Beside {
+        /// The platform's id of a message of that conversation.
+        message: String,
+    },
+    /// In the conversation of this ticket.
+    Ticket {
+        /// The helpdesk's ticket id.
+        ticket: String,
+        /// The conversation key that travels in the ticket, if the webhook repeats it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conversation: Option<String>,
+    },
+    /// Nowhere in particular (account-wide events, unknown kinds).
+    Account,
+}
+
+/// One public thread of one author, or one direct-message thread, seen from the account it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Thread {
+    /// Public or direct.
+    pub surface: Surface,
+    /// The platform's id of the post whose comments these are; empty for direct messages.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub post: String,
+    /// The customer's stable id.
+    pub customer: String,
+}
+
+/// What a verified webhook told us, normalised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Stable over redeliveries of the same event, different for different events of an account.
+    pub id: String,
+    /// When it happened, by the platform's own time.
+    pub at: Moment,
+    /// Where it belongs.
+    pub place: Place,
+    /// What happened.
+    pub what: What,
+}
+
+/// A ticket's status, in the words both helpdesks share.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, minicbor::Encode, minicbor::Decode,
+)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum TicketStatus {
+    /// Nobody has looked at it yet.
+    #[n(0)]
+    New,
+    /// Waits for an agent.
+    #[n(1)]
+    Open,
+    /// Waits for the customer or somebody else (pending, on hold, waiting).
+    #[n(2)]
+    Pending,
+    /// Solved; a customer's message reopens it.
+    #[n(3)]
+    Solved,
+    /// Closed for good, where the helpdesk has that.
+    #[n(4)]
+    Closed,
+}
+
+impl TicketStatus {
+    /// Whether a customer's message must set the ticket back to open.
+    #[must_use]
+    pub fn needs_reopening(self) -> bool {
+        matches!(self, Self::Pending | Self::Solved | Self::Closed)
+    }
+}
