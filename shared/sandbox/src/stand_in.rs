@@ -30,3 +30,21 @@ pub trait StandIn: Send {
     /// When [`StandIn::due`] will next have something, if anything is waiting.
     fn next_due(&self) -> Option<Millis>;
 }
+
+impl<S: StandIn + ?Sized> StandIn for Box<S> {
+    fn handle(&mut self, request: &Request, now: Millis) -> Response {
+        (**self).handle(request, now)
+    }
+
+    fn due(&mut self, now: Millis) -> Vec<Webhook> {
+        (**self).due(now)
+    }
+
+    fn delivered(&mut self, id: u64, status: Option<u16>, now: Millis) {
+        (**self).delivered(id, status, now);
+    }
+
+    fn next_due(&self) -> Option<Millis> {
+        (**self).next_due()
+    }
+}
