@@ -2,13 +2,24 @@
 //!
 //! No async, clock, randomness or IO: everything is a function of its arguments, so it can be read, tested and simulated.
 
+pub mod compose;
+pub mod conversation;
 pub mod effect;
+pub mod ledger;
 pub mod model;
 mod moment;
+pub mod notes;
+mod plan;
+pub mod policy;
+pub mod ring;
+pub mod text;
 
+pub use conversation::{Conversation, ConversationKey};
 pub use effect::{Effect, EffectId, EffectKind, Guarantee, Outcome};
 pub use model::Event;
 pub use moment::Moment;
+pub use plan::{EVENTS_PER_UPDATE_MAX, Plan, Verdict, cause_of, plan};
+pub use policy::Policy;
 
 use sha2::{Digest, Sha256};
 

@@ -1,1 +1,13 @@
-//! x
+//! The only async logic of the bridge: ingress, relay and sweep, generic over the ports.
+
+mod bridge;
+mod directory;
+pub mod envelope;
+mod ingress;
+pub mod ports;
+pub mod telemetry;
+
+pub use bridge::{Bridge, Illness, remedy};
+pub use directory::{Account, Directory};
+pub use envelope::{Cargo, Envelope};
+pub use ingress::{BODY_BYTES_MAX, accept};

@@ -1,0 +1,227 @@
+//! From an open effect and the events it stems from to the change that a connector encodes. The ledger stores no text:
+//! it comes from the events each time.
+
+use std::collections::BTreeMap;
+
+use crate::conversation::{Conversation, ConversationKey, OpenEffect, ReplyPiece, Task, Ticket};
+use crate::effect::{Change, Customer, Effect, NewComment, NewNote, NewReply, NewTicket};
+use crate::model::{AgentReply, Event, Message, Person, Quote, Surface, Thread, What};
+use crate::notes::Notice;
+use crate::plan::cause_of;
+use crate::policy::Policy;
+use crate::ring::Seen;
+use crate::text;
+
+/// Where a conversation stands, for composing.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// Its key.
+    pub key: &'a ConversationKey,
+    /// Its thread.
+    pub thread: &'a Thread,
+    /// What is remembered of it.
+    pub conversation: &'a Conversation,
+    /// The events at hand.
+    pub events: &'a [Event],
+    /// What messages answer, by the message's id, as far as it was read.
+    pub quotes: &'a BTreeMap<String, Quote>,
+    /// The account's rules.
+    pub policy: &'a Policy,
+}
+
+/// The hashes of those causes of an effect whose events are at hand.
+#[must_use]
+pub fn causes_at_hand(effect: &OpenEffect, events: &[Event]) -> Vec<u64> {
+    let at_hand: Vec<u64> = events.iter().map(cause_of).collect();
+    effect.causes.iter().copied().filter(|cause| at_hand.contains(cause)).collect()
+}
+
+/// The change that `effect` is to make; `None` if its ticket or its reply's text is not at hand. If some of its causes are
+/// not at hand (see [`causes_at_hand`]), the change is good enough to look it up, but must not be sent.
+#[must_use]
+pub fn compose(scene: &Scene<'_>, effect: &OpenEffect) -> Option<Effect> {
+    let change = match &effect.task {
+        Task::CreateTicket => Change::CreateTicket(scene.new_ticket(effect)?),
+        Task::AppendComment => Change::AppendComment(scene.new_comment(effect)?),
+        Task::NoteEvents => Change::AddNote(scene.note_of_events(effect)?),
+        Task::Notify(notice) => Change::AddNote(scene.note(notice)?),
+        Task::PostReply(piece) => Change::PostReply(scene.new_reply(piece)?),
+    };
+    Some(Effect {
+        id: effect.id,
+        first_started_at: effect.first_started_at,
+        started_at: effect.started_at,
+        change,
+    })
+}
+
+impl<'a> Scene<'a> {
+    /// The events of an effect, in the platform's own order.
+    fn causes(&self, effect: &OpenEffect) -> Vec<&'a Event> {
+        let mut events: Vec<&Event> =
+            self.events.iter().filter(|event| effect.causes.contains(&cause_of(event))).collect();
+        let mut known = Vec::new();
+        events.retain(|event| {
+            let cause = cause_of(event);
+            let new = !known.contains(&cause);
+            known.push(cause);
+            new
+        });
+        events.sort_by_key(|event| event.at);
+        events
+    }
+
+    fn new_ticket(&self, effect: &OpenEffect) -> Option<NewTicket> {
+        let events = self.causes(effect);
+        let first = events.iter().find_map(|event| said(event));
+        let customer = self.customer(&events);
+        let title = match self.thread.surface {
+            Surface::Public => format!("{} comment", self.policy.platform_title),
+            Surface::Direct => format!("{} message", self.policy.platform_title),
+        };
+        let first_text = first.filter(|first| !self.was_removed(first)).map_or("", |first| &first.text);
+        let follow_up_of = self.conversation.former.last().map(|former| former.id.clone());
+        let mut html = self.html(&events);
+        if let Some(former) = &follow_up_of {
+            let earlier = format!("The earlier part of this conversation is in ticket #{former}.");
+            html.push_str(&text::html::paragraphs(&earlier));
+        }
+        Some(NewTicket {
+            conversation: self.key.as_str().to_owned(),
+            subject: text::subject(&title, &customer.display_name, first_text),
+            customer,
+            html,
+            tags: self.policy.tags.clone(),
+            permalink: first.and_then(|first| first.permalink.clone()),
+            follow_up_of,
+        })
+    }
+
+    fn new_comment(&self, effect: &OpenEffect) -> Option<NewComment> {
+        let ticket = self.conversation.ticket.as_ref()?;
+        let events = self.causes(effect);
+        Some(NewComment {
+            ticket: ticket.id.clone(),
+            status: ticket.status,
+            customer: self.customer(&events),
+            html: self.html(&events),
+        })
+    }
+
+    fn customer(&self, events: &[&Event]) -> Customer {
+        let person = events
+            .iter()
+            .filter_map(|event| said(event))
+            .map(|message| &message.author)
+            .max_by_key(|person| person.name.is_some())
+            .cloned()
+            .unwrap_or_else(|| Person { id: self.thread.customer.clone(), name: None });
+        Customer {
+            platform: self.policy.platform.to_owned(),
+            display_name: text::display_name(self.policy.platform_title, &person),
+            person: Person { id: self.thread.customer.clone(), ..person },
+            requester: self.conversation.requester.clone(),
+        }
+    }
+
+    fn html(&self, events: &[&Event]) -> String {
+        let parts: Vec<String> = events.iter().filter_map(|event| self.part(event, events.len() > 1)).collect();
+        parts.join("<hr>")
+    }
+
+    fn part(&self, event: &Event, several: bool) -> Option<String> {
+        let message = said(event)?;
+        let edited = matches!(event.what, What::Edited(_));
+        if self.was_removed(message) {
+            return Some(text::html::paragraphs("(The customer removed this message before it arrived here.)"));
+        }
+        Some(text::html::message(
+            message,
+            &text::html::MessageFrame {
+                platform_title: self.policy.platform_title,
+                when: several.then_some(event.at),
+                edited,
+                quote: self.quotes.get(&message.id),
+            },
+        ))
+    }
+
+    fn was_removed(&self, message: &Message) -> bool {
+        self.conversation.recent.contains(Seen::Removed(&message.id))
+    }
+
+    fn note_of_events(&self, effect: &OpenEffect) -> Option<NewNote> {
+        let ticket = self.conversation.ticket.as_ref()?;
+        let events = self.causes(effect);
+        let texts: Vec<String> = events.iter().filter_map(|event| self.told(event)).collect();
+        Some(self.note_in(ticket, text::html::paragraphs(&texts.join("\n\n")), None, false))
+    }
+
+    fn told(&self, event: &Event) -> Option<String> {
+        let platform = self.policy.platform_title;
+        let at = event.at;
+        match &event.what {
+            What::Removed { .. } => Some(format!("The customer removed a message on {platform} ({at}).")),
+            What::Hidden { hidden: true, .. } => {
+                Some(format!("A message of this conversation was hidden on {platform} ({at})."))
+            }
+            What::Hidden { hidden: false, .. } => {
+                Some(format!("A hidden message of this conversation was shown again on {platform} ({at})."))
+            }
+            What::Own(own) => {
+                let files: String = own
+                    .attachments
+                    .iter()
+                    .map(|file| format!("\n[{}] {}", file.kind, file.url.as_deref().unwrap_or("")))
+                    .collect();
+                Some(format!("A colleague answered in {platform} itself ({at}):\n{}{files}", own.text))
+            }
+            _ => None,
+        }
+    }
+
+    fn note(&self, notice: &Notice) -> Option<NewNote> {
+        let ticket = self.conversation.ticket.as_ref()?;
+        let link = self.events.iter().filter_map(said).find_map(|message| message.permalink.as_deref());
+        let html = notice.html(self.policy.platform_title, link);
+        Some(self.note_in(ticket, html, notice.tag(), notice.needs_action()))
+    }
+
+    fn note_in(&self, ticket: &Ticket, html: String, tag: Option<&str>, reopen: bool) -> NewNote {
+        NewNote {
+            ticket: ticket.id.clone(),
+            status: ticket.status,
+            html,
+            tags: tag.map(str::to_owned).into_iter().collect(),
+            reopen,
+        }
+    }
+
+    fn new_reply(&self, piece: &ReplyPiece) -> Option<NewReply> {
+        let reply = self.events.iter().find_map(|event| agent_reply(event, &piece.comment))?;
+        let pieces = text::split(&text::plain(&reply.html), self.policy.reply_characters_max);
+        let text = pieces.into_iter().nth(usize::try_from(piece.piece.checked_sub(1)?).ok()?)?;
+        Some(NewReply {
+            surface: self.thread.surface,
+            answers: piece.answers.clone(),
+            customer: self.thread.customer.clone(),
+            text,
+            window_from: self.conversation.window_from,
+        })
+    }
+}
+
+/// What a customer said in an event, if anything.
+fn said(event: &Event) -> Option<&Message> {
+    match &event.what {
+        What::Message(message) | What::Edited(message) | What::Activity(message) => Some(message),
+        _ => None,
+    }
+}
+
+fn agent_reply<'a>(event: &'a Event, comment: &str) -> Option<&'a AgentReply> {
+    match &event.what {
+        What::Reply(reply) if reply.comment == comment => Some(reply),
+        _ => None,
+    }
+}

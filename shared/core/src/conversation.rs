@@ -1,0 +1,320 @@
+//! What is remembered of a conversation: one small versioned item without any message text.
+
+use minicbor::{Decode, Encode};
+
+use crate::effect::EffectId;
+use crate::model::{Surface, Thread, TicketStatus};
+use crate::ring::Ring;
+use crate::{Moment, notes::Notice};
+
+/// The state item of one conversation. Indices are for ever: add fields with new ones, never reuse an old one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Conversation {
+    /// Counts the tickets of this conversation; part of the idempotency key of the next one.
+    #[n(0)]
+    pub generation: u32,
+    /// The ticket that messages go to now.
+    #[n(1)]
+    pub ticket: Option<Ticket>,
+    /// The helpdesk's id of the customer.
+    #[n(2)]
+    pub requester: Option<String>,
+    /// What was seen.
+    #[n(3)]
+    pub recent: Ring,
+    /// Effects that are not settled yet, in the order in which they must be made.
+    #[n(4)]
+    pub open: Vec<OpenEffect>,
+    /// The platform's id of the customer's latest message: replies go under it.
+    #[n(5)]
+    pub reply_to: Option<String>,
+    /// When the customer last did something that opens the reply window.
+    #[n(6)]
+    pub window_from: Option<Moment>,
+    /// Replies of unknown fate: a late echo is their proof.
+    #[n(7)]
+    pub unconfirmed: Vec<Unconfirmed>,
+    /// Former tickets in which agents may still answer, newest last.
+    #[n(8)]
+    pub former: Vec<FormerTicket>,
+}
+
+/// The ticket of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Ticket {
+    /// The helpdesk's id.
+    #[n(0)]
+    pub id: String,
+    /// The last status we heard of.
+    #[n(1)]
+    pub status: TicketStatus,
+    /// When we heard of it.
+    #[n(2)]
+    pub status_at: Moment,
+    /// The last comment that was dealt with.
+    #[n(3)]
+    pub cursor: Option<String>,
+}
+
+/// A ticket that this conversation had before.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct FormerTicket {
+    /// The helpdesk's id.
+    #[n(0)]
+    pub id: String,
+    /// The last comment that was dealt with.
+    #[n(1)]
+    pub cursor: Option<String>,
+}
+
+/// An effect in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OpenEffect {
+    /// Its name.
+    #[n(0)]
+    pub id: EffectId,
+    /// What is to be done.
+    #[n(1)]
+    pub task: Task,
+    /// How far it is.
+    #[n(2)]
+    pub state: EffectState,
+    /// How often it was started.
+    #[n(3)]
+    pub attempt: u32,
+    /// When the first attempt began; meaningless before.
+    #[n(4)]
+    pub first_started_at: Moment,
+    /// When the latest attempt began.
+    #[n(5)]
+    pub started_at: Moment,
+    /// Hashes of the events that it stems from and whose content it needs.
+    #[n(6)]
+    pub causes: Vec<u64>,
+}
+
+/// What an effect in the ledger does. Contents are taken from the events again, so no text is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Task {
+    /// Open a ticket with the messages that caused it.
+    #[n(0)]
+    CreateTicket,
+    /// Add those messages to the ticket in the customer's name.
+    #[n(1)]
+    AppendComment,
+    /// Tell agents of those events (removed, hidden, answered elsewhere) in a private note.
+    #[n(2)]
+    NoteEvents,
+    /// Tell agents something about our own work.
+    #[n(3)]
+    Notify(#[n(0)] Notice),
+    /// Publish one piece of an agent's reply.
+    #[n(4)]
+    PostReply(#[n(0)] ReplyPiece),
+}
+
+/// One piece of an agent's reply.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ReplyPiece {
+    /// The ticket in which the agent wrote.
+    #[n(0)]
+    pub ticket: String,
+    /// The helpdesk's id of the agent's comment.
+    #[n(1)]
+    pub comment: String,
+    /// The platform's id of the message that it answers.
+    #[n(2)]
+    pub answers: String,
+    /// Which piece, from 1.
+    #[n(3)]
+    pub piece: u32,
+    /// Of how many.
+    #[n(4)]
+    pub of: u32,
+    /// Fingerprint of the text, to know it again when it comes back.
+    #[n(5)]
+    pub fingerprint: u64,
+}
+
+/// How far an effect is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum EffectState {
+    /// Not begun, or certainly not made: it may be started.
+    #[n(0)]
+    Due,
+    /// Begun; until its outcome is recorded nobody knows whether it was made.
+    #[n(1)]
+    Started,
+}
+
+/// A reply of unknown fate.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Unconfirmed {
+    /// The effect.
+    #[n(0)]
+    pub id: EffectId,
+    /// The piece.
+    #[n(1)]
+    pub piece: ReplyPiece,
+}
+
+/// A stored item that this program cannot read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecodable;
+
+impl Conversation {
+    /// The format that [`Conversation::encode`] writes; the reader also accepts the one before.
+    pub const FORMAT: u8 = 1;
+
+    /// The item's bytes: one byte of format, then CBOR.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut bytes = vec![Self::FORMAT];
+        // Encoding into memory cannot fail.
+        let _ = minicbor::encode(self, &mut bytes);
+        bytes
+    }
+
+    /// Reads an item's bytes.
+    ///
+    /// # Errors
+    /// When the bytes are damaged or written by a newer program.
+    pub fn decode(bytes: &[u8]) -> Result<Self, Undecodable> {
+        match bytes.split_first() {
+            Some((&Self::FORMAT, rest)) => minicbor::decode(rest).map_err(|_| Undecodable),
+            _ => Err(Undecodable),
+        }
+    }
+
+    /// Whether an effect that stems from the event with this hash is still open.
+    #[must_use]
+    pub fn has_open(&self, cause: u64) -> bool {
+        self.open.iter().any(|effect| effect.causes.contains(&cause))
+    }
+
+    /// The cursor of a ticket of this conversation, current or former; `None` if the ticket is not ours.
+    #[must_use]
+    pub fn cursor_of(&self, ticket: &str) -> Option<Option<&str>> {
+        if let Some(current) = self.ticket.as_ref().filter(|current| current.id == ticket) {
+            return Some(current.cursor.as_deref());
+        }
+        self.former.iter().find(|former| former.id == ticket).map(|former| former.cursor.as_deref())
+    }
+
+    /// Moves the cursor of a ticket of this conversation forward.
+    pub fn set_cursor(&mut self, ticket: &str, comment: &str) {
+        let cursor = match self.ticket.as_mut().filter(|current| current.id == ticket) {
+            Some(current) => Some(&mut current.cursor),
+            None => self.former.iter_mut().find(|former| former.id == ticket).map(|former| &mut former.cursor),
+        };
+        if let Some(cursor) = cursor {
+            *cursor = Some(comment.to_owned());
+        }
+    }
+}
+
+/// The key of a conversation's item, which also travels in its ticket:
+/// `account:post:<post>:<customer>` or `account:direct:<customer>`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConversationKey(String);
+
+impl ConversationKey {
+    /// The key of a thread of an account. Platforms' ids are opaque; characters that would make the key ambiguous are
+    /// percent-encoded.
+    #[must_use]
+    pub fn new(account: &str, thread: &Thread) -> Self {
+        let customer = encode_id(&thread.customer);
+        Self(match thread.surface {
+            Surface::Public => format!("{account}:post:{}:{customer}", encode_id(&thread.post)),
+            Surface::Direct => format!("{account}:direct:{customer}"),
+        })
+    }
+
+    /// Reads a key that came back from a helpdesk.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<(Self, String, Thread)> {
+        let mut parts = text.split(':');
+        let account = parts.next().filter(|account| !account.is_empty())?.to_owned();
+        let thread = match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
+            ("post", post, Some(customer), None) => {
+                Thread { surface: Surface::Public, post: decode_id(post)?, customer: decode_id(customer)? }
+            }
+            ("direct", customer, None, None) => {
+                Thread { surface: Surface::Direct, post: String::new(), customer: decode_id(customer)? }
+            }
+            _ => return None,
+        };
+        let key = Self::new(&account, &thread);
+        (key.as_str() == text).then_some((key, account, thread))
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for ConversationKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn encode_id(id: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.');
+    id.bytes().fold(String::with_capacity(id.len()), |mut text, byte| {
+        if plain(byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02x}"));
+        }
+        text
+    })
+}
+
+fn decode_id(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        if byte == b'%' {
+            let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(hex, 16).ok()?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(byte);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_back_from_the_helpdesk_whatever_the_ids_look_like() {
+        for (post, customer) in [("1001_55", "77"), ("UCx:y/%", "Käthe"), ("", "a b")] {
+            for surface in [Surface::Public, Surface::Direct] {
+                let post = if surface == Surface::Direct { String::new() } else { post.to_owned() };
+                let thread = Thread { surface, post, customer: customer.to_owned() };
+                let key = ConversationKey::new("acme-facebook", &thread);
+                let (again, account, back) = ConversationKey::parse(key.as_str()).expect("reads back");
+                assert_eq!((again, account.as_str(), back), (key, "acme-facebook", thread));
+            }
+        }
+        for foreign in ["", "12345", "sb:ig:t:1", "acme:post:1", "acme:direct:%zz", "acme:direct:A", ":direct:1"] {
+            assert_eq!(ConversationKey::parse(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_or_newer_item_is_an_error_not_an_empty_conversation() {
+        let item = Conversation { generation: 3, ..Conversation::default() };
+        assert_eq!(Conversation::decode(&item.encode()), Ok(item));
+        assert_eq!(Conversation::decode(&[]), Err(Undecodable));
+        assert_eq!(Conversation::decode(&[9, 0]), Err(Undecodable));
+    }
+}

@@ -1,0 +1,260 @@
+//! The states of an effect: when it may be sent, what to do with one found open, what its outcome means.
+//!
+//! An effect is saved as started before its request leaves, and its outcome is saved afterwards. Whoever finds a started
+//! effect without an outcome must assume that it may have been made.
+
+use std::time::Duration;
+
+use crate::Moment;
+use crate::conversation::{Conversation, ConversationKey, EffectState, OpenEffect, Task, Ticket, Unconfirmed};
+use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
+use crate::model::TicketStatus;
+use crate::notes::{Cause, Notice};
+use crate::plan::{due, next_generation, notice_effect, reply_published, ticket_effect_id};
+use crate::policy::Policy;
+use crate::ring::Seen;
+
+/// So many unconfirmed replies are remembered, newest last, in case their proof arrives.
+const UNCONFIRMED_KEPT: usize = 4;
+
+/// What may be done with the next open effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resume {
+    /// Send it (again).
+    Send,
+    /// An earlier request may still land: wait this long before anything else.
+    Wait(Duration),
+    /// Find out whether it was made.
+    Lookup,
+    /// Nobody can find out whether it was made.
+    CannotKnow,
+}
+
+/// Decides what may be done with an open effect at `now`.
+#[must_use]
+pub fn resume(effect: &OpenEffect, guarantee: Guarantee, now: Moment) -> Resume {
+    if effect.state == EffectState::Due {
+        return Resume::Send;
+    }
+    let after = |settle: Duration, then: Resume| {
+        let waited = now.since(effect.started_at);
+        if waited < settle { Resume::Wait(settle - waited) } else { then }
+    };
+    match guarantee {
+        Guarantee::Natural => Resume::Send,
+        Guarantee::Keyed { window, .. } if now.since(effect.first_started_at) < window => Resume::Send,
+        Guarantee::Keyed { settle, .. } | Guarantee::Findable { settle } => after(settle, Resume::Lookup),
+        Guarantee::Blind => Resume::CannotKnow,
+    }
+}
+
+/// Records that the first open effect is being made. To be saved before the request leaves.
+pub fn begin(conversation: &mut Conversation, now: Moment) {
+    if let Some(effect) = conversation.open.first_mut() {
+        if effect.attempt == 0 {
+            effect.first_started_at = now;
+        }
+        effect.attempt = effect.attempt.saturating_add(1);
+        effect.started_at = now;
+        effect.state = EffectState::Started;
+    }
+}
+
+/// What an outcome leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The effect is settled (perhaps by being replaced); go on with the next open one.
+    GoOn,
+    /// It is still open; come back not sooner than after this while.
+    Later(Duration),
+    /// It is still due, but the account cannot act until somebody repairs it.
+    Blocked(Refusal),
+    /// It was given up and must be kept for a person, with what it was about.
+    Hold(Refusal),
+}
+
+/// Applies the outcome of the first open effect.
+pub fn settle(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    outcome: &Outcome,
+    policy: &Policy,
+    now: Moment,
+) -> Settled {
+    let Some(effect) = conversation.open.first().cloned() else { return Settled::GoOn };
+    match outcome {
+        Outcome::Done(receipt) => {
+            conversation.open.remove(0);
+            made(conversation, &effect, receipt, policy, now);
+            Settled::GoOn
+        }
+        // Stays as it is: whoever comes next must wait and look.
+        Outcome::Unknown => Settled::Later(Duration::ZERO),
+        Outcome::RetryAfter(wait) => retry_later(key, conversation, &effect, *wait, policy, now),
+        Outcome::Refused(refusal) => match refusal.reason {
+            Reason::Token | Reason::Permission => {
+                conversation.open[0].state = EffectState::Due;
+                Settled::Blocked(refusal.clone())
+            }
+            _ => {
+                conversation.open.remove(0);
+                refused(key, conversation, &effect, refusal)
+            }
+        },
+    }
+}
+
+/// Gives up on knowing whether the first open effect, a reply, was made: remembers it in case its proof arrives, and
+/// tells the agents.
+pub fn give_up_knowing(key: &ConversationKey, conversation: &mut Conversation) {
+    if conversation.open.is_empty() {
+        return;
+    }
+    let effect = conversation.open.remove(0);
+    let Task::PostReply(piece) = &effect.task else { return };
+    drop_rest_of_reply(conversation, &effect);
+    let notice = Notice::Unconfirmed { piece: piece.piece, of: piece.of };
+    conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
+    conversation.set_cursor(&piece.ticket, &piece.comment);
+    conversation.unconfirmed.push(Unconfirmed { id: effect.id, piece: piece.clone() });
+    let excess = conversation.unconfirmed.len().saturating_sub(UNCONFIRMED_KEPT);
+    conversation.unconfirmed.drain(..excess);
+}
+
+/// Reduces the first open effect to the causes that are at hand: the others are forgotten, so that they are planned
+/// anew when they are delivered again. Only for an effect that certainly was not made.
+pub fn keep_causes(conversation: &mut Conversation, at_hand: &[u64]) {
+    let Some(effect) = conversation.open.first_mut() else { return };
+    let missing: Vec<u64> = effect.causes.iter().copied().filter(|cause| !at_hand.contains(cause)).collect();
+    effect.causes.retain(|cause| at_hand.contains(cause));
+    let empty = effect.causes.is_empty();
+    missing.iter().for_each(|&cause| conversation.recent.forget_hash(cause));
+    if empty {
+        let effect = conversation.open.remove(0);
+        if effect.task == Task::CreateTicket {
+            conversation.generation = conversation.generation.saturating_sub(1);
+        }
+    }
+}
+
+fn made(conversation: &mut Conversation, effect: &OpenEffect, receipt: &Receipt, policy: &Policy, now: Moment) {
+    if receipt.requester.is_some() {
+        conversation.requester.clone_from(&receipt.requester);
+    }
+    match &effect.task {
+        Task::CreateTicket => {
+            conversation.ticket = Some(Ticket {
+                id: receipt.id.clone(),
+                status: receipt.status.unwrap_or(TicketStatus::New),
+                status_at: now,
+                cursor: receipt.comment.clone(),
+            });
+        }
+        Task::AppendComment => {
+            if let Some(ticket) = &mut conversation.ticket {
+                let reopened = if ticket.status.needs_reopening() { TicketStatus::Open } else { ticket.status };
+                ticket.status = receipt.status.unwrap_or(reopened);
+                ticket.status_at = now;
+                // After a merge: what agents wrote in the other ticket before is not ours to publish.
+                ticket.cursor.get_or_insert_with(|| receipt.id.clone());
+            }
+        }
+        Task::NoteEvents | Task::Notify(_) => {
+            if let (Some(ticket), Some(status)) = (&mut conversation.ticket, receipt.status) {
+                ticket.status = status;
+                ticket.status_at = now;
+            }
+        }
+        Task::PostReply(_) => {
+            conversation.recent.remember(Seen::Own(&receipt.id), now, policy.horizon);
+            reply_published(conversation, effect);
+        }
+    }
+}
+
+fn retry_later(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    effect: &OpenEffect,
+    wait: Duration,
+    policy: &Policy,
+    now: Moment,
+) -> Settled {
+    if now.since(effect.first_started_at) < policy.give_up_after {
+        conversation.open[0].state = EffectState::Due;
+        return Settled::Later(wait);
+    }
+    conversation.open.remove(0);
+    let refusal = Refusal::new(Reason::Invalid, "gave up after repeated attempts");
+    match &effect.task {
+        Task::PostReply(_) => reply_refused(key, conversation, effect, Cause::GaveUp, ""),
+        _ => Settled::Hold(refusal),
+    }
+}
+
+fn refused(key: &ConversationKey, conversation: &mut Conversation, effect: &OpenEffect, refusal: &Refusal) -> Settled {
+    match (&effect.task, &refusal.reason) {
+        (Task::PostReply(_), reason) => {
+            reply_refused(key, conversation, effect, Cause::of(reason), &refusal.code)
+        }
+        (Task::AppendComment, Reason::TicketMerged(into)) => {
+            let former = conversation.ticket.replace(Ticket {
+                id: into.clone(),
+                status: TicketStatus::Open,
+                status_at: effect.started_at,
+                cursor: None,
+            });
+            let former = former.map_or_else(String::new, |ticket| ticket.id);
+            let again = due(effect.id, Task::AppendComment, effect.causes.clone());
+            let note = notice_effect(key, Notice::TicketMerged(former), into, effect.causes.clone());
+            conversation.open.splice(0..0, [again, note]);
+            Settled::GoOn
+        }
+        (Task::AppendComment, Reason::TicketClosed | Reason::TicketDeleted) => {
+            let former = conversation.ticket.as_ref().map_or_else(String::new, |ticket| ticket.id.clone());
+            let deleted = refusal.reason == Reason::TicketDeleted;
+            next_generation(conversation);
+            if deleted {
+                conversation.former.retain(|ticket| ticket.id != former);
+            }
+            let id = ticket_effect_id(key, conversation.generation);
+            conversation.open.insert(0, due(id, Task::CreateTicket, effect.causes.clone()));
+            if deleted {
+                let note = notice_effect(key, Notice::TicketDeleted(former.clone()), &former, effect.causes.clone());
+                conversation.open.insert(1, note);
+            }
+            Settled::GoOn
+        }
+        // The customer's own act on a ticket that is gone: agents cannot see the ticket either.
+        (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted) => Settled::GoOn,
+        _ => Settled::Hold(refusal.clone()),
+    }
+}
+
+fn reply_refused(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    effect: &OpenEffect,
+    cause: Cause,
+    code: &str,
+) -> Settled {
+    let Task::PostReply(piece) = &effect.task else { return Settled::GoOn };
+    drop_rest_of_reply(conversation, effect);
+    let notice = Notice::Refused {
+        piece: piece.piece,
+        of: piece.of,
+        cause,
+        code: code.to_owned(),
+        window_from: conversation.window_from,
+    };
+    conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
+    conversation.set_cursor(&piece.ticket, &piece.comment);
+    Settled::GoOn
+}
+
+/// The later pieces of a reply make no sense without this one.
+fn drop_rest_of_reply(conversation: &mut Conversation, effect: &OpenEffect) {
+    conversation
+        .open
+        .retain(|other| !(matches!(other.task, Task::PostReply(_)) && other.causes == effect.causes));
+}

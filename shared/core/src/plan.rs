@@ -1,0 +1,348 @@
+//! What to do about events: a pure function from what is remembered and what happened to what is to be done.
+
+use crate::conversation::{Conversation, ConversationKey, EffectState, OpenEffect, ReplyPiece, Task, Ticket};
+use crate::effect::EffectId;
+use crate::model::{AgentReply, Event, Hint, Message, OwnMessage, Place, Surface, TicketStatus, What};
+use crate::notes::{Cause, Notice};
+use crate::policy::Policy;
+use crate::ring::Seen;
+use crate::{Moment, text};
+
+/// The most events that one helpdesk update carries.
+pub const EVENTS_PER_UPDATE_MAX: usize = 50;
+
+/// What [`plan`] decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What to remember. Its open effects are what is to be done.
+    pub next: Conversation,
+    /// What was decided about each event, in order.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// What was decided about one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verdict {
+    /// It has effects, now recorded.
+    Planned,
+    /// An earlier delivery of it left effects open; they go on.
+    Resumes,
+    /// It was dealt with before.
+    Duplicate,
+    /// Our own effect came back.
+    Echo,
+    /// It changes what we remember, and nothing else.
+    Noted,
+    /// It never has effects.
+    Ignored,
+}
+
+impl Verdict {
+    /// Its name in logs and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Resumes => "resumes",
+            Self::Duplicate => "duplicate",
+            Self::Echo => "echo",
+            Self::Noted => "noted",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// Decides about `events` of one conversation, in the order in which they arrived.
+#[must_use]
+pub fn plan(
+    key: &ConversationKey,
+    surface: Surface,
+    conversation: &Conversation,
+    events: &[Event],
+    policy: &Policy,
+    now: Moment,
+) -> Plan {
+    let mut planner = Planner { key, surface, policy, now, next: conversation.clone() };
+    let verdicts = events.iter().map(|event| planner.decide(event)).collect();
+    Plan { next: planner.next, verdicts }
+}
+
+/// The hash by which the ledger knows this event.
+#[must_use]
+pub fn cause_of(event: &Event) -> u64 {
+    match &event.what {
+        What::Message(message) => Seen::Message(&message.id).hash(),
+        What::Own(own) => Seen::Own(&own.id).hash(),
+        What::Reply(reply) => Seen::Reply(&reply.comment).hash(),
+        _ => Seen::Event(&event.id).hash(),
+    }
+}
+
+struct Planner<'a> {
+    key: &'a ConversationKey,
+    surface: Surface,
+    policy: &'a Policy,
+    now: Moment,
+    next: Conversation,
+}
+
+impl Planner<'_> {
+    fn decide(&mut self, event: &Event) -> Verdict {
+        let cause = cause_of(event);
+        if self.next.has_open(cause) {
+            return Verdict::Resumes;
+        }
+        match &event.what {
+            What::Signal { .. } | What::Unknown { .. } => return Verdict::Ignored,
+            What::Hint(hint) => return self.hint(hint),
+            What::Own(own) => return self.own(own, cause),
+            _ => {}
+        }
+        if self.next.recent.contains_hash(cause) {
+            return Verdict::Duplicate;
+        }
+        let verdict = match &event.what {
+            What::Message(message) => self.message(message, event, cause),
+            What::Edited(_) => self.from_customer(cause),
+            What::Activity(_) => self.activity(event, cause),
+            What::Removed { message } => self.removed(message, cause),
+            What::Hidden { .. } => self.note_if_ticket(cause),
+            What::Reply(reply) => self.reply(reply, &event.place, cause),
+            What::Signal { .. } | What::Unknown { .. } | What::Hint(_) | What::Own(_) => Verdict::Ignored,
+        };
+        match &event.what {
+            What::Message(message) => self.remember(Seen::Message(&message.id)),
+            What::Reply(reply) => self.remember(Seen::Reply(&reply.comment)),
+            _ => self.remember(Seen::Event(&event.id)),
+        }
+        verdict
+    }
+
+    fn remember(&mut self, seen: Seen<'_>) {
+        self.next.recent.remember(seen, self.now, self.policy.horizon);
+    }
+
+    fn message(&mut self, message: &Message, event: &Event, cause: u64) -> Verdict {
+        self.opens_window(event.at);
+        self.next.reply_to = Some(message.id.clone());
+        self.from_customer(cause)
+    }
+
+    fn activity(&mut self, event: &Event, cause: u64) -> Verdict {
+        self.opens_window(event.at);
+        if self.has_ticket() { self.from_customer(cause) } else { Verdict::Noted }
+    }
+
+    fn opens_window(&mut self, at: Moment) {
+        self.next.window_from = Some(self.next.window_from.map_or(at, |earlier| earlier.max(at)));
+    }
+
+    /// Brings an event into the ticket in the customer's name: with what is already waiting, or by an effect of its own.
+    fn from_customer(&mut self, cause: u64) -> Verdict {
+        let fresh_ticket = !self.has_ticket() || self.grace_is_over();
+        if !fresh_ticket && let Some(waiting) = self.mergeable() {
+            waiting.causes.push(cause);
+        } else if fresh_ticket {
+            self.open_ticket(cause);
+        } else {
+            let id = EffectId::of(&[self.key.as_str(), "append", &cause.to_string()]);
+            self.push(id, Task::AppendComment, cause);
+        }
+        Verdict::Planned
+    }
+
+    /// The last open effect, if this event may still join it: it must certainly not have been sent. A ticket's body is
+    /// bound to its idempotency key from the first attempt on.
+    fn mergeable(&mut self) -> Option<&mut OpenEffect> {
+        self.next.open.last_mut().filter(|effect| {
+            let unsent = match effect.task {
+                Task::CreateTicket => effect.attempt == 0,
+                Task::AppendComment => effect.state == EffectState::Due,
+                _ => false,
+            };
+            unsent && effect.causes.len() < EVENTS_PER_UPDATE_MAX
+        })
+    }
+
+    fn open_ticket(&mut self, cause: u64) {
+        next_generation(&mut self.next);
+        let id = ticket_effect_id(self.key, self.next.generation);
+        self.push(id, Task::CreateTicket, cause);
+    }
+
+    fn has_ticket(&self) -> bool {
+        self.next.ticket.is_some() || self.next.open.iter().any(|effect| effect.task == Task::CreateTicket)
+    }
+
+    fn grace_is_over(&self) -> bool {
+        let opening = self.next.open.iter().any(|effect| effect.task == Task::CreateTicket);
+        let long_solved = |ticket: &Ticket| {
+            ticket.status == TicketStatus::Solved && self.now.since(ticket.status_at) > self.policy.grace
+        };
+        self.surface == Surface::Direct && !opening && self.next.ticket.as_ref().is_some_and(long_solved)
+    }
+
+    fn removed(&mut self, message: &str, cause: u64) -> Verdict {
+        // It may arrive before the message itself, which must then not be shown.
+        self.remember(Seen::Removed(message));
+        self.note_if_ticket(cause)
+    }
+
+    fn note_if_ticket(&mut self, cause: u64) -> Verdict {
+        if !self.has_ticket() {
+            return Verdict::Noted;
+        }
+        match self.next.open.last_mut() {
+            Some(last)
+                if last.task == Task::NoteEvents
+                    && last.state == EffectState::Due
+                    && last.causes.len() < EVENTS_PER_UPDATE_MAX =>
+            {
+                last.causes.push(cause);
+            }
+            _ => {
+                let id = EffectId::of(&[self.key.as_str(), "note", &cause.to_string()]);
+                self.push(id, Task::NoteEvents, cause);
+            }
+        }
+        Verdict::Planned
+    }
+
+    fn hint(&mut self, hint: &Hint) -> Verdict {
+        let now = self.now;
+        let ticket = self.next.ticket.as_mut().filter(|ticket| ticket.id == hint.ticket);
+        if let (Some(ticket), Some(status)) = (ticket, hint.status)
+            && ticket.status != status
+        {
+            ticket.status = status;
+            ticket.status_at = now;
+        }
+        Verdict::Noted
+    }
+
+    fn own(&mut self, own: &OwnMessage, cause: u64) -> Verdict {
+        if self.next.recent.contains_hash(cause) {
+            return Verdict::Echo;
+        }
+        let handle = own.handle.as_deref().and_then(EffectId::parse);
+        let fingerprint = text::fingerprint(&own.text);
+        let ours = |id: EffectId, piece: &ReplyPiece| match handle {
+            Some(handle) => id == handle,
+            None => !own.text.is_empty() && piece.fingerprint == fingerprint,
+        };
+        if let Some(at) = self.next.unconfirmed.iter().position(|one| ours(one.id, &one.piece)) {
+            let piece = self.next.unconfirmed.remove(at).piece;
+            self.remember(Seen::Own(&own.id));
+            self.notify(Notice::Confirmed { piece: piece.piece, of: piece.of }, &piece.comment, cause);
+            return Verdict::Echo;
+        }
+        let sent = self.next.open.iter().position(|effect| {
+            effect.attempt > 0
+                && matches!(&effect.task, Task::PostReply(piece) if ours(effect.id, piece))
+        });
+        if let Some(at) = sent {
+            let effect = self.next.open.remove(at);
+            self.remember(Seen::Own(&own.id));
+            reply_published(&mut self.next, &effect);
+            return Verdict::Echo;
+        }
+        self.remember(Seen::Own(&own.id));
+        // A colleague answered in the platform's own app.
+        self.note_if_ticket(cause)
+    }
+
+    fn reply(&mut self, reply: &AgentReply, place: &Place, cause: u64) -> Verdict {
+        let Place::Ticket { ticket, .. } = place else { return Verdict::Ignored };
+        let plain = text::plain(&reply.html);
+        let files = u32::try_from(reply.attachments.len()).unwrap_or(u32::MAX);
+        let pieces = text::split(&plain, self.policy.reply_characters_max);
+        if text::leftovers(&plain).is_some() {
+            self.notify(Notice::Placeholder, &reply.comment, cause);
+        } else if pieces.is_empty() {
+            let notice = if files > 0 { Notice::FilesNotSent(files) } else { Notice::NothingToSend };
+            self.notify(notice, &reply.comment, cause);
+        } else if let Some(answers) = self.next.reply_to.clone() {
+            let of = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+            for (piece, text) in (1..).zip(&pieces) {
+                let id = EffectId::of(&[self.key.as_str(), "reply", &reply.comment, &piece.to_string()]);
+                let task = Task::PostReply(ReplyPiece {
+                    ticket: ticket.clone(),
+                    comment: reply.comment.clone(),
+                    answers: answers.clone(),
+                    piece,
+                    of,
+                    fingerprint: text::fingerprint(text),
+                });
+                self.push(id, task, cause);
+            }
+            if files > 0 {
+                self.notify(Notice::FilesNotSent(files), &reply.comment, cause);
+            }
+        } else {
+            let notice = Notice::Refused {
+                piece: 1,
+                of: 1,
+                cause: Cause::NoMessage,
+                code: String::new(),
+                window_from: self.next.window_from,
+            };
+            self.notify(notice, &reply.comment, cause);
+        }
+        Verdict::Planned
+    }
+
+    fn notify(&mut self, notice: Notice, about: &str, cause: u64) {
+        let effect = notice_effect(self.key, notice, about, vec![cause]);
+        self.next.open.push(effect);
+    }
+
+    fn push(&mut self, id: EffectId, task: Task, cause: u64) {
+        self.next.open.push(due(id, task, vec![cause]));
+    }
+}
+
+/// An effect that is not started yet.
+pub(crate) fn due(id: EffectId, task: Task, causes: Vec<u64>) -> OpenEffect {
+    let state = EffectState::Due;
+    OpenEffect {
+        id,
+        task,
+        state,
+        attempt: 0,
+        first_started_at: Moment::default(),
+        started_at: Moment::default(),
+        causes,
+    }
+}
+
+/// The effect that writes a notice into the ticket.
+pub(crate) fn notice_effect(key: &ConversationKey, notice: Notice, about: &str, causes: Vec<u64>) -> OpenEffect {
+    let id = EffectId::of(&[key.as_str(), "notice", notice.name(), about]);
+    due(id, Task::Notify(notice), causes)
+}
+
+/// A ticket's effect is named by the conversation and its generation, never by an event: so no later event can open a
+/// second one.
+pub(crate) fn ticket_effect_id(key: &ConversationKey, generation: u32) -> EffectId {
+    EffectId::of(&[key.as_str(), "ticket", &generation.to_string()])
+}
+
+/// Makes room for a new ticket: the present one becomes a former one.
+pub(crate) fn next_generation(conversation: &mut Conversation) {
+    const FORMER_KEPT: usize = 2;
+    conversation.generation += 1;
+    if let Some(ticket) = conversation.ticket.take() {
+        conversation.former.push(crate::conversation::FormerTicket { id: ticket.id, cursor: ticket.cursor });
+        let excess = conversation.former.len().saturating_sub(FORMER_KEPT);
+        conversation.former.drain(..excess);
+    }
+}
+
+/// Moves the cursor over an agent's comment once none of its pieces is open.
+pub(crate) fn reply_published(conversation: &mut Conversation, effect: &OpenEffect) {
+    let Task::PostReply(piece) = &effect.task else { return };
+    let more = conversation.open.iter().any(|other| other.causes == effect.causes);
+    if !more {
+        conversation.set_cursor(&piece.ticket, &piece.comment);
+    }
+}

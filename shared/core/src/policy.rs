@@ -1,0 +1,31 @@
+//! The rules that an account's owner may choose, and those that its platform sets.
+
+use std::time::Duration;
+
+/// What [`crate::plan()`] needs to know of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The platform's kind, such as `facebook`.
+    pub platform: &'static str,
+    /// The platform's name for people, such as `Facebook`.
+    pub platform_title: &'static str,
+    /// After a direct conversation was solved for so long, the customer's next message opens a new ticket.
+    pub grace: Duration,
+    /// How long seen events are remembered: longer than any sender redelivers.
+    pub horizon: Duration,
+    /// The most characters of one published reply; longer ones are split.
+    pub reply_characters_max: usize,
+    /// An effect that could not be made for so long is parked.
+    pub give_up_after: Duration,
+    /// Tags of every ticket.
+    pub tags: Vec<String>,
+}
+
+impl Policy {
+    /// The tag by which helpdesk triggers know our tickets.
+    pub const TAG: &'static str = "deskbridge";
+    /// The tag of a ticket with a reply that was refused.
+    pub const TAG_UNDELIVERED: &'static str = "deskbridge_undelivered";
+    /// The tag of a ticket with a reply of unknown fate.
+    pub const TAG_UNCONFIRMED: &'static str = "deskbridge_unconfirmed";
+}

@@ -1,0 +1,191 @@
+//! One bridge: its accounts, its ports, and what a process may remember without anything depending on it.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use deskbridge_connectors::Session;
+use deskbridge_core::Moment;
+use deskbridge_core::effect::Refusal;
+use deskbridge_core::model::Thread;
+
+use crate::directory::Directory;
+use crate::ports::World;
+use crate::telemetry::Line;
+
+/// Everything the relay and the sweep work with.
+pub struct Bridge<W> {
+    /// The ports.
+    pub world: W,
+    /// The accounts.
+    pub directory: Directory,
+    pub(crate) memo: Memo,
+    health: Mutex<HashMap<String, Illness>>,
+}
+
+/// Hints that save calls. All of it can be lost at any time, and is with the process.
+#[derive(Default)]
+pub(crate) struct Memo {
+    /// Sessions by account.
+    sessions: Mutex<HashMap<String, (Session, Option<Moment>)>>,
+    /// Whose conversation a message belongs to, by account and message id.
+    threads: Mutex<Bounded<(String, String), Thread>>,
+    /// The helpdesk's id of a customer, by helpdesk account, platform and person.
+    requesters: Mutex<Bounded<(String, String, String), String>>,
+}
+
+/// An account that cannot act until somebody repairs it.
+#[derive(Clone, Debug)]
+pub struct Illness {
+    /// Since when.
+    pub since: Moment,
+    /// What the remote side says.
+    pub refusal: Refusal,
+    /// When it is tried again.
+    pub next_try: Moment,
+    tries: u32,
+}
+
+impl<W: World> Bridge<W> {
+    /// A bridge of these accounts over these ports.
+    pub fn new(world: W, directory: Directory) -> Self {
+        Self { world, directory, memo: Memo::default(), health: Mutex::default() }
+    }
+
+    /// The accounts that do not work now, with the reason.
+    pub fn ill_accounts(&self) -> Vec<(String, Illness)> {
+        let mut ill: Vec<_> =
+            lock(&self.health).iter().map(|(name, illness)| (name.clone(), illness.clone())).collect();
+        ill.sort_by(|a, b| a.0.cmp(&b.0));
+        ill
+    }
+
+    /// How long to leave an account alone; `None` if it may be called.
+    pub(crate) fn resting(&self, account: &str, now: Moment) -> Option<Duration> {
+        let health = lock(&self.health);
+        let next_try = health.get(account)?.next_try;
+        (next_try > now).then(|| next_try.since(now))
+    }
+
+    /// Records that an account cannot act; says when it is tried again.
+    pub(crate) fn fell_ill(&self, account: &str, refusal: &Refusal, now: Moment) -> Duration {
+        let (wait, news) = {
+            let mut health = lock(&self.health);
+            let news = !health.contains_key(account);
+            let illness = health.entry(account.to_owned()).or_insert_with(|| Illness {
+                since: now,
+                refusal: refusal.clone(),
+                next_try: now,
+                tries: 0,
+            });
+            // Soon again at first, since a repair is often at hand; then every five minutes.
+            let wait = Duration::from_secs(5) * 2_u32.saturating_pow(illness.tries.min(6));
+            let wait = wait.min(Duration::from_secs(300));
+            illness.tries = illness.tries.saturating_add(1);
+            illness.refusal = refusal.clone();
+            illness.next_try = now.plus(wait);
+            (wait, news)
+        };
+        if news {
+            let reason = remedy(account, refusal);
+            self.world.record(&Line::Account { account: account.to_owned(), working: false, reason });
+        }
+        wait
+    }
+
+    /// Records that an account works.
+    pub(crate) fn is_well(&self, account: &str) {
+        if lock(&self.health).remove(account).is_some() {
+            let reason = "works again".to_owned();
+            self.world.record(&Line::Account { account: account.to_owned(), working: true, reason });
+        }
+    }
+}
+
+/// What is wrong with an account and what to do, for the operator.
+#[must_use]
+pub fn remedy(account: &str, refusal: &Refusal) -> String {
+    use deskbridge_core::effect::Reason;
+    let code = &refusal.code;
+    match refusal.reason {
+        Reason::Token => format!(
+            "the credential of account {account} is refused ({code}): make a new one, put it where the configuration \
+             points to, and restart; what waits is then sent"
+        ),
+        Reason::Permission => {
+            format!("account {account} lacks a right ({code}): grant it; what waits is then sent by itself")
+        }
+        _ => format!("account {account} does not work ({code})"),
+    }
+}
+
+impl Memo {
+    const ENTRIES_MAX: usize = 20_000;
+
+    pub(crate) fn session(&self, account: &str, now: Moment) -> Option<Session> {
+        let sessions = lock(&self.sessions);
+        let (session, until) = sessions.get(account)?;
+        until.is_none_or(|until| now < until).then(|| session.clone())
+    }
+
+    pub(crate) fn keep_session(&self, account: &str, session: &Session, now: Moment) {
+        let until = session.lifetime.map(|lifetime| now.plus(lifetime));
+        lock(&self.sessions).insert(account.to_owned(), (session.clone(), until));
+    }
+
+    pub(crate) fn drop_session(&self, account: &str) {
+        lock(&self.sessions).remove(account);
+    }
+
+    pub(crate) fn thread_of(&self, account: &str, message: &str) -> Option<Thread> {
+        lock(&self.threads).get(&(account.to_owned(), message.to_owned()))
+    }
+
+    pub(crate) fn keep_thread(&self, account: &str, message: &str, thread: &Thread) {
+        lock(&self.threads).insert(
+            (account.to_owned(), message.to_owned()),
+            thread.clone(),
+            Self::ENTRIES_MAX,
+        );
+    }
+
+    pub(crate) fn requester_of(&self, helpdesk: &str, platform: &str, person: &str) -> Option<String> {
+        lock(&self.requesters).get(&(helpdesk.to_owned(), platform.to_owned(), person.to_owned()))
+    }
+
+    pub(crate) fn keep_requester(&self, helpdesk: &str, platform: &str, person: &str, requester: &str) {
+        let key = (helpdesk.to_owned(), platform.to_owned(), person.to_owned());
+        lock(&self.requesters).insert(key, requester.to_owned(), Self::ENTRIES_MAX);
+    }
+}
+
+/// A map that forgets everything older than one generation once it is full: bounded, and simple to be sure about.
+struct Bounded<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+}
+
+impl<K, V> Default for Bounded<K, V> {
+    fn default() -> Self {
+        Self { young: HashMap::new(), old: HashMap::new() }
+    }
+}
+
+impl<K: Hash + Eq, V: Clone> Bounded<K, V> {
+    fn get(&self, key: &K) -> Option<V> {
+        self.young.get(key).or_else(|| self.old.get(key)).cloned()
+    }
+
+    fn insert(&mut self, key: K, value: V, entries_max: usize) {
+        if self.young.len() >= entries_max / 2 {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(key, value);
+    }
+}
+
+/// A lock whose holder panicked still guards only hints and counters.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

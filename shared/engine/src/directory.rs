@@ -1,0 +1,77 @@
+//! The accounts of one bridge, opened and ready.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use deskbridge_connectors::{Connector, Registration, Shelf};
+use deskbridge_core::Policy;
+use deskbridge_core::model::Surface;
+
+/// Our presence on one platform or helpdesk.
+#[derive(Clone)]
+pub struct Account {
+    /// Its name in the configuration, and of its door.
+    pub name: String,
+    /// Which connector it uses.
+    pub registration: &'static Registration,
+    /// The connector, opened for it.
+    pub connector: Arc<dyn Connector>,
+    /// For a platform: the helpdesk account that its tickets go to.
+    pub helpdesk: Option<String>,
+    /// For a platform: the rules of its conversations. The limit of replies is set per surface.
+    pub policy: Policy,
+}
+
+impl Account {
+    /// The rules of a conversation on that surface.
+    #[must_use]
+    pub fn policy_on(&self, surface: Surface) -> Policy {
+        Policy {
+            reply_characters_max: self.connector.reply_rules(surface).characters_max,
+            ..self.policy.clone()
+        }
+    }
+
+    /// Whether it is a platform.
+    #[must_use]
+    pub fn is_platform(&self) -> bool {
+        self.registration.shelf == Shelf::Platform
+    }
+}
+
+/// All accounts by name.
+#[derive(Clone, Default)]
+pub struct Directory {
+    accounts: BTreeMap<String, Account>,
+}
+
+impl Directory {
+    /// The directory of these accounts.
+    #[must_use]
+    pub fn new(accounts: Vec<Account>) -> Self {
+        Self { accounts: accounts.into_iter().map(|account| (account.name.clone(), account)).collect() }
+    }
+
+    /// The account of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Account> {
+        self.accounts.get(name)
+    }
+
+    /// All accounts, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values()
+    }
+
+    /// The helpdesk account of a platform account.
+    #[must_use]
+    pub fn helpdesk_of(&self, platform: &Account) -> Option<&Account> {
+        platform.helpdesk.as_deref().and_then(|name| self.get(name))
+    }
+
+    /// The accounts of that kind which the remote side calls `owner`.
+    pub fn owned_by<'a>(&'a self, kind: &'a str, owner: &'a str) -> impl Iterator<Item = &'a Account> {
+        self.iter()
+            .filter(move |account| account.registration.kind == kind && account.connector.owner() == owner)
+    }
+}

@@ -1,0 +1,156 @@
+//! What travels through the queue: one event, or an unreadable body, with where it came from.
+
+use deskbridge_core::model::{Event, Place};
+use deskbridge_core::{ConversationKey, Moment, digest};
+use serde::{Deserialize, Serialize};
+
+/// One message of the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// The format, now [`Envelope::FORMAT`]. The reader also accepts the one before.
+    pub v: u8,
+    /// Names this event within its account, for the queue's own deduplication.
+    pub id: String,
+    /// Deliveries of one group are made in order, one batch at a time.
+    pub group: String,
+    /// The account that the webhook came for.
+    pub account: String,
+    /// When the door took it.
+    pub received_at: Moment,
+    /// What it carries.
+    pub cargo: Cargo,
+}
+
+/// What an envelope carries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cargo {
+    /// An event.
+    Event(Event),
+    /// An authentic body that was not understood, or a part of a long one.
+    Unreadable {
+        /// Why not.
+        why: String,
+        /// The bytes, base64.
+        body: String,
+        /// Which part, from 1.
+        part: u32,
+        /// Of how many.
+        of: u32,
+    },
+}
+
+/// An envelope that this program cannot read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the queue holds a message that this version cannot read: {0}")]
+pub struct Undecodable(pub String);
+
+impl Envelope {
+    /// The format that is written.
+    pub const FORMAT: u8 = 1;
+    /// Groups are named by at most so many characters (the limit of SQS).
+    const GROUP_MAX: usize = 128;
+
+    /// The envelope of an event.
+    #[must_use]
+    pub fn event(account: &str, event: Event, received_at: Moment) -> Self {
+        Self {
+            v: Self::FORMAT,
+            id: dedup_id(account, &event.id),
+            group: group(account, &event.place),
+            account: account.to_owned(),
+            received_at,
+            cargo: Cargo::Event(event),
+        }
+    }
+
+    /// The envelope as ASCII JSON: queues refuse control characters, and some refuse more.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        if json.is_ascii() {
+            return json;
+        }
+        let mut ascii = String::with_capacity(json.len() * 2);
+        let mut units = [0_u16; 2];
+        for character in json.chars() {
+            if character.is_ascii() {
+                ascii.push(character);
+            } else {
+                for unit in character.encode_utf16(&mut units) {
+                    ascii.push_str(&format!("\\u{unit:04x}"));
+                }
+            }
+        }
+        ascii
+    }
+
+    /// Reads an envelope.
+    ///
+    /// # Errors
+    /// When it is damaged or written by a newer program.
+    pub fn decode(text: &str) -> Result<Self, Undecodable> {
+        let envelope: Self = serde_json::from_str(text).map_err(|error| {
+            // The message of serde_json may quote content; its position never does.
+            Undecodable(format!("line {} column {}", error.line(), error.column()))
+        })?;
+        if envelope.v == Self::FORMAT {
+            Ok(envelope)
+        } else {
+            Err(Undecodable(format!("format {}", envelope.v)))
+        }
+    }
+}
+
+/// The id by which a queue may drop a second copy.
+pub(crate) fn dedup_id(account: &str, event: &str) -> String {
+    format!("{:016x}{:016x}", digest(&[account, event]), digest(&[event, account]))
+}
+
+/// The group of an event: its conversation, or what is known instead of it.
+pub(crate) fn group(account: &str, place: &Place) -> String {
+    let name = match place {
+        Place::Thread(thread) => ConversationKey::new(account, thread).as_str().to_owned(),
+        Place::Beside { message } => format!("{account}:beside:{message}"),
+        Place::Ticket { ticket, conversation } => {
+            match conversation.as_deref().and_then(ConversationKey::parse) {
+                Some((key, ..)) => key.as_str().to_owned(),
+                None => format!("{account}:ticket:{ticket}"),
+            }
+        }
+        Place::Account => format!("{account}:account"),
+    };
+    let legal = name.len() <= Envelope::GROUP_MAX && name.bytes().all(|byte| byte.is_ascii_graphic());
+    if legal { name } else { format!("{account}:{:016x}", digest(&[&name])) }
+}
+
+#[cfg(test)]
+mod tests {
+    use deskbridge_core::model::What;
+
+    use super::*;
+
+    #[test]
+    fn envelopes_are_ascii_and_come_back_whole() {
+        let what = What::Unknown { kind: "x".into(), raw: "caf\u{e9} \u{1f600} \u{0} \u{7f}".into() };
+        let event = Event { id: "e".into(), at: Moment(5), place: Place::Account, what };
+        let envelope = Envelope::event("acme", event, Moment(7));
+        let text = envelope.encode();
+        assert!(text.bytes().all(|byte| (0x20..=0x7f).contains(&byte)), "{text}");
+        assert_eq!(Envelope::decode(&text), Ok(envelope.clone()));
+        let newer = Envelope { v: 2, ..envelope };
+        assert!(Envelope::decode(&newer.encode()).is_err());
+    }
+
+    #[test]
+    fn groups_are_short_and_one_per_conversation() {
+        let hint = |conversation: Option<&str>| Place::Ticket {
+            ticket: "35".into(),
+            conversation: conversation.map(str::to_owned),
+        };
+        assert_eq!(group("desk", &hint(Some("acme:direct:7"))), "acme:direct:7");
+        assert_eq!(group("desk", &hint(Some("free text"))), "desk:ticket:35");
+        assert_eq!(group("desk", &hint(None)), "desk:ticket:35");
+        assert!(group("desk", &Place::Beside { message: "x".repeat(300) }).len() <= Envelope::GROUP_MAX);
+    }
+}
