@@ -125,7 +125,8 @@ impl<'a> Scene<'a> {
     }
 
     fn html(&self, events: &[&Event]) -> String {
-        let parts: Vec<String> = events.iter().filter_map(|event| self.part(event, events.len() > 1)).collect();
+        let parts: Vec<String> =
+            events.iter().filter_map(|event| self.part(event, events.len() > 1)).collect();
         parts.join("<hr>")
     }
 
@@ -133,7 +134,9 @@ impl<'a> Scene<'a> {
         let message = said(event)?;
         let edited = matches!(event.what, What::Edited(_));
         if self.was_removed(message) {
-            return Some(text::html::paragraphs("(The customer removed this message before it arrived here.)"));
+            return Some(text::html::paragraphs(
+                "(The customer removed this message before it arrived here.)",
+            ));
         }
         Some(text::html::message(
             message,
@@ -142,6 +145,7 @@ impl<'a> Scene<'a> {
                 when: several.then_some(event.at),
                 edited,
                 quote: self.quotes.get(&message.id),
+                permalink: message.permalink.as_deref(),
             },
         ))
     }

@@ -206,7 +206,9 @@ impl Conversation {
     pub fn set_cursor(&mut self, ticket: &str, comment: &str) {
         let cursor = match self.ticket.as_mut().filter(|current| current.id == ticket) {
             Some(current) => Some(&mut current.cursor),
-            None => self.former.iter_mut().find(|former| former.id == ticket).map(|former| &mut former.cursor),
+            None => {
+                self.former.iter_mut().find(|former| former.id == ticket).map(|former| &mut former.cursor)
+            }
         };
         if let Some(cursor) = cursor {
             *cursor = Some(comment.to_owned());
@@ -263,7 +265,8 @@ impl std::fmt::Display for ConversationKey {
 }
 
 fn encode_id(id: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.');
+    let plain =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.');
     id.bytes().fold(String::with_capacity(id.len()), |mut text, byte| {
         if plain(byte) {
             text.push(char::from(byte));
@@ -305,7 +308,9 @@ mod tests {
                 assert_eq!((again, account.as_str(), back), (key, "acme-facebook", thread));
             }
         }
-        for foreign in ["", "12345", "sb:ig:t:1", "acme:post:1", "acme:direct:%zz", "acme:direct:A", ":direct:1"] {
+        for foreign in
+            ["", "12345", "sb:ig:t:1", "acme:post:1", "acme:direct:%zz", "acme:direct:A", ":direct:1"]
+        {
             assert_eq!(ConversationKey::parse(foreign), None, "{foreign}");
         }
     }

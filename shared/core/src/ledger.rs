@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use crate::Moment;
-use crate::conversation::{Conversation, ConversationKey, EffectState, OpenEffect, Task, Ticket, Unconfirmed};
+use crate::conversation::{
+    Conversation, ConversationKey, EffectState, OpenEffect, Task, Ticket, Unconfirmed,
+};
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
 use crate::notes::{Cause, Notice};
@@ -137,7 +139,13 @@ pub fn keep_causes(conversation: &mut Conversation, at_hand: &[u64]) {
     }
 }
 
-fn made(conversation: &mut Conversation, effect: &OpenEffect, receipt: &Receipt, policy: &Policy, now: Moment) {
+fn made(
+    conversation: &mut Conversation,
+    effect: &OpenEffect,
+    receipt: &Receipt,
+    policy: &Policy,
+    now: Moment,
+) {
     if receipt.requester.is_some() {
         conversation.requester.clone_from(&receipt.requester);
     }
@@ -152,7 +160,8 @@ fn made(conversation: &mut Conversation, effect: &OpenEffect, receipt: &Receipt,
         }
         Task::AppendComment => {
             if let Some(ticket) = &mut conversation.ticket {
-                let reopened = if ticket.status.needs_reopening() { TicketStatus::Open } else { ticket.status };
+                let reopened =
+                    if ticket.status.needs_reopening() { TicketStatus::Open } else { ticket.status };
                 ticket.status = receipt.status.unwrap_or(reopened);
                 ticket.status_at = now;
                 // After a merge: what agents wrote in the other ticket before is not ours to publish.
@@ -192,7 +201,12 @@ fn retry_later(
     }
 }
 
-fn refused(key: &ConversationKey, conversation: &mut Conversation, effect: &OpenEffect, refusal: &Refusal) -> Settled {
+fn refused(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    effect: &OpenEffect,
+    refusal: &Refusal,
+) -> Settled {
     match (&effect.task, &refusal.reason) {
         (Task::PostReply(_), reason) => {
             reply_refused(key, conversation, effect, Cause::of(reason), &refusal.code)
@@ -220,7 +234,8 @@ fn refused(key: &ConversationKey, conversation: &mut Conversation, effect: &Open
             let id = ticket_effect_id(key, conversation.generation);
             conversation.open.insert(0, due(id, Task::CreateTicket, effect.causes.clone()));
             if deleted {
-                let note = notice_effect(key, Notice::TicketDeleted(former.clone()), &former, effect.causes.clone());
+                let note =
+                    notice_effect(key, Notice::TicketDeleted(former.clone()), &former, effect.causes.clone());
                 conversation.open.insert(1, note);
             }
             Settled::GoOn

@@ -164,11 +164,14 @@ impl Notice {
         match self {
             Self::Refused { piece, of, cause, code, window_from } => {
                 let why = why(*cause, platform, *window_from);
-                let code = if code.is_empty() { String::new() } else { format!(" ({platform} says: {code})") };
+                let code =
+                    if code.is_empty() { String::new() } else { format!(" ({platform} says: {code})") };
                 let sent = match (*piece, *of) {
                     (_, 0 | 1) => String::new(),
                     (1, of) => format!(" None of its {of} parts was published."),
-                    (piece, of) => format!(" Parts 1 to {} of {of} were published, the rest was not.", piece - 1),
+                    (piece, of) => {
+                        format!(" Parts 1 to {} of {of} were published, the rest was not.", piece - 1)
+                    }
                 };
                 format!("NOT SENT: this reply was not published on {platform}. {why}{code}{sent}")
             }

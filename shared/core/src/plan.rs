@@ -103,7 +103,7 @@ impl Planner<'_> {
         }
         let verdict = match &event.what {
             What::Message(message) => self.message(message, event, cause),
-            What::Edited(_) => self.from_customer(cause),
+            What::Edited(_) => self.bring_in(cause),
             What::Activity(_) => self.activity(event, cause),
             What::Removed { message } => self.removed(message, cause),
             What::Hidden { .. } => self.note_if_ticket(cause),
@@ -125,12 +125,12 @@ impl Planner<'_> {
     fn message(&mut self, message: &Message, event: &Event, cause: u64) -> Verdict {
         self.opens_window(event.at);
         self.next.reply_to = Some(message.id.clone());
-        self.from_customer(cause)
+        self.bring_in(cause)
     }
 
     fn activity(&mut self, event: &Event, cause: u64) -> Verdict {
         self.opens_window(event.at);
-        if self.has_ticket() { self.from_customer(cause) } else { Verdict::Noted }
+        if self.has_ticket() { self.bring_in(cause) } else { Verdict::Noted }
     }
 
     fn opens_window(&mut self, at: Moment) {
@@ -138,7 +138,7 @@ impl Planner<'_> {
     }
 
     /// Brings an event into the ticket in the customer's name: with what is already waiting, or by an effect of its own.
-    fn from_customer(&mut self, cause: u64) -> Verdict {
+    fn bring_in(&mut self, cause: u64) -> Verdict {
         let fresh_ticket = !self.has_ticket() || self.grace_is_over();
         if !fresh_ticket && let Some(waiting) = self.mergeable() {
             waiting.causes.push(cause);
@@ -237,8 +237,7 @@ impl Planner<'_> {
             return Verdict::Echo;
         }
         let sent = self.next.open.iter().position(|effect| {
-            effect.attempt > 0
-                && matches!(&effect.task, Task::PostReply(piece) if ours(effect.id, piece))
+            effect.attempt > 0 && matches!(&effect.task, Task::PostReply(piece) if ours(effect.id, piece))
         });
         if let Some(at) = sent {
             let effect = self.next.open.remove(at);
@@ -316,7 +315,12 @@ pub(crate) fn due(id: EffectId, task: Task, causes: Vec<u64>) -> OpenEffect {
 }
 
 /// The effect that writes a notice into the ticket.
-pub(crate) fn notice_effect(key: &ConversationKey, notice: Notice, about: &str, causes: Vec<u64>) -> OpenEffect {
+pub(crate) fn notice_effect(
+    key: &ConversationKey,
+    notice: Notice,
+    about: &str,
+    causes: Vec<u64>,
+) -> OpenEffect {
     let id = EffectId::of(&[key.as_str(), "notice", notice.name(), about]);
     due(id, Task::Notify(notice), causes)
 }

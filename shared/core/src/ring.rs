@@ -54,8 +54,13 @@ impl Ring {
     /// Forgets the id with this hash, so that it will be handled again.
     pub fn forget_hash(&mut self, hash: u64) {
         let wanted = hash.to_be_bytes();
-        let kept: Vec<u8> =
-            self.entries.chunks_exact(ENTRY).filter(|entry| entry[..6] != wanted[2..]).flatten().copied().collect();
+        let kept: Vec<u8> = self
+            .entries
+            .chunks_exact(ENTRY)
+            .filter(|entry| entry[..6] != wanted[2..])
+            .flatten()
+            .copied()
+            .collect();
         self.entries = kept;
     }
 
@@ -78,7 +83,9 @@ impl Ring {
             .entries
             .chunks_exact(ENTRY)
             .take(excess)
-            .take_while(|entry| hour(now).wrapping_sub(u16::from_be_bytes([entry[6], entry[7]])) > horizon_hours)
+            .take_while(|entry| {
+                hour(now).wrapping_sub(u16::from_be_bytes([entry[6], entry[7]])) > horizon_hours
+            })
             .count();
         let dropped = old.max(self.len().saturating_sub(Self::ENTRIES_MAX));
         self.entries.drain(..dropped * ENTRY);

@@ -26,7 +26,7 @@ pub struct Envelope {
 #[serde(rename_all = "snake_case")]
 pub enum Cargo {
     /// An event.
-    Event(Event),
+    Event(Box<Event>),
     /// An authentic body that was not understood, or a part of a long one.
     Unreadable {
         /// Why not.
@@ -60,7 +60,7 @@ impl Envelope {
             group: group(account, &event.place),
             account: account.to_owned(),
             received_at,
-            cargo: Cargo::Event(event),
+            cargo: Cargo::Event(Box::new(event)),
         }
     }
 

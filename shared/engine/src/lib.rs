@@ -1,13 +1,16 @@
 //! The only async logic of the bridge: ingress, relay and sweep, generic over the ports.
 
 mod bridge;
+pub mod config;
 mod directory;
 pub mod envelope;
 mod ingress;
 pub mod ports;
+mod relay;
 pub mod telemetry;
 
 pub use bridge::{Bridge, Illness, remedy};
 pub use directory::{Account, Directory};
 pub use envelope::{Cargo, Envelope};
 pub use ingress::{BODY_BYTES_MAX, accept};
+pub use relay::{Delivery, Disposition, REQUEST_DEADLINE, relay};

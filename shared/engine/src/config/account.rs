@@ -1,0 +1,304 @@
+//! One account's table: which connector, which settings, which secrets, which helpdesk.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use deskbridge_connectors::{REGISTRY, Registration, SecretSpec, Shelf, find};
+use deskbridge_core::Policy;
+use serde_json::Value;
+
+use super::Problem;
+
+/// Keys that every account may have.
+pub(super) const COMMON_KEYS: [&str; 1] = ["kind"];
+/// Keys that every platform account may have.
+pub(super) const PLATFORM_KEYS: [&str; 4] = ["helpdesk", "grace_days", "give_up_hours", "tags"];
+
+/// An account as configured.
+#[derive(Clone)]
+pub struct AccountConfig {
+    /// Which connector.
+    pub registration: &'static Registration,
+    /// The connector's own settings.
+    pub settings: Value,
+    /// References to secrets by setting.
+    pub secrets: BTreeMap<String, Vec<String>>,
+    /// For a platform: its helpdesk account.
+    pub helpdesk: Option<String>,
+    /// After a direct conversation was solved for so long, a new message opens a new ticket.
+    pub grace: Duration,
+    /// An effect that could not be made for so long is parked.
+    pub give_up_after: Duration,
+    /// Tags of its tickets, beside our own.
+    pub tags: Vec<String>,
+}
+
+impl std::fmt::Debug for AccountConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AccountConfig").field("kind", &self.registration.kind).finish_non_exhaustive()
+    }
+}
+
+impl AccountConfig {
+    /// The rules of its conversations.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let mut tags = vec![Policy::TAG.to_owned(), format!("{}_{}", Policy::TAG, self.registration.kind)];
+        tags.extend(self.tags.iter().cloned());
+        Policy {
+            platform: self.registration.kind,
+            platform_title: self.registration.title,
+            grace: self.grace,
+            // Longer than the longest redelivery that any platform documents (7 days).
+            horizon: Duration::from_secs(8 * 24 * 3600),
+            reply_characters_max: usize::MAX,
+            give_up_after: self.give_up_after,
+            tags,
+        }
+    }
+}
+
+/// Reads the table of accounts.
+pub(super) fn read_all(
+    accounts: Option<&toml::Value>,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, AccountConfig> {
+    let Some(accounts) = accounts.and_then(toml::Value::as_table).filter(|table| !table.is_empty()) else {
+        let remedy = "add an [accounts.NAME] table for each platform and helpdesk account";
+        problems.push(Problem::new("accounts", "no accounts", remedy));
+        return BTreeMap::new();
+    };
+    let mut read = BTreeMap::new();
+    for (name, value) in accounts {
+        let path = format!("accounts.{name}");
+        if !is_name(name) {
+            let remedy =
+                "use 1 to 40 of a-z, 0-9 and `-`: it is part of the door's path and of conversation keys";
+            problems.push(Problem::new(&path, "not a usable name", remedy));
+        }
+        match value.as_table() {
+            Some(table) => {
+                if let Some(account) = (Reader { path: &path, table, problems }).read() {
+                    read.insert(name.clone(), account);
+                }
+            }
+            None => problems.push(Problem::new(&path, "not a table", format!("write [{path}]"))),
+        }
+    }
+    check_helpdesks(accounts, &read, problems);
+    read
+}
+
+fn is_name(name: &str) -> bool {
+    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=40).contains(&name.len()) && name.bytes().all(legal)
+}
+
+fn check_helpdesks(
+    tables: &toml::Table,
+    accounts: &BTreeMap<String, AccountConfig>,
+    problems: &mut Vec<Problem>,
+) {
+    for (name, account) in accounts {
+        let path = format!("accounts.{name}.helpdesk");
+        let Some(helpdesk) = &account.helpdesk else { continue };
+        match accounts.get(helpdesk) {
+            Some(other) if other.registration.shelf == Shelf::Helpdesk => {}
+            Some(_) => {
+                let problem = format!("`{helpdesk}` is a platform");
+                problems.push(Problem::new(path, problem, "name a helpdesk account"));
+            }
+            // An account that has problems of its own is there all the same.
+            None if tables.contains_key(helpdesk) => {}
+            None => {
+                let problem = format!("there is no account `{helpdesk}`");
+                problems.push(Problem::new(
+                    path,
+                    problem,
+                    format!("add [accounts.{helpdesk}] or name another one"),
+                ));
+            }
+        }
+    }
+}
+
+struct Reader<'a> {
+    path: &'a str,
+    table: &'a toml::Table,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self) -> Option<AccountConfig> {
+        let registration = self.registration()?;
+        let platform = registration.shelf == Shelf::Platform;
+        let secrets = self.secrets(registration);
+        let settings = self.settings(registration);
+        let helpdesk = if platform { self.helpdesk() } else { None };
+        Some(AccountConfig {
+            registration,
+            settings,
+            secrets,
+            helpdesk,
+            grace: Duration::from_secs(24 * 3600 * self.number("grace_days", 4, 0, 365)),
+            give_up_after: Duration::from_secs(3600 * self.number("give_up_hours", 24, 1, 24 * 14)),
+            tags: self.tags(),
+        })
+    }
+
+    fn problem(&mut self, key: &str, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.problems.push(Problem::new(format!("{}.{key}", self.path), problem, remedy));
+    }
+
+    fn registration(&mut self) -> Option<&'static Registration> {
+        let kinds: Vec<String> = REGISTRY.iter().map(|one| format!("\"{}\"", one.kind)).collect();
+        let remedy = format!("set it to one of {}", kinds.join(", "));
+        match self.table.get("kind").and_then(toml::Value::as_str) {
+            None => {
+                self.problem("kind", "missing", remedy);
+                None
+            }
+            Some(kind) => {
+                let registration = find(kind);
+                if registration.is_none() {
+                    self.problem("kind", format!("there is no connector \"{kind}\""), remedy);
+                }
+                registration
+            }
+        }
+    }
+
+    fn helpdesk(&mut self) -> Option<String> {
+        let helpdesk = self.table.get("helpdesk").and_then(toml::Value::as_str).map(str::to_owned);
+        if helpdesk.is_none() {
+            self.problem("helpdesk", "missing", "name the helpdesk account that gets its tickets");
+        }
+        helpdesk
+    }
+
+    fn number(&mut self, key: &str, default: u64, least: u64, most: u64) -> u64 {
+        let Some(value) = self.table.get(key) else { return default };
+        let number = value.as_integer().and_then(|number| u64::try_from(number).ok());
+        match number.filter(|number| (least..=most).contains(number)) {
+            Some(number) => number,
+            None => {
+                self.problem(
+                    key,
+                    "not a usable number",
+                    format!("use a whole number from {least} to {most}"),
+                );
+                default
+            }
+        }
+    }
+
+    fn tags(&mut self) -> Vec<String> {
+        let Some(value) = self.table.get("tags") else { return Vec::new() };
+        let tags: Option<Vec<String>> = value
+            .as_array()
+            .and_then(|tags| tags.iter().map(|tag| tag.as_str().map(str::to_owned)).collect());
+        let legal = |tag: &String| {
+            !tag.is_empty()
+                && tag.len() <= 32
+                && !tag.contains(char::is_whitespace)
+                && *tag == tag.to_lowercase()
+        };
+        match tags.filter(|tags| tags.iter().all(legal)) {
+            Some(tags) => tags,
+            None => {
+                let remedy = "use a list of strings: lower case, no spaces, at most 32 characters each";
+                self.problem("tags", "not usable as tags", remedy);
+                Vec::new()
+            }
+        }
+    }
+
+    fn secrets(&mut self, registration: &Registration) -> BTreeMap<String, Vec<String>> {
+        let mut secrets = BTreeMap::new();
+        for spec in registration.secrets {
+            let references = self.references(spec);
+            if !references.is_empty() {
+                secrets.insert(spec.name.to_owned(), references);
+            }
+        }
+        secrets
+    }
+
+    fn references(&mut self, spec: &SecretSpec) -> Vec<String> {
+        let example = "a reference such as \"env:NAME\" or \"file:/run/secrets/name\"";
+        let values = match self.table.get(spec.name) {
+            None => {
+                if spec.required {
+                    self.problem(spec.name, format!("missing: {}", spec.what), format!("add {example}"));
+                }
+                return Vec::new();
+            }
+            Some(toml::Value::Array(values)) if spec.several && !values.is_empty() => values.clone(),
+            Some(toml::Value::Array(_)) if spec.several => {
+                self.problem(
+                    spec.name,
+                    "an empty list: the door would stand open or shut for ever",
+                    format!("add {example}"),
+                );
+                return Vec::new();
+            }
+            Some(value) => vec![value.clone()],
+        };
+        let mut references = Vec::new();
+        for value in values {
+            match value.as_str() {
+                Some(text) if is_reference(text) => references.push(text.to_owned()),
+                Some(_) => {
+                    let remedy =
+                        format!("keep the secret itself out of this file, and write {example} instead");
+                    self.problem(spec.name, "not a reference to a secret", remedy);
+                }
+                None => self.problem(spec.name, "not a string", format!("use {example}")),
+            }
+        }
+        references
+    }
+
+    /// The connector's own settings; keys that it does not know, and those that it misses, are problems.
+    fn settings(&mut self, registration: &Registration) -> Value {
+        let schema = (registration.settings)();
+        let known: Vec<String> = schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .map(|properties| properties.keys().cloned().collect())
+            .unwrap_or_default();
+        let mut all: Vec<&str> = known.iter().map(String::as_str).collect();
+        all.extend(registration.secrets.iter().map(|spec| spec.name));
+        all.extend(COMMON_KEYS);
+        if registration.shelf == Shelf::Platform {
+            all.extend(PLATFORM_KEYS);
+        }
+        for key in self.table.keys().filter(|key| !all.contains(&key.as_str())) {
+            self.problems.push(Problem::unknown_key(self.path, key, &all));
+        }
+        let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+        for key in required.iter().filter_map(Value::as_str).filter(|key| !self.table.contains_key(*key)) {
+            let what = schema
+                .pointer(&format!("/properties/{key}/description"))
+                .and_then(Value::as_str)
+                .unwrap_or("it is required")
+                .to_owned();
+            self.problems.push(Problem::new(
+                format!("{}.{key}", self.path),
+                format!("missing: {what}"),
+                "add it",
+            ));
+        }
+        let own = self.table.iter().filter(|(key, _)| known.contains(key));
+        let settings =
+            own.map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or(Value::Null)));
+        Value::Object(settings.collect())
+    }
+}
+
+/// Whether a text refers to a secret.
+fn is_reference(text: &str) -> bool {
+    ["env:", "file:", "ssm:"]
+        .iter()
+        .any(|prefix| text.strip_prefix(prefix).is_some_and(|rest| !rest.is_empty()))
+}

@@ -1,0 +1,84 @@
+//! The configuration: one TOML file without secrets. Everything wrong with it is found at once, with the key's path and
+//! what to do.
+
+mod account;
+mod open;
+mod problem;
+mod schema;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+pub use account::AccountConfig;
+pub use open::{Needed, open};
+pub use problem::Problem;
+pub use schema::schema;
+
+use crate::ingress::BODY_BYTES_MAX;
+
+/// A configuration whose every account passed its checks, secrets not yet read.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the one-process bridge listens, and how often it sweeps.
+    pub local: Local,
+    /// The accounts by name.
+    pub accounts: BTreeMap<String, AccountConfig>,
+}
+
+/// Settings of the one-process bridge.
+#[derive(Clone, Debug, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Local {
+    /// Where the doors listen; put a reverse proxy with TLS in front of it.
+    pub doors: String,
+    /// Where metrics, health and the operator's view listen. Keep it off the public network.
+    pub operator: String,
+    /// Longer webhook bodies are refused with 413.
+    pub body_bytes_max: usize,
+    /// How often helpdesks are asked for what their webhooks may not have told, and credentials are tried.
+    pub sweep_minutes: u32,
+    /// How many conversations are worked on at once.
+    pub conversations_at_once: usize,
+}
+
+impl Default for Local {
+    fn default() -> Self {
+        Self {
+            doors: "0.0.0.0:8080".to_owned(),
+            operator: "127.0.0.1:9090".to_owned(),
+            body_bytes_max: BODY_BYTES_MAX,
+            sweep_minutes: 5,
+            conversations_at_once: 32,
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration file's text.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        let table: toml::Table = match text.parse() {
+            Ok(table) => table,
+            Err(error) => return Err(vec![Problem::syntax(text, &error)]),
+        };
+        let mut problems = Vec::new();
+        for key in table.keys().filter(|key| !["local", "accounts"].contains(&key.as_str())) {
+            problems.push(Problem::unknown_key("", key, &["local", "accounts"]));
+        }
+        let local = match table.get("local").cloned() {
+            None => Local::default(),
+            Some(value) => value.try_into().unwrap_or_else(|error: toml::de::Error| {
+                problems.push(Problem::new("local", error.message(), "compare with docs/configuration.md"));
+                Local::default()
+            }),
+        };
+        let accounts = account::read_all(table.get("accounts"), &mut problems);
+        if problems.is_empty() { Ok(Self { local, accounts }) } else { Err(problems) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

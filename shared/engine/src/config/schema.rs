@@ -1,0 +1,93 @@
+//! The JSON schema of the configuration, for editors, made from the registry.
+
+use deskbridge_connectors::{REGISTRY, Registration, SecretSpec, Shelf};
+use serde_json::{Map, Value, json};
+
+use super::Local;
+
+/// The JSON schema of `bridge.toml`.
+#[must_use]
+pub fn schema() -> Value {
+    let accounts: Vec<Value> = REGISTRY.iter().map(|registration| account_schema(registration)).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "bridge.toml",
+        "description": "The configuration of Deskbridge. It contains no secrets, only references to them.",
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["accounts"],
+        "properties": {
+            "local": schemars::schema_for!(Local),
+            "accounts": {
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": { "pattern": "^[a-z0-9-]{1,40}$" },
+                "additionalProperties": { "oneOf": accounts },
+            },
+        },
+    })
+}
+
+fn account_schema(registration: &Registration) -> Value {
+    let schema = (registration.settings)();
+    let mut properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    required.push("kind".into());
+    properties.insert("kind".into(), json!({ "const": registration.kind }));
+    for spec in registration.secrets {
+        properties.insert(spec.name.into(), secret_schema(spec));
+        if spec.required {
+            required.push(spec.name.into());
+        }
+    }
+    if registration.shelf == Shelf::Platform {
+        required.push("helpdesk".into());
+        properties.extend(platform_properties());
+    }
+    let mut account = json!({
+        "title": format!("{} account", registration.title),
+        "type": "object",
+        "additionalProperties": false,
+        "required": required,
+        "properties": properties,
+    });
+    if let (Some(definitions), Some(account)) = (schema.get("$defs"), account.as_object_mut()) {
+        account.insert("$defs".into(), definitions.clone());
+    }
+    account
+}
+
+fn secret_schema(spec: &SecretSpec) -> Value {
+    let reference = json!({ "type": "string", "pattern": "^(env|file|ssm):.+" });
+    let mut schema = if spec.several {
+        json!({ "oneOf": [reference, { "type": "array", "minItems": 1, "items": reference }] })
+    } else {
+        reference
+    };
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("description".into(), spec.what.into());
+    }
+    schema
+}
+
+fn platform_properties() -> Map<String, Value> {
+    let properties = json!({
+        "helpdesk": { "type": "string", "description": "The helpdesk account that gets the tickets." },
+        "grace_days": {
+            "type": "integer", "minimum": 0, "maximum": 365, "default": 4,
+            "description": "A direct message that comes so long after its ticket was solved opens a new ticket.",
+        },
+        "give_up_hours": {
+            "type": "integer", "minimum": 1, "maximum": 336, "default": 24,
+            "description": "What could not be carried over for so long is parked for a person.",
+        },
+        "tags": {
+            "type": "array", "items": { "type": "string", "maxLength": 32 },
+            "description": "Tags of the tickets, beside those of the bridge.",
+        },
+    });
+    match properties {
+        Value::Object(properties) => properties,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,394 @@
+//! One conversation's deliveries: load what is remembered, read what the helpdesk says, plan, make the effects.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use deskbridge_connectors::{Query, Reading, Replies, Trouble};
+use deskbridge_core::conversation::{Conversation, Task};
+use deskbridge_core::effect::Reason;
+use deskbridge_core::model::{Event, Hint, Message, Place, Quote, Surface, Thread, What};
+use deskbridge_core::ring::Seen;
+use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
+
+use super::effects::Ledger;
+use super::{Caller, Disposition, Mail, backoff, hold};
+use crate::bridge::Bridge;
+use crate::directory::Account;
+use crate::envelope::{Cargo, Envelope};
+use crate::ports::{Clock, Store, Version, World};
+use crate::telemetry::{Delivered, Line};
+
+/// Somebody else saved in between: so often the deliveries are taken up anew at once.
+const CONFLICTS_MAX: u32 = 3;
+/// Context is read for at most so many messages of a batch.
+const CONTEXTS_MAX: usize = 3;
+
+/// A conversation and its deliveries.
+pub(crate) struct Talk<'a, W> {
+    pub(crate) bridge: &'a Bridge<W>,
+    pub(crate) key: &'a ConversationKey,
+    pub(crate) thread: Thread,
+    pub(crate) platform: &'a Account,
+    pub(crate) helpdesk: &'a Account,
+    pub(crate) policy: Policy,
+    pub(crate) mails: &'a [Mail],
+    pub(crate) until: Option<Moment>,
+}
+
+/// Why the work on a conversation stops before all is done.
+pub(crate) enum Stop {
+    /// Somebody else saved first: nothing of ours is durable, take it up anew.
+    Conflict,
+    /// What was planned is durable, and must go on later.
+    Again(Duration, String),
+    /// What was planned may not be durable.
+    Lost(Duration, String),
+}
+
+impl Stop {
+    pub(crate) fn again(after: Duration, why: impl Into<String>) -> Self {
+        Self::Again(after, why.into())
+    }
+}
+
+/// What was read and planned from, and which causes each mail stands for.
+#[derive(Default)]
+struct Material {
+    events: Vec<Event>,
+    /// By mail: the causes whose effects must be settled before it is done.
+    causes: Vec<Vec<u64>>,
+    /// The newest comment seen, by ticket.
+    newest: Vec<(String, String)>,
+    quotes: BTreeMap<String, Quote>,
+}
+
+/// Deals with deliveries of one conversation; one disposition for each.
+pub(crate) async fn converse<W: World>(
+    bridge: &Bridge<W>,
+    key: &ConversationKey,
+    mails: &[Mail],
+    until: Option<Moment>,
+) -> Vec<Disposition> {
+    let Some((_, name, thread)) = ConversationKey::parse(key.as_str()) else { return all_done(mails) };
+    let accounts = bridge
+        .directory
+        .get(&name)
+        .and_then(|platform| bridge.directory.helpdesk_of(platform).map(|helpdesk| (platform, helpdesk)));
+    let Some((platform, helpdesk)) = accounts else {
+        let why = format!("account {name} has no helpdesk");
+        let mut dispositions = Vec::with_capacity(mails.len());
+        for mail in mails {
+            dispositions.push(hold::hold_mail(bridge, mail, &why).await);
+        }
+        return dispositions;
+    };
+    let policy = platform.policy_on(thread.surface);
+    let talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until };
+    for _ in 0..CONFLICTS_MAX {
+        match talk.attempt().await {
+            Err(Stop::Conflict) => {}
+            Err(Stop::Again(after, why) | Stop::Lost(after, why)) => return talk.all_again(after, &why),
+            Ok(dispositions) => return dispositions,
+        }
+    }
+    talk.all_again(Duration::from_secs(1), "another process works on this conversation")
+}
+
+fn all_done(mails: &[Mail]) -> Vec<Disposition> {
+    mails.iter().map(|_| Disposition::Done).collect()
+}
+
+impl<W: World> Talk<'_, W> {
+    fn all_again(&self, after: Duration, why: &str) -> Vec<Disposition> {
+        self.mails.iter().map(|_| Disposition::again(after, why)).collect()
+    }
+
+    /// How often the first delivery came.
+    pub(crate) fn receives(&self) -> u32 {
+        self.mails.first().map_or(1, |mail| mail.receives)
+    }
+
+    /// The envelopes of the events with these causes.
+    pub(crate) fn envelopes_of(&self, causes: &[u64]) -> Vec<Envelope> {
+        let of_cause = |mail: &&Mail| match &mail.envelope.cargo {
+            Cargo::Event(event) => causes.contains(&cause_of(event)),
+            Cargo::Unreadable { .. } => false,
+        };
+        self.mails.iter().filter(of_cause).map(|mail| mail.envelope.clone()).collect()
+    }
+
+    async fn attempt(&self) -> Result<Vec<Disposition>, Stop> {
+        let (conversation, version) = self.load().await?;
+        let mut material = self.gather(&conversation).await?;
+        self.add_context(&conversation, &mut material).await;
+        let now = self.now();
+        let planned = plan(self.key, self.thread.surface, &conversation, &material.events, &self.policy, now);
+        let verdicts: Vec<&'static str> = planned.verdicts.iter().map(|verdict| verdict.name()).collect();
+        let names = material.events.iter().map(|event| name_of(&event.what)).collect();
+        let mut ledger = Ledger {
+            talk: self,
+            dirty: planned.next != conversation,
+            conversation: planned.next,
+            version,
+            saves: 0,
+            events: material.events,
+            quotes: material.quotes,
+        };
+        let mut made = ledger.make_effects().await;
+        if made.is_ok() {
+            for (ticket, comment) in &material.newest {
+                ledger.conversation.set_cursor(ticket, comment);
+            }
+            made = ledger.save_if_dirty().await;
+        }
+        let stop = match made {
+            Ok(()) => None,
+            Err(Stop::Again(after, why)) => Some((after, why)),
+            Err(other) => return Err(other),
+        };
+        let dispositions = self.dispositions(&ledger.conversation, &material.causes, stop.as_ref());
+        self.record(&ledger, verdicts, names, &dispositions);
+        Ok(dispositions)
+    }
+
+    async fn load(&self) -> Result<(Conversation, Version), Stop> {
+        match self.bridge.world.store().load(self.key).await {
+            Ok(None) => Ok((Conversation::default(), 0)),
+            Ok(Some(item)) => match Conversation::decode(&item.bytes) {
+                Ok(conversation) => Ok((conversation, item.version)),
+                Err(_) => {
+                    let why =
+                        "this version cannot read the conversation's item; was a newer one rolled back?";
+                    self.bridge.world.record(&Line::Fault { what: "reading an item", why: why.to_owned() });
+                    Err(Stop::Lost(Duration::from_secs(300), why.to_owned()))
+                }
+            },
+            Err(fault) => {
+                self.bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
+                Err(Stop::Lost(Duration::from_secs(5), "the store cannot load".to_owned()))
+            }
+        }
+    }
+
+    /// The events at hand: those delivered, and behind each hint what agents wrote since.
+    async fn gather(&self, conversation: &Conversation) -> Result<Material, Stop> {
+        let mut material = Material::default();
+        let mut read: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for mail in self.mails {
+            let Cargo::Event(event) = &mail.envelope.cargo else {
+                material.causes.push(Vec::new());
+                continue;
+            };
+            if let What::Message(message) = &event.what {
+                self.bridge.memo.keep_thread(&self.platform.name, &message.id, &self.thread);
+            }
+            let mut causes = vec![cause_of(event)];
+            if let What::Hint(hint) = &event.what {
+                if !read.contains_key(&hint.ticket) {
+                    let replies = self.read_replies(conversation, hint, &mut material).await?;
+                    read.insert(hint.ticket.clone(), replies);
+                }
+                causes.extend(read.get(&hint.ticket).into_iter().flatten());
+            }
+            material.events.push((**event).clone());
+            material.causes.push(causes);
+        }
+        self.reread_open_replies(conversation, &read, &mut material).await?;
+        Ok(material)
+    }
+
+    /// An earlier delivery left a reply open, and no hint of its ticket is at hand: its text is still needed.
+    async fn reread_open_replies(
+        &self,
+        conversation: &Conversation,
+        read: &BTreeMap<String, Vec<u64>>,
+        material: &mut Material,
+    ) -> Result<(), Stop> {
+        let open = conversation.open.iter().find_map(|effect| match &effect.task {
+            Task::PostReply(piece) if !read.contains_key(&piece.ticket) => Some(piece.ticket.clone()),
+            _ => None,
+        });
+        if let Some(ticket) = open {
+            self.read_replies(conversation, &Hint { ticket, status: None }, material).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads what agents wrote in a ticket since the cursor; gives the causes of the replies.
+    async fn read_replies(
+        &self,
+        conversation: &Conversation,
+        hint: &Hint,
+        material: &mut Material,
+    ) -> Result<Vec<u64>, Stop> {
+        let Some(cursor) = conversation.cursor_of(&hint.ticket) else {
+            return self.unknown_ticket(hint).await;
+        };
+        let query = Query::Replies { ticket: hint.ticket.clone(), after: cursor.map(str::to_owned) };
+        let Some(Reading::Replies(Replies { replies, newest, status })) = self.read(&query).await? else {
+            return Ok(Vec::new());
+        };
+        material.newest.extend(newest.map(|comment| (hint.ticket.clone(), comment)));
+        let place =
+            Place::Ticket { ticket: hint.ticket.clone(), conversation: Some(self.key.as_str().to_owned()) };
+        let now = self.now();
+        let mut events: Vec<Event> = replies
+            .into_iter()
+            .map(|reply| Event {
+                id: format!("reply:{}", reply.comment),
+                at: now,
+                place: place.clone(),
+                what: What::Reply(reply),
+            })
+            .collect();
+        let causes = events.iter().map(cause_of).collect();
+        material.events.append(&mut events);
+        if status.is_some() {
+            let what = What::Hint(Hint { ticket: hint.ticket.clone(), status });
+            material.events.push(Event { id: String::new(), at: now, place, what });
+        }
+        Ok(causes)
+    }
+
+    /// A ticket that claims to belong to this conversation without our knowing. If it is true, memory was lost and its
+    /// replies would be; a person must see that. If not, somebody made the claim up.
+    async fn unknown_ticket(&self, hint: &Hint) -> Result<Vec<u64>, Stop> {
+        let query = Query::Ticket { ticket: hint.ticket.clone() };
+        let Some(Reading::Ticket(facts)) = self.read(&query).await? else { return Ok(Vec::new()) };
+        if facts.conversation.as_deref() != Some(self.key.as_str()) {
+            return Ok(Vec::new());
+        }
+        let reason = format!(
+            "ticket {} belongs to this conversation, but the bridge does not remember it; answers in it are not sent",
+            hint.ticket
+        );
+        match hold::park(self.bridge, &self.platform.name, self.key.as_str(), reason, Vec::new()).await {
+            Disposition::Done => Ok(Vec::new()),
+            Disposition::Again { after, why } => Err(Stop::Lost(after, why)),
+        }
+    }
+
+    /// Reads from the helpdesk; `None` if what is asked for does not exist any more.
+    async fn read(&self, query: &Query) -> Result<Option<Reading>, Stop> {
+        let helpdesk = &self.helpdesk.name;
+        let now = self.now();
+        if let Some(wait) = self.bridge.resting(helpdesk, now) {
+            return Err(Stop::again(wait, format!("waits for account {helpdesk}")));
+        }
+        match (Caller { bridge: self.bridge, account: self.helpdesk }).read(query).await.result {
+            Ok(reading) => Ok(Some(reading)),
+            Err(Trouble::RetryAfter(wait)) => {
+                let wait = backoff(self.key.as_str(), self.receives(), wait);
+                Err(Stop::again(wait, format!("{helpdesk} asks to wait")))
+            }
+            Err(Trouble::Refused(refusal))
+                if matches!(refusal.reason, Reason::Token | Reason::Permission) =>
+            {
+                let wait = self.bridge.fell_ill(helpdesk, &refusal, now);
+                Err(Stop::again(wait, crate::bridge::remedy(helpdesk, &refusal)))
+            }
+            Err(Trouble::Refused(_)) => Ok(None),
+        }
+    }
+
+    /// Adds names, permalinks and what messages answer, as far as the platform tells. Nothing waits for it.
+    async fn add_context(&self, conversation: &Conversation, material: &mut Material) {
+        let opens_ticket = conversation.ticket.is_none();
+        let mut asked = 0;
+        for event in &mut material.events {
+            let What::Message(message) = &mut event.what else { continue };
+            let wanted = asked < CONTEXTS_MAX
+                && self.needs_context(conversation, message, opens_ticket && asked == 0)
+                && self.bridge.resting(&self.platform.name, self.now()).is_none();
+            if !wanted {
+                continue;
+            }
+            asked += 1;
+            let query = Query::Context { thread: self.thread.clone(), message: message.clone() };
+            let caller = Caller { bridge: self.bridge, account: self.platform };
+            if let Ok(Reading::Context(context)) = caller.read(&query).await.result {
+                message.author.name = message.author.name.take().or(context.name);
+                message.permalink = message.permalink.take().or(context.permalink);
+                material.quotes.extend(context.quote.map(|quote| (message.id.clone(), quote)));
+            }
+        }
+    }
+
+    fn needs_context(&self, conversation: &Conversation, message: &Message, opens_ticket: bool) -> bool {
+        let recent = &conversation.recent;
+        if recent.contains(Seen::Message(&message.id)) {
+            return false;
+        }
+        let nameless = opens_ticket && message.author.name.is_none();
+        let stranger =
+            |parent: &String| !recent.contains(Seen::Message(parent)) && !recent.contains(Seen::Own(parent));
+        nameless || (self.thread.surface == Surface::Public && message.parent.as_ref().is_some_and(stranger))
+    }
+
+    fn dispositions(
+        &self,
+        conversation: &Conversation,
+        causes: &[Vec<u64>],
+        stop: Option<&(Duration, String)>,
+    ) -> Vec<Disposition> {
+        let mut waiting = false;
+        causes
+            .iter()
+            .map(|causes| {
+                waiting |= causes.iter().any(|&cause| conversation.has_open(cause));
+                match stop {
+                    Some((after, why)) if waiting => Disposition::again(*after, why.clone()),
+                    _ => Disposition::Done,
+                }
+            })
+            .collect()
+    }
+
+    fn record(
+        &self,
+        ledger: &Ledger<'_, W>,
+        verdicts: Vec<&'static str>,
+        events: Vec<&'static str>,
+        dispositions: &[Disposition],
+    ) {
+        let done = dispositions.iter().filter(|one| **one == Disposition::Done).count();
+        let why = dispositions.iter().find_map(|one| match one {
+            Disposition::Again { why, .. } => Some(why.clone()),
+            Disposition::Done => None,
+        });
+        let received = self.mails.iter().map(|mail| mail.envelope.received_at).min().unwrap_or_default();
+        self.bridge.world.record(&Line::Delivery(Delivered {
+            account: self.platform.name.clone(),
+            group: self.key.as_str().to_owned(),
+            verdicts,
+            events,
+            done,
+            again: dispositions.len() - done,
+            why,
+            ticket: ledger.conversation.ticket.as_ref().map(|ticket| ticket.id.clone()),
+            loads: 1,
+            saves: ledger.saves,
+            age_ms: u64::try_from(self.now().since(received).as_millis()).unwrap_or(u64::MAX),
+        }));
+    }
+
+    fn now(&self) -> Moment {
+        self.bridge.world.clock().now()
+    }
+}
+
+/// What an event is, in a word for logs and metrics.
+pub(crate) fn name_of(what: &What) -> &'static str {
+    match what {
+        What::Message(_) => "message",
+        What::Edited(_) => "edited",
+        What::Removed { .. } => "removed",
+        What::Hidden { .. } => "hidden",
+        What::Own(_) => "own",
+        What::Activity(_) => "activity",
+        What::Signal { .. } => "signal",
+        What::Hint(_) => "hint",
+        What::Reply(_) => "reply",
+        What::Unknown { .. } => "unknown",
+    }
+}

@@ -1,0 +1,98 @@
+//! Keeping for a person what the bridge cannot deal with: whole, with the reason, and never twice.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use deskbridge_core::digest;
+use deskbridge_core::model::What;
+
+use super::{Delivery, Disposition, Mail};
+use crate::bridge::Bridge;
+use crate::envelope::{Cargo, Envelope};
+use crate::ports::{Clock, Held, HeldKind, Store, World};
+use crate::telemetry::Line;
+
+/// Keeps a delivery whose envelope cannot be read.
+pub(crate) async fn hold_undecodable<W: World>(
+    bridge: &Bridge<W>,
+    delivery: &Delivery,
+    why: &str,
+) -> Disposition {
+    let held = Held {
+        id: format!("{:016x}", digest(&["undecodable", &delivery.body])),
+        kind: HeldKind::Quarantine,
+        account: String::new(),
+        conversation: None,
+        reason: why.to_owned(),
+        since: bridge.world.clock().now(),
+        body: BASE64.encode(&delivery.body),
+        envelopes: Vec::new(),
+    };
+    keep(bridge, held).await
+}
+
+/// Quarantines a delivery that carries something not understood.
+pub(crate) async fn hold_mail<W: World>(bridge: &Bridge<W>, mail: &Mail, why: &str) -> Disposition {
+    let envelope = &mail.envelope;
+    let (body, envelopes, part) = match &envelope.cargo {
+        Cargo::Unreadable { body, part, of, .. } => {
+            let part = if *of > 1 { format!(" (part {part} of {of})") } else { String::new() };
+            (body.clone(), Vec::new(), part)
+        }
+        Cargo::Event(event) => match &event.what {
+            What::Unknown { raw, .. } => (BASE64.encode(raw), Vec::new(), String::new()),
+            _ => (String::new(), vec![envelope.clone()], String::new()),
+        },
+    };
+    let held = Held {
+        id: envelope.id.clone(),
+        kind: HeldKind::Quarantine,
+        account: envelope.account.clone(),
+        conversation: None,
+        reason: format!("{why}{part}"),
+        since: envelope.received_at,
+        body,
+        envelopes,
+    };
+    keep(bridge, held).await
+}
+
+/// Parks what an effect was about.
+pub(crate) async fn park<W: World>(
+    bridge: &Bridge<W>,
+    account: &str,
+    conversation: &str,
+    reason: String,
+    envelopes: Vec<Envelope>,
+) -> Disposition {
+    let ids: Vec<&str> = envelopes.iter().map(|envelope| envelope.id.as_str()).collect();
+    let held = Held {
+        id: format!("{:016x}", digest(&["parked", conversation, &ids.join(" ")])),
+        kind: HeldKind::Parked,
+        account: account.to_owned(),
+        conversation: Some(conversation.to_owned()),
+        reason,
+        since: bridge.world.clock().now(),
+        body: String::new(),
+        envelopes,
+    };
+    keep(bridge, held).await
+}
+
+async fn keep<W: World>(bridge: &Bridge<W>, held: Held) -> Disposition {
+    match bridge.world.store().hold(&held).await {
+        Ok(()) => {
+            let kind = match held.kind {
+                HeldKind::Quarantine => "quarantine",
+                HeldKind::Parked => "parked",
+            };
+            bridge.world.record(&Line::Held { kind, account: held.account, reason: held.reason });
+            Disposition::Done
+        }
+        Err(fault) => {
+            bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
+            Disposition::again(Duration::from_secs(5), "the store cannot keep it")
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The relay: takes deliveries from the queue, decides with `plan`, and makes the effects. One group at a time in order,
+//! groups side by side.
+
+mod calls;
+mod converse;
+mod effects;
+mod hold;
+mod route;
+
+use std::time::Duration;
+
+use deskbridge_core::model::{Place, What};
+use deskbridge_core::{ConversationKey, Moment, digest};
+use futures_util::future::join_all;
+
+pub(crate) use calls::Caller;
+pub(crate) use hold::hold_undecodable;
+
+use crate::bridge::Bridge;
+use crate::envelope::{Cargo, Envelope};
+use crate::ports::World;
+
+/// The longest that one request may take. The settle times of connectors are longer than this.
+pub const REQUEST_DEADLINE: Duration = Duration::from_secs(15);
+
+/// One message as the queue delivers it.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// What [`Envelope::encode`] wrote.
+    pub body: String,
+    /// How often it was delivered, this time included.
+    pub receives: u32,
+}
+
+/// What the queue is to do with a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// It is dealt with for good.
+    Done,
+    /// It must come again, and with it everything after it in its group.
+    Again {
+        /// Not sooner than after this while.
+        after: Duration,
+        /// Why, for the operator: `waits for acme-zendesk: token refused (401)`.
+        why: String,
+    },
+}
+
+impl Disposition {
+    pub(crate) fn again(after: Duration, why: impl Into<String>) -> Self {
+        Self::Again { after, why: why.into() }
+    }
+}
+
+/// A decoded delivery and its place in the batch.
+pub(crate) struct Mail {
+    pub(crate) at: usize,
+    pub(crate) envelope: Envelope,
+    pub(crate) receives: u32,
+}
+
+/// Deals with a batch of deliveries; gives one disposition for each, in the same order. `until` is when the process must
+/// have returned: no request is begun that might not be finished and recorded by then.
+pub async fn relay<W: World>(
+    bridge: &Bridge<W>,
+    deliveries: Vec<Delivery>,
+    until: Option<Moment>,
+) -> Vec<Disposition> {
+    let mut dispositions: Vec<Option<Disposition>> = vec![None; deliveries.len()];
+    let mut groups: Vec<(String, Vec<Mail>)> = Vec::new();
+    for (at, delivery) in deliveries.into_iter().enumerate() {
+        match Envelope::decode(&delivery.body) {
+            Ok(envelope) => {
+                let mail = Mail { at, envelope, receives: delivery.receives };
+                match groups.iter_mut().find(|(group, _)| *group == mail.envelope.group) {
+                    Some((_, mails)) => mails.push(mail),
+                    None => groups.push((mail.envelope.group.clone(), vec![mail])),
+                }
+            }
+            Err(error) => {
+                dispositions[at] = Some(hold_undecodable(bridge, &delivery, &error.to_string()).await);
+            }
+        }
+    }
+    let handled = join_all(groups.into_iter().map(|(_, mails)| handle_group(bridge, mails, until))).await;
+    for (at, disposition) in handled.into_iter().flatten() {
+        dispositions[at] = Some(disposition);
+    }
+    dispositions
+        .into_iter()
+        .map(|disposition| disposition.unwrap_or_else(|| Disposition::again(Duration::ZERO, "not handled")))
+        .collect()
+}
+
+/// Deals with the deliveries of one group, in order: runs of the same conversation together, others one by one. The first
+/// that must come again takes everything after it along.
+async fn handle_group<W: World>(
+    bridge: &Bridge<W>,
+    mails: Vec<Mail>,
+    until: Option<Moment>,
+) -> Vec<(usize, Disposition)> {
+    let mut handled: Vec<(usize, Disposition)> = Vec::with_capacity(mails.len());
+    let mut rest = mails.into_iter().peekable();
+    while let Some(mail) = rest.next() {
+        let again = match destination(bridge, &mail.envelope) {
+            Destination::Conversation(key) => {
+                let mut run = vec![mail];
+                while let Some(next) =
+                    rest.next_if(|next| matches!(destination(bridge, &next.envelope), Destination::Conversation(other) if other == key))
+                {
+                    run.push(next);
+                }
+                let dispositions = converse::converse(bridge, &key, &run, until).await;
+                let again = dispositions.iter().find(|one| **one != Disposition::Done).cloned();
+                handled.extend(run.iter().map(|mail| mail.at).zip(dispositions));
+                again
+            }
+            Destination::Elsewhere => {
+                let disposition = route::route(bridge, &mail).await;
+                handled.push((mail.at, disposition.clone()));
+                Some(disposition).filter(|one| *one != Disposition::Done)
+            }
+            Destination::Person(why) => {
+                let disposition = hold::hold_mail(bridge, &mail, &why).await;
+                handled.push((mail.at, disposition.clone()));
+                Some(disposition).filter(|one| *one != Disposition::Done)
+            }
+        };
+        if let Some(again) = again {
+            handled.extend(rest.by_ref().map(|mail| (mail.at, again.clone())));
+        }
+    }
+    handled
+}
+
+enum Destination {
+    /// This conversation.
+    Conversation(ConversationKey),
+    /// It must be found out whose it is.
+    Elsewhere,
+    /// A person must look at it.
+    Person(String),
+}
+
+fn destination<W: World>(bridge: &Bridge<W>, envelope: &Envelope) -> Destination {
+    let event = match &envelope.cargo {
+        Cargo::Event(event) => event,
+        Cargo::Unreadable { why, .. } => return Destination::Person(why.clone()),
+    };
+    if bridge.directory.get(&envelope.account).is_none() {
+        return Destination::Person(format!("account {} is not configured", envelope.account));
+    }
+    if let What::Unknown { kind, .. } = &event.what {
+        return Destination::Person(format!("unknown kind of event: {kind}"));
+    }
+    match &event.place {
+        Place::Thread(thread) => Destination::Conversation(ConversationKey::new(&envelope.account, thread)),
+        Place::Ticket { conversation: Some(text), .. } => match ConversationKey::parse(text) {
+            Some((key, account, _)) if bridge.directory.get(&account).is_some() => {
+                Destination::Conversation(key)
+            }
+            _ => Destination::Elsewhere,
+        },
+        Place::Ticket { .. } | Place::Beside { .. } | Place::Account => Destination::Elsewhere,
+    }
+}
+
+/// How long to wait before the next try: doubling from five seconds to five minutes, spread by a quarter so that many
+/// conversations do not come back at once. `at_least` is what the remote side asked for.
+pub(crate) fn backoff(group: &str, receives: u32, at_least: Duration) -> Duration {
+    const FIRST: Duration = Duration::from_secs(5);
+    const LONGEST: Duration = Duration::from_secs(300);
+    let doubled = FIRST.saturating_mul(2_u32.saturating_pow(receives.saturating_sub(1).min(6))).min(LONGEST);
+    let wait = at_least.max(if at_least.is_zero() { doubled } else { at_least.max(doubled / 5) });
+    let spread = digest(&[group, &receives.to_string()]) % 256;
+    wait + wait.mul_f64(0.25 * f64::from(u8::try_from(spread).unwrap_or(0)) / 255.0)
+}

@@ -1,0 +1,139 @@
+//! Events that do not tell whose conversation they belong to: finds out, and sends them on to its group.
+
+use std::time::Duration;
+
+use deskbridge_connectors::{Query, Reading, Trouble};
+use deskbridge_core::ConversationKey;
+use deskbridge_core::effect::Reason;
+use deskbridge_core::model::{Event, Place, Thread, What};
+
+use super::{Caller, Disposition, Mail, backoff, hold};
+use crate::bridge::Bridge;
+use crate::directory::Account;
+use crate::envelope::{Cargo, Envelope};
+use crate::ports::{Clock, Queue, World};
+use crate::telemetry::{Delivered, Line};
+
+/// Finds out where an event belongs and puts it there.
+pub(crate) async fn route<W: World>(bridge: &Bridge<W>, mail: &Mail) -> Disposition {
+    let Cargo::Event(event) = &mail.envelope.cargo else { return Disposition::Done };
+    let Some(account) = bridge.directory.get(&mail.envelope.account) else { return Disposition::Done };
+    let found = match (&event.place, &event.what) {
+        (_, What::Signal { .. }) | (Place::Account, _) => Ok(None),
+        (Place::Beside { message }, _) => {
+            thread_of(bridge, account, message).await.map(|thread| thread.map(Place::Thread))
+        }
+        (Place::Ticket { ticket, .. }, _) => conversation_of(bridge, account, ticket).await,
+        (Place::Thread(_), _) => Ok(None),
+    };
+    match found {
+        Ok(Some(place)) => send_on(bridge, mail, event, place).await,
+        Ok(None) => {
+            record(bridge, mail, event, "ignored");
+            Disposition::Done
+        }
+        Err(trouble) => in_trouble(bridge, mail, account, trouble).await,
+    }
+}
+
+/// Whose conversation a message belongs to.
+async fn thread_of<W: World>(
+    bridge: &Bridge<W>,
+    account: &Account,
+    message: &str,
+) -> Result<Option<Thread>, Trouble> {
+    if let Some(thread) = bridge.memo.thread_of(&account.name, message) {
+        return Ok(Some(thread));
+    }
+    let query = Query::Owner { message: message.to_owned() };
+    match (Caller { bridge, account }).read(&query).await.result {
+        // Our own posts are nobody's conversation.
+        Ok(Reading::Thread(thread)) if thread.customer == account.connector.owner() => Ok(None),
+        Ok(Reading::Thread(thread)) => {
+            bridge.memo.keep_thread(&account.name, message, &thread);
+            Ok(Some(thread))
+        }
+        Ok(_) => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+/// The conversation that travels in a ticket, if the ticket is one of ours.
+async fn conversation_of<W: World>(
+    bridge: &Bridge<W>,
+    helpdesk: &Account,
+    ticket: &str,
+) -> Result<Option<Place>, Trouble> {
+    let query = Query::Ticket { ticket: ticket.to_owned() };
+    match (Caller { bridge, account: helpdesk }).read(&query).await.result {
+        Ok(Reading::Ticket(facts)) => {
+            let ours = facts.conversation.filter(|text| {
+                ConversationKey::parse(text)
+                    .is_some_and(|(_, account, _)| bridge.directory.get(&account).is_some())
+            });
+            Ok(ours
+                .map(|conversation| Place::Ticket { ticket: facts.ticket, conversation: Some(conversation) }))
+        }
+        Err(Trouble::Refused(refusal)) if refusal.reason == Reason::TicketDeleted => Ok(None),
+        Ok(_) => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
+}
+
+async fn send_on<W: World>(bridge: &Bridge<W>, mail: &Mail, event: &Event, place: Place) -> Disposition {
+    let mut event = Event { place, ..event.clone() };
+    if let (Place::Thread(thread), What::Message(message)) = (&event.place, &mut event.what)
+        && message.author.id.is_empty()
+    {
+        message.author.id.clone_from(&thread.customer);
+    }
+    let envelope = Envelope::event(&mail.envelope.account, event.clone(), mail.envelope.received_at);
+    // The same event in its final place is another message for the queue.
+    let envelope = Envelope { id: format!("{}+", mail.envelope.id), ..envelope };
+    match bridge.world.queue().send(&[envelope]).await {
+        Ok(()) => {
+            record(bridge, mail, &event, "routed");
+            Disposition::Done
+        }
+        Err(fault) => {
+            bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
+            Disposition::again(Duration::from_secs(5), "the queue refuses")
+        }
+    }
+}
+
+async fn in_trouble<W: World>(
+    bridge: &Bridge<W>,
+    mail: &Mail,
+    account: &Account,
+    trouble: Trouble,
+) -> Disposition {
+    let now = bridge.world.clock().now();
+    match trouble {
+        Trouble::RetryAfter(wait) => {
+            let why = format!("{} asks to wait", account.name);
+            Disposition::again(backoff(&mail.envelope.group, mail.receives, wait), why)
+        }
+        Trouble::Refused(refusal) if matches!(refusal.reason, Reason::Token | Reason::Permission) => {
+            let wait = bridge.fell_ill(&account.name, &refusal, now);
+            Disposition::again(wait, crate::bridge::remedy(&account.name, &refusal))
+        }
+        Trouble::Refused(refusal) => {
+            let why = format!("nobody can tell whose conversation this belongs to ({})", refusal.code);
+            hold::hold_mail(bridge, mail, &why).await
+        }
+    }
+}
+
+fn record<W: World>(bridge: &Bridge<W>, mail: &Mail, event: &Event, verdict: &'static str) {
+    let now = bridge.world.clock().now();
+    bridge.world.record(&Line::Delivery(Delivered {
+        account: mail.envelope.account.clone(),
+        group: mail.envelope.group.clone(),
+        verdicts: vec![verdict],
+        events: vec![super::converse::name_of(&event.what)],
+        done: 1,
+        age_ms: u64::try_from(now.since(mail.envelope.received_at).as_millis()).unwrap_or(u64::MAX),
+        ..Delivered::default()
+    }));
+}
