@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod counter;
 mod faults;
+pub mod freshdesk;
 mod journal;
 mod serve;
 mod stand_in;
