@@ -13,8 +13,8 @@ use crate::envelope::{Cargo, Envelope};
 use crate::ports::{Clock, Held, HeldKind, Store, World};
 use crate::telemetry::Line;
 
-/// Keeps a delivery whose envelope cannot be read.
-pub(crate) async fn hold_undecodable<W: World>(
+/// Quarantines a delivery whose envelope cannot be read, or on which the relay fails.
+pub async fn hold_undecodable<W: World>(
     bridge: &Bridge<W>,
     delivery: &Delivery,
     why: &str,
