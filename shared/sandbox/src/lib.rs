@@ -6,6 +6,7 @@ mod faults;
 pub mod freshdesk;
 mod journal;
 mod serve;
+pub mod graph;
 mod stand_in;
 
 pub use faults::{Fate, FaultKind, FaultRule, Faults};
