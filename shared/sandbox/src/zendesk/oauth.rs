@@ -136,8 +136,7 @@ impl Zendesk {
     }
 
     pub(super) fn require_staff(&self, actor: &Actor) -> Result<(), Problem> {
-        let staff = self.users.get(&actor.user).is_some_and(|user| user.role != Role::EndUser);
-        if staff { Ok(()) } else { Err(Problem::role()) }
+        if self.is_staff(actor.user) { Ok(()) } else { Err(Problem::role()) }
     }
 
     pub(super) fn require_admin(&self, actor: &Actor) -> Result<(), Problem> {

@@ -1,7 +1,7 @@
 //! Lists in pages: by cursor (`page[size]`) or by offset (`page`, `per_page`).
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::engine::general_purpose::URL_SAFE as BASE64;
 use deskbridge_connectors::http::Url;
 use serde_json::{Value, json};
 

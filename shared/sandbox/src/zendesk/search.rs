@@ -1,7 +1,7 @@
 //! Search, which lags behind, and the incremental export, which leaves out the last minute.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::engine::general_purpose::URL_SAFE as BASE64;
 use deskbridge_connectors::http::Response;
 use serde_json::{Value, json};
 

@@ -10,6 +10,8 @@ mod tickets;
 mod users;
 mod webhooks;
 
+use std::borrow::Borrow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use deskbridge_connectors::http::{Method, Request, Response, Url};
@@ -56,8 +58,14 @@ impl Desk {
     }
 
     /// Status and JSON body of one call.
-    pub(super) fn call(&mut self, who: Who, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let response = self.send(&request(who, method, path, &body));
+    pub(super) fn call(
+        &mut self,
+        who: Who,
+        method: &str,
+        path: &str,
+        body: impl Borrow<Value>,
+    ) -> (u16, Value) {
+        let response = self.send(&request(who, method, path, body.borrow()));
         (response.status, response.parse().unwrap_or(Value::Null))
     }
 
@@ -86,8 +94,8 @@ impl Desk {
         body["ticket"]["id"].as_i64().unwrap()
     }
 
-    pub(super) fn update(&mut self, who: Who, id: i64, ticket: Value) -> (u16, Value) {
-        self.call(who, "PUT", &format!("tickets/{id}"), json!({"ticket": ticket}))
+    pub(super) fn update(&mut self, who: Who, id: i64, ticket: impl Borrow<Value>) -> (u16, Value) {
+        self.call(who, "PUT", &format!("tickets/{id}"), json!({"ticket": ticket.borrow()}))
     }
 
     /// Lets the agent solve a ticket and the automation close it.

@@ -1,13 +1,15 @@
 //! Creating, reading and updating tickets.
 
+use std::borrow::Borrow;
+
 use deskbridge_connectors::http::Response;
 use serde_json::{Value, json};
 
 use super::super::Control;
 use super::{AGENT_ID, BRIDGE_ID, Desk, START, Who, request};
 
-fn create(desk: &mut Desk, ticket: Value) -> (u16, Value) {
-    desk.call(Who::Bridge, "POST", "tickets.json", json!({"ticket": ticket}))
+fn create(desk: &mut Desk, ticket: impl Borrow<Value>) -> (u16, Value) {
+    desk.call(Who::Bridge, "POST", "tickets.json", json!({"ticket": ticket.borrow()}))
 }
 
 fn keyed(desk: &mut Desk, key: &str, words: &str) -> Response {

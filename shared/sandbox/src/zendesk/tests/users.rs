@@ -1,11 +1,13 @@
 //! Finding and making people.
 
+use std::borrow::Borrow;
+
 use serde_json::{Value, json};
 
 use super::{Desk, Who, request};
 
-fn write(desk: &mut Desk, path: &str, user: Value) -> (u16, Value) {
-    desk.call(Who::Bridge, "POST", path, json!({"user": user}))
+fn write(desk: &mut Desk, path: &str, user: impl Borrow<Value>) -> (u16, Value) {
+    desk.call(Who::Bridge, "POST", path, json!({"user": user.borrow()}))
 }
 
 #[test]

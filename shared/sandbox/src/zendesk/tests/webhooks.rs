@@ -154,7 +154,7 @@ fn an_admin_sets_up_a_webhook_and_a_trigger() {
     let mut desk = Desk::with(|seed| seed.webhook = None);
     let hook = json!({"webhook": {"name": "bridge", "status": "active", "endpoint": "https://b.example/hooks/x",
         "http_method": "POST", "request_format": "json", "subscriptions": ["conditional_ticket_events"]}});
-    let (status, body) = desk.call(Who::Bridge, "POST", "webhooks", hook.clone());
+    let (status, body) = desk.call(Who::Bridge, "POST", "webhooks", hook);
     assert_eq!((status, body["webhook"]["status"].as_str()), (201, Some("active")));
     let id = body["webhook"]["id"].as_str().unwrap().to_owned();
     let secret = desk.get(&format!("webhooks/{id}/signing_secret"))["signing_secret"].clone();
