@@ -8,6 +8,7 @@ mod journal;
 mod serve;
 pub mod graph;
 mod stand_in;
+pub mod zendesk;
 
 pub use faults::{Fate, FaultKind, FaultRule, Faults};
 pub use journal::Journaled;
