@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::Connector;
+use crate::helpdesks;
 use crate::http::Request;
 use crate::verified::Keys;
 
@@ -87,7 +88,7 @@ pub struct Fixture {
 }
 
 /// All connectors. To add one, add its line here.
-pub static REGISTRY: &[&Registration] = &[];
+pub static REGISTRY: &[&Registration] = &[&helpdesks::zendesk::REGISTRATION];
 
 /// The connector of that kind.
 #[must_use]

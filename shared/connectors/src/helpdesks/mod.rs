@@ -1,1 +1,3 @@
 //! The helpdesks: where agents work. One folder each.
+
+pub mod zendesk;
