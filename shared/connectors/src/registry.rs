@@ -88,7 +88,10 @@ pub struct Fixture {
 }
 
 /// All connectors. To add one, add its line here.
-pub static REGISTRY: &[&Registration] = &[&helpdesks::freshdesk::REGISTRATION];
+pub static REGISTRY: &[&Registration] = &[
+    &helpdesks::zendesk::REGISTRATION,
+    &helpdesks::freshdesk::REGISTRATION,
+];
 
 /// The connector of that kind.
 #[must_use]

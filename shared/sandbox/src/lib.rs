@@ -4,9 +4,9 @@
 mod counter;
 mod faults;
 pub mod freshdesk;
+pub mod graph;
 mod journal;
 mod serve;
-pub mod graph;
 mod stand_in;
 pub mod zendesk;
 
