@@ -6,9 +6,9 @@ use deskbridge_core::Moment;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::Connector;
 use crate::http::Request;
 use crate::verified::Keys;
+use crate::{Connector, platforms};
 
 /// The two shelves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,7 +87,7 @@ pub struct Fixture {
 }
 
 /// All connectors. To add one, add its line here.
-pub static REGISTRY: &[&Registration] = &[];
+pub static REGISTRY: &[&Registration] = &[&platforms::facebook::REGISTRATION];
 
 /// The connector of that kind.
 #[must_use]
