@@ -1,1 +1,10 @@
-//! x
+//! A whole house in one thread: the real engine and connectors, the sandbox as the world outside, memory as store and
+//! queue, and a clock that moves only when nothing else can happen.
+
+mod house;
+mod memory;
+mod world;
+
+pub use house::{House, sign_meta};
+pub use memory::{MemoryQueue, MemoryStore};
+pub use world::{Remote, SandboxWorld};
