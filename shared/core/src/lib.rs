@@ -5,6 +5,7 @@
 pub mod effect;
 pub mod model;
 mod moment;
+pub mod text;
 
 pub use effect::{Effect, EffectId, EffectKind, Guarantee, Outcome};
 pub use model::Event;
