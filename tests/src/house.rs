@@ -216,7 +216,11 @@ impl House {
             let due = crate::memory::lock(&remote.stand_in).due(now.0);
             for webhook in due {
                 let response = self.knock(webhook.request).await;
-                crate::memory::lock(&remote.stand_in).delivered(webhook.id, Some(response.status), self.now().0);
+                crate::memory::lock(&remote.stand_in).delivered(
+                    webhook.id,
+                    Some(response.status),
+                    self.now().0,
+                );
                 carried += 1;
             }
         }

@@ -5,6 +5,6 @@ mod house;
 mod memory;
 mod world;
 
-pub use house::{House, sign_meta};
+pub use house::{CONFIG, House, sign_meta};
 pub use memory::{MemoryQueue, MemoryStore};
 pub use world::{Remote, SandboxWorld};

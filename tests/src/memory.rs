@@ -139,7 +139,10 @@ impl MemoryQueue {
     /// The first messages of every group whose head is due, at most `most` of each.
     pub fn claim(&self, now: Moment, most: usize) -> Vec<Vec<Queued>> {
         let mut state = lock(&self.inner);
-        let due = state.groups.values_mut().filter(|group| group.front().is_some_and(|head| head.visible_at <= now));
+        let due = state
+            .groups
+            .values_mut()
+            .filter(|group| group.front().is_some_and(|head| head.visible_at <= now));
         due.map(|group| {
             let batch = group.iter_mut().take(most).take_while(|one| one.visible_at <= now);
             batch

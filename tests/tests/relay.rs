@@ -8,9 +8,13 @@ async fn a_comment_becomes_a_ticket_and_the_answer_comes_back() {
     house.comment("1001_100", "2001", "Where is my parcel?");
     house.settle().await;
     println!("{:#}", house.state(house.zendesk()));
-    for line in house.bridge.world.take_lines() { println!("{}", serde_json::to_string(&line).unwrap()); }
+    for line in house.bridge.world.take_lines() {
+        println!("{}", serde_json::to_string(&line).unwrap());
+    }
     house.act(house.zendesk(), &json!({"do":"reply","ticket":1,"text":"On its way."}));
     house.settle().await;
-    for line in house.bridge.world.take_lines() { println!("{}", serde_json::to_string(&line).unwrap()); }
+    for line in house.bridge.world.take_lines() {
+        println!("{}", serde_json::to_string(&line).unwrap());
+    }
     println!("{:#}", house.state(house.graph()));
 }

@@ -30,8 +30,7 @@ const CONNECTIONS_MAX: usize = 1024;
 /// Of a body over the limit, so many further bytes are read and thrown away, so that the caller gets to read its 413.
 const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// The routes that face the public: `/hooks/{account}` with any method goes to `accept` together with the account's name;
-/// `GET /healthz` answers `ok` and tells nothing else.
+/// The doors: `/hooks/{account}` with any method goes to `accept` together with the account's name.
 ///
 /// `accept` sees at most `body_bytes_max + 1` bytes of a body; it must answer 413 to a body longer than
 /// `body_bytes_max`, as [`deskbridge_engine::accept`] does with the same limit.
@@ -49,7 +48,12 @@ where
             }
         }
     };
-    Router::new().route("/hooks/{account}", any(door)).route("/healthz", get(|| async { "ok" }))
+    Router::new().route("/hooks/{account}", any(door))
+}
+
+/// The health check that the public may see: `GET /healthz` answers `ok` and tells nothing else.
+pub fn bare_health() -> Router {
+    Router::new().route("/healthz", get(|| async { "ok" }))
 }
 
 /// Serves the routes until `shutdown`. Then takes no new connections, and waits at most `grace` for the requests in hand
@@ -212,7 +216,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let house = house.clone();
-        let routes = doors(move |door, request| house.clone().accept(door, request), LIMIT);
+        let routes =
+            doors(move |door, request| house.clone().accept(door, request), LIMIT).merge(bare_health());
         let shutdown = async {
             let _ = stopped.await;
         };

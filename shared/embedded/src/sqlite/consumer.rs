@@ -191,7 +191,7 @@ fn finish(
             Settle::Done => {
                 let mut done = connection.prepare_cached(DONE)?;
                 let group = done.query_row([receipt.seq], |row| row.get(0)).optional()?;
-                changes.queued -= i64::from(group.is_some());
+                changes.finished += u64::from(group.is_some());
                 group
             }
             Settle::Again { after, why } => {

@@ -72,7 +72,7 @@ impl Sqlite {
         let opened = file::open(folder)?;
         let meters = Arc::new(Meters::default());
         let depth = operator::count(&opened.reader).map_err(|error| unusable(error.to_string()))?;
-        meters.depth.store(depth, Ordering::Relaxed);
+        meters.at_start.store(depth, Ordering::Relaxed);
         let (writer, commands) = mpsc::channel(COMMANDS_WAITING_MAX);
         let (reader, mut looks) = mpsc::channel::<Look>(COMMANDS_WAITING_MAX);
         let desk = Desk::new(opened.writer, opened.lock, Arc::clone(&clock), Arc::clone(&meters));

@@ -6,12 +6,12 @@ use std::time::Duration;
 use deskbridge_core::Moment;
 use deskbridge_engine::ports::Fault;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Sqlite;
 
 /// A group whose first delivery failed and waits to be tried again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Waiting {
     /// The group.
     pub group: String,
@@ -88,7 +88,21 @@ impl Sqlite {
     /// How many deliveries are in the queue, claimed ones included.
     #[must_use]
     pub fn depth(&self) -> u64 {
-        u64::try_from(self.inner.meters.depth.load(Ordering::Relaxed)).unwrap_or(0)
+        let meters = &self.inner.meters;
+        let in_and_before = meters.at_start.load(Ordering::Relaxed) + meters.taken.load(Ordering::Relaxed);
+        in_and_before.saturating_sub(meters.finished.load(Ordering::Relaxed))
+    }
+
+    /// How many deliveries are unaccounted for: those that were there at the start or were taken since, minus those that
+    /// were finished and those that are really in the file. Anything but 0 is a bug.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn unaccounted(&self) -> Result<i64, Fault> {
+        // On the writer's thread, so that the counters and the file agree.
+        let inside = self.at_desk("counting deliveries", |desk| count(&desk.connection)).await?;
+        let expected = i64::try_from(self.depth()).unwrap_or(i64::MAX);
+        Ok(expected - i64::try_from(inside).unwrap_or(i64::MAX))
     }
 
     /// How long the oldest delivery is in the queue; `None` if it is empty.
@@ -119,6 +133,6 @@ fn waiting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Waiting> {
 }
 
 /// Counts the queue once, when the file is opened; later the writer keeps count.
-pub(super) fn count(connection: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn count(connection: &Connection) -> rusqlite::Result<u64> {
     connection.query_row("SELECT count(*) FROM queue", [], |row| row.get(0))
 }

@@ -39,7 +39,7 @@ impl Queue for Sqlite {
         let now = self.now();
         self.write("taking events into the queue", move |connection, changes| {
             let added = append(connection, &rows, now)?;
-            changes.queued += added;
+            changes.taken += added;
             changes.wake = added > 0;
             Ok(())
         })
@@ -61,7 +61,7 @@ impl Row {
 }
 
 /// Returns how many were not second copies.
-fn append(connection: &Connection, rows: &[Row], now: Moment) -> rusqlite::Result<i64> {
+fn append(connection: &Connection, rows: &[Row], now: Moment) -> rusqlite::Result<u64> {
     let mut take = connection.prepare_cached(TAKE)?;
     let mut append = connection.prepare_cached(APPEND)?;
     let mut open_group = connection.prepare_cached(OPEN_GROUP)?;

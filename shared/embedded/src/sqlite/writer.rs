@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use deskbridge_core::Moment;
 use deskbridge_engine::ports::{Clock, Fault};
@@ -34,8 +34,10 @@ pub(super) trait Command: Send {
 /// What a command changed besides the file; counts only once the batch is committed.
 #[derive(Default)]
 pub(super) struct Changes {
-    /// By how much the queue grew.
-    pub(super) queued: i64,
+    /// How many deliveries the queue took.
+    pub(super) taken: u64,
+    /// How many left it, finished.
+    pub(super) finished: u64,
     /// Claims that ended.
     pub(super) settled: Vec<Receipt>,
     /// Whether the consumer may find something new.
@@ -44,7 +46,8 @@ pub(super) struct Changes {
 
 impl Changes {
     fn add(&mut self, other: Self) {
-        self.queued += other.queued;
+        self.taken += other.taken;
+        self.finished += other.finished;
         self.settled.extend(other.settled);
         self.wake |= other.wake;
     }
@@ -55,7 +58,9 @@ impl Changes {
 pub(super) struct Meters {
     pub(super) commits: AtomicU64,
     pub(super) commands: AtomicU64,
-    pub(super) depth: AtomicI64,
+    pub(super) at_start: AtomicU64,
+    pub(super) taken: AtomicU64,
+    pub(super) finished: AtomicU64,
     pub(super) work: Notify,
 }
 
@@ -117,7 +122,8 @@ impl Desk {
             Ok(()) => {
                 self.meters.commits.fetch_add(1, Ordering::Relaxed);
                 self.meters.commands.fetch_add(commands.len() as u64, Ordering::Relaxed);
-                self.meters.depth.fetch_add(changes.queued, Ordering::Relaxed);
+                self.meters.taken.fetch_add(changes.taken, Ordering::Relaxed);
+                self.meters.finished.fetch_add(changes.finished, Ordering::Relaxed);
                 self.claims.counted();
                 for receipt in &changes.settled {
                     self.claims.settle(*receipt);

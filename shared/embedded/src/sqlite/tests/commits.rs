@@ -103,7 +103,7 @@ async fn a_command_that_fails_takes_back_its_own_work_only() {
     let fails = tokio::spawn(async move {
         file.write("breaking", |connection, changes| {
             connection.execute("INSERT INTO taken (id, at) VALUES ('broken', 1)", [])?;
-            changes.queued += 5;
+            changes.taken += 5;
             connection.execute("INSERT INTO nowhere VALUES (1)", [])
         })
         .await

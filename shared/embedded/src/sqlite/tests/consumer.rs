@@ -136,7 +136,7 @@ async fn what_is_held_for_a_person_can_be_put_back() {
     let event = envelope("a", "a1");
     let unreadable = Envelope {
         id: "u1".into(),
-        cargo: Cargo::Unreadable { why: "odd".into(), body: String::new(), part: 1, of: 1 },
+        cargo: Cargo::Unreadable { why: "odd".into(), body: String::new(), piece: None },
         ..event.clone()
     };
     bench.file.send(&[event.clone(), unreadable.clone()]).await.unwrap();
@@ -149,6 +149,7 @@ async fn what_is_held_for_a_person_can_be_put_back() {
         reason: "given up".into(),
         since: Moment(START),
         body: String::new(),
+        piece: None,
         envelopes: vec![event.clone()],
     };
     bench.file.hold(&held).await.unwrap();

@@ -102,7 +102,7 @@ fn envelope(group: &str, id: &str) -> Envelope {
         group: group.into(),
         account,
         received_at: Moment(START),
-        cargo: Cargo::Event(event),
+        cargo: Cargo::Event(Box::new(event)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::*;
 use crate::sqlite::{claims, consumer, operator, queue, store, tidy};
 
-const GROUPS: i64 = 100_000;
+const GROUPS: u64 = 100_000;
 
 /// A hundred thousand groups of one delivery each; every tenth failed and waits.
 async fn crowd() -> Bench {
@@ -20,7 +20,7 @@ async fn crowd() -> Bench {
                  ?1, ?2, ?2 + iif(i % 10 = 0, 60000, 0), iif(i % 10 = 0, 'busy', NULL) FROM n";
             connection.execute(&format!("{numbers} {queue}"), rusqlite::params![body, START])?;
             connection.execute("INSERT INTO heads SELECT grp, seq, visible_at FROM queue", [])?;
-            changes.queued += GROUPS;
+            changes.taken += GROUPS;
             Ok(())
         })
         .await

@@ -49,6 +49,7 @@ fn held(kind: HeldKind, id: &str, since: i64, reason: &str) -> Held {
         reason: reason.into(),
         since: Moment(since),
         body: "Ym9keQ==".into(),
+        piece: None,
         envelopes: vec![envelope("acme:direct:7", id)],
     }
 }
