@@ -20,21 +20,15 @@ pub(crate) async fn load(file: &Path) -> Result<(Config, Directory), ExitCode> {
         eprintln!("deskbridge: cannot read {}: {error}", file.display());
         ExitCode::from(EXIT_PROBLEMS)
     })?;
-    let config = Config::parse(&text);
-    // The accounts are opened even if others have problems, so that all problems come out together.
-    let opened = match &config {
-        Ok(config) => config::open(config, &LocalSecrets, Needed::Everything).await,
-        Err(_) => Ok(Directory::default()),
-    };
-    match (config, opened) {
-        (Ok(config), Ok(directory)) => Ok((config, directory)),
-        (config, opened) => {
-            let mut problems = config.err().unwrap_or_default();
-            problems.extend(opened.err().unwrap_or_default());
-            print(file, &problems);
-            Err(ExitCode::from(EXIT_PROBLEMS))
-        }
+    let (config, mut problems) = Config::read(&text);
+    // The other accounts are opened even if some have problems, so that all problems come out together.
+    match config::open(&config, &LocalSecrets, Needed::Everything).await {
+        Ok(directory) if problems.is_empty() => return Ok((config, directory)),
+        Ok(_) => {}
+        Err(found) => problems.extend(found),
     }
+    print(file, &problems);
+    Err(ExitCode::from(EXIT_PROBLEMS))
 }
 
 fn print(file: &Path, problems: &[Problem]) {

@@ -127,20 +127,36 @@ impl Reject {
 
 /// The secrets of one account by the name of their setting; several values of one name during a rotation.
 #[derive(Clone, Default)]
-pub struct Keys(BTreeMap<String, Vec<SecretString>>);
+pub struct Keys {
+    values: BTreeMap<String, Vec<SecretString>>,
+    complete: bool,
+}
 
 impl Keys {
     /// The keys with one more setting.
     #[must_use]
     pub fn with(mut self, name: &str, values: Vec<SecretString>) -> Self {
-        self.0.insert(name.to_owned(), values);
+        self.values.insert(name.to_owned(), values);
         self
+    }
+
+    /// Marks these as all secrets of the account, so that one that is not there is missing, and not just withheld: a public
+    /// door never sees those of the API.
+    #[must_use]
+    pub fn complete(self) -> Self {
+        Self { complete: true, ..self }
+    }
+
+    /// Whether these are all secrets of the account.
+    #[must_use]
+    pub fn are_complete(&self) -> bool {
+        self.complete
     }
 
     /// All values of a setting; empty if it is not there.
     #[must_use]
     pub fn all(&self, name: &str) -> &[SecretString] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
+        self.values.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// The first value of a setting.
@@ -152,6 +168,6 @@ impl Keys {
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.keys()).finish()
+        f.debug_list().entries(self.values.keys()).finish()
     }
 }

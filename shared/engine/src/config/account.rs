@@ -58,7 +58,7 @@ impl AccountConfig {
     }
 }
 
-/// Reads the table of accounts.
+/// Reads the table of accounts; gives those without problems.
 pub(super) fn read_all(
     accounts: Option<&toml::Value>,
     problems: &mut Vec<Problem>,
@@ -69,8 +69,10 @@ pub(super) fn read_all(
         return BTreeMap::new();
     };
     let mut read = BTreeMap::new();
+    let mut faulty = Vec::new();
     for (name, value) in accounts {
         let path = format!("accounts.{name}");
+        let before = problems.len();
         if !is_name(name) {
             let remedy =
                 "use 1 to 40 of a-z, 0-9 and `-`: it is part of the door's path and of conversation keys";
@@ -84,8 +86,12 @@ pub(super) fn read_all(
             }
             None => problems.push(Problem::new(&path, "not a table", format!("write [{path}]"))),
         }
+        if problems.len() > before {
+            faulty.push(name);
+        }
     }
     check_helpdesks(accounts, &read, problems);
+    read.retain(|name, _| !faulty.contains(&name));
     read
 }
 

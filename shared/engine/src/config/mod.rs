@@ -60,11 +60,22 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
-        let table: toml::Table = match text.parse() {
-            Ok(table) => table,
-            Err(error) => return Err(vec![Problem::syntax(text, &error)]),
-        };
+        let (config, problems) = Self::read(text);
+        if problems.is_empty() { Ok(config) } else { Err(problems) }
+    }
+
+    /// Reads as much of a configuration file's text as has no problems, and tells those it has: so that what opening the
+    /// rest brings to light can be told with them.
+    #[must_use]
+    pub fn read(text: &str) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
+        let table: toml::Table = text.parse().unwrap_or_else(|error| {
+            problems.push(Problem::syntax(text, &error));
+            toml::Table::new()
+        });
+        if !problems.is_empty() {
+            return (Self { local: Local::default(), accounts: BTreeMap::new() }, problems);
+        }
         for key in table.keys().filter(|key| !["local", "accounts"].contains(&key.as_str())) {
             problems.push(Problem::unknown_key("", key, &["local", "accounts"]));
         }
@@ -76,7 +87,7 @@ impl Config {
             }),
         };
         let accounts = account::read_all(table.get("accounts"), &mut problems);
-        if problems.is_empty() { Ok(Self { local, accounts }) } else { Err(problems) }
+        (Self { local, accounts }, problems)
     }
 }
 

@@ -72,14 +72,11 @@ async fn read_keys(
     let mut keys: BTreeMap<&str, Vec<SecretString>> = BTreeMap::new();
     for (setting, references) in &account.secrets {
         let spec = account.registration.secrets.iter().find(|spec| spec.name == setting);
-        let withheld = needed == Needed::Doors && spec.is_none_or(|spec| spec.used_by != SecretUse::Door);
+        if needed == Needed::Doors && spec.is_none_or(|spec| spec.used_by != SecretUse::Door) {
+            continue;
+        }
         for reference in references {
-            let value = if withheld {
-                // Its place is taken, so that the account can be opened; a door never uses it.
-                Ok(SecretString::from("withheld"))
-            } else {
-                secrets.read(reference).await
-            };
+            let value = secrets.read(reference).await;
             match value {
                 Ok(value) if value.expose_secret().is_empty() => {
                     problems.push(Problem::new(
@@ -96,5 +93,9 @@ async fn read_keys(
             }
         }
     }
-    keys.into_iter().fold(Keys::default(), |keys, (name, values)| keys.with(name, values))
+    let keys = keys.into_iter().fold(Keys::default(), |keys, (name, values)| keys.with(name, values));
+    match needed {
+        Needed::Doors => keys,
+        Needed::Everything => keys.complete(),
+    }
 }

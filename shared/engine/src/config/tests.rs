@@ -1,1 +1,73 @@
-//! x
+//! What a configuration may say, and what is said about its mistakes.
+
+use super::*;
+
+const GOOD: &str = r#"
+[local]
+sweep_minutes = 10
+
+[accounts.acme-facebook]
+kind = "facebook"
+helpdesk = "acme-zendesk"
+page_id = "1001"
+app_secrets = ["env:NEW", "env:OLD"]
+verify_tokens = "env:VERIFY"
+page_token = "file:/run/secrets/page"
+grace_days = 7
+tags = ["vip"]
+
+[accounts.acme-zendesk]
+kind = "zendesk"
+base_url = "https://acme.zendesk.com"
+client_id = "deskbridge"
+client_secret = "env:ZENDESK"
+webhook_secrets = "env:HOOK"
+"#;
+
+#[test]
+fn a_good_configuration_says_what_it_says() {
+    let config = Config::parse(GOOD).unwrap();
+    assert_eq!((config.local.sweep_minutes, config.local.operator.as_str()), (10, "127.0.0.1:9090"));
+    let account = &config.accounts["acme-facebook"];
+    assert_eq!(account.secrets["app_secrets"], ["env:NEW", "env:OLD"]);
+    assert_eq!(account.settings, serde_json::json!({ "page_id": "1001" }));
+    assert_eq!(account.policy().tags, ["deskbridge", "deskbridge_facebook", "vip"]);
+    assert_eq!(account.grace.as_secs(), 7 * 24 * 3600);
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_its_path_and_what_to_do() {
+    let text = GOOD
+        .replace("page_id", "pageid")
+        .replace("verify_tokens = \"env:VERIFY\"\n", "")
+        .replace("\"env:ZENDESK\"", "\"hunter2\"")
+        .replace("helpdesk = \"acme-zendesk\"", "helpdesk = \"acme-zendsk\"")
+        .replace("[\"env:NEW\", \"env:OLD\"]", "[]")
+        .replace("grace_days = 7", "grace_days = -1")
+        .replace("[local]", "[locale]")
+        + "[accounts.Other]\nkind = \"fax\"\n";
+    let problems: Vec<String> = Config::parse(&text).unwrap_err().iter().map(ToString::to_string).collect();
+    for (path, words) in [
+        ("locale", "did you mean `local`?"),
+        ("accounts.acme-facebook.pageid", "did you mean `page_id`?"),
+        ("accounts.acme-facebook.page_id", "missing"),
+        ("accounts.acme-facebook.verify_tokens", "missing"),
+        ("accounts.acme-facebook.app_secrets", "empty list"),
+        ("accounts.acme-facebook.grace_days", "from 0 to 365"),
+        ("accounts.acme-facebook.helpdesk", "no account `acme-zendsk`"),
+        ("accounts.acme-zendesk.client_secret", "not a reference to a secret"),
+        ("accounts.Other", "not a usable name"),
+        ("accounts.Other.kind", "no connector \"fax\""),
+    ] {
+        let found = problems.iter().any(|one| one.starts_with(&format!("{path}: ")) && one.contains(words));
+        assert!(found, "{path}: {words} is not among\n{}", problems.join("\n"));
+    }
+    assert_eq!(problems.len(), 10, "{}", problems.join("\n"));
+    assert!(!problems.join("\n").contains("hunter2"));
+}
+
+#[test]
+fn no_accounts_and_no_toml_are_mistakes_too() {
+    assert_eq!(Config::parse("").unwrap_err()[0].path, "accounts");
+    assert_eq!(Config::parse("[local]\n[[[").unwrap_err()[0].path, "line 2");
+}

@@ -128,7 +128,7 @@ fn check_credential(
             "is missing: create an OAuth client in Zendesk and name its unique identifier here",
         ),
         (Some(""), None) => wrong("client_id", "is empty: give the OAuth client's unique identifier"),
-        (Some(_), None) if secret.is_none() && token.is_some() => wrong(
+        (Some(_), None) if secret.is_none() && (token.is_some() || keys.are_complete()) => wrong(
             "client_secret",
             "is missing: `client_id` needs the OAuth client's secret, `api_token` goes with `email`",
         ),
@@ -136,7 +136,7 @@ fn check_credential(
         (None, Some(email)) if !email.contains('@') || email.contains([':', '/', ' ']) => {
             wrong("email", "is not an address: give the agent's address without `/token`")
         }
-        (None, Some(_)) if token.is_none() && secret.is_some() => wrong(
+        (None, Some(_)) if token.is_none() && (secret.is_some() || keys.are_complete()) => wrong(
             "api_token",
             "is missing: `email` needs an API token, `client_secret` goes with `client_id`",
         ),

@@ -22,6 +22,8 @@ fn every_problem_is_reported_with_its_setting() {
     let base = "https://acme.zendesk.com";
     let cases = [
         (json!({"base_url": base, "client_id": "d"}), Keys::default(), vec![]),
+        (json!({"base_url": base, "client_id": "d"}), Keys::default().complete(), vec!["client_secret"]),
+        (json!({"base_url": base, "email": "a@b.example"}), Keys::default().complete(), vec!["api_token"]),
         (json!({"base_url": "http://127.0.0.1:8081", "client_id": "d"}), one("client_secret"), vec![]),
         (json!({"base_url": base, "email": "a@b.example"}), one("api_token"), vec![]),
         (json!({"base_url": base}), Keys::default(), vec!["client_id"]),
