@@ -82,7 +82,7 @@ export function time(at) {
   const moment = new Date(at);
   const today = moment.toDateString() === new Date().toDateString();
   const shown = today
-    ? moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+    ? moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
     : moment.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' });
   return h('time', { datetime: moment.toISOString(), title: moment.toLocaleString() }, shown);
 }
@@ -91,10 +91,10 @@ export function time(at) {
 export function composer({ label, button, rows = 1, value = '', photo = false, quick = true, send, cancel }) {
   const text = h('textarea', { rows, placeholder: label, 'aria-label': label, value });
   const problem = h('p', { class: 'problem', role: 'alert' });
-  const submit = h('button', { type: 'submit', class: 'primary' }, button);
+  const submit = h('button', { type: 'submit', class: 'primary', title: quick ? 'Enter' : 'Ctrl+Enter' }, button);
   const attach = photo && h('button', { type: 'button', class: 'quiet', 'aria-pressed': 'false',
     on: { click: () => attach.setAttribute('aria-pressed', attach.getAttribute('aria-pressed') !== 'true') } },
-  icon('photo'), 'Photo');
+  icon('photo'), h('span', { class: 'word' }, 'Photo'));
   const leave = cancel && h('button', { type: 'button', class: 'quiet', on: { click: cancel } }, 'Cancel');
   const form = h('form', { class: 'composer' }, text, h('div', { class: 'deeds' }, attach, leave, submit), problem);
   form.addEventListener('submit', async (event) => {

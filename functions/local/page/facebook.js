@@ -125,7 +125,7 @@ export class Facebook {
   #post(post) {
     const section = this.#kept.get(`post:${post.id}`, 0, () => h('section', { class: 'post', data: { post: post.id } }));
     const rows = [];
-    this.#rows(post, post.id, 0, null, rows);
+    this.#rows(post, post.id, 0, null, false, rows);
     if (!post.removed) {
       rows.push(this.#kept.get(`under:${post.id}`, 0, () => composer({ label: 'Write a comment', button: 'Comment', photo: true,
         send: (text, photo) => this.#act({ do: 'comment', on: post.id, text, photo: photo ? made() : null }) })));
@@ -135,18 +135,18 @@ export class Facebook {
   }
 
   /** One row per post or comment, each followed by the composer that was asked for on it. */
-  #rows(node, post, depth, above, rows) {
+  #rows(node, post, depth, above, buried, rows) {
     const author = node.author;
     const own = author && !author.is_page ? `${this.app.page.account}:post:${encodeId(post)}:${encodeId(author.id)}` : null;
     const conversation = own ?? above;
     const { comments, ...data } = node;
-    const mine = !!own && author.id === this.#person.value && !node.removed;
-    const answers = depth > 0 && !node.removed;
-    rows.push(this.#kept.get(`node:${node.id}`, [data, depth, conversation, mine], () => this.#said({
+    const gone = buried || node.removed;
+    const mine = !!own && author.id === this.#person.value && !gone;
+    rows.push(this.#kept.get(`node:${node.id}`, [data, depth, conversation, mine, gone], () => this.#said({
       id: node.id, depth, conversation, text: node.text, at: node.at, media: node.media ? [node.media.kind] : [],
-      who: author?.is_page ? 'page' : 'customer', name: author?.name ?? 'Somebody', gone: node.removed && 'Removed',
+      who: author?.is_page ? 'page' : 'customer', name: author?.name ?? 'Somebody', gone: gone && (node.removed ? 'Removed' : 'Removed with what it answered'),
       marks: [node.edited_at && 'edited', node.hidden && 'hidden by the page', node.placeholder && 'not written here'],
-      deeds: [answers && this.#deed('Reply', { kind: 'reply', id: node.id }), ...this.#own(mine, node.id, 'Remove')],
+      deeds: [depth > 0 && !gone && this.#deed('Reply', { kind: 'reply', id: node.id }), ...this.#own(mine, node.id, 'Remove')],
     })));
     const reply = { kind: 'reply', id: node.id };
     if (this.#isOpen(reply)) {
@@ -154,7 +154,7 @@ export class Facebook {
       rows.push(this.#asked(reply, { label: `Reply to ${author?.name ?? 'this'}`, button: 'Reply', photo: true, send }));
     }
     rows.push(this.#edit(node.id, node.text));
-    for (const comment of comments) this.#rows(comment, post, Math.min(depth + 1, DEEPEST), conversation, rows);
+    for (const comment of comments) this.#rows(comment, post, Math.min(depth + 1, DEEPEST), conversation, gone, rows);
   }
 
   #messenger(page) {

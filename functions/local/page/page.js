@@ -13,6 +13,7 @@ const REMEMBERED = 'deskbridge-demo-page';
 class App {
   selected = null;
   #lost = new Set();
+  #drawing = null;
 
   constructor(demo) {
     this.demo = demo;
@@ -27,8 +28,7 @@ class App {
     this.show('facebook');
     this.render();
     listen('/events', (text, id) => {
-      this.stream.take(text, id);
-      this.news('bridge');
+      if (this.stream.take(text, id)) this.changed('bridge');
     }, (up) => this.connection('the bridge', up));
   }
 
@@ -41,9 +41,13 @@ class App {
     return this.facebook.nameOf(conversation);
   }
 
+  /** Something happened in a view; what comes at once is drawn at once. */
   changed(view) {
-    this.news(view);
-    this.render();
+    this.#news(view);
+    this.#drawing ??= setTimeout(() => {
+      this.#drawing = null;
+      this.render();
+    }, 10);
   }
 
   render() {
@@ -62,6 +66,7 @@ class App {
     this.page = page;
     sessionStorage.setItem(REMEMBERED, page.id);
     this.facebook.turned();
+    this.#clear();
     this.render();
     document.querySelector(`#pages [data-page="${CSS.escape(page.id)}"]`)?.focus();
   }
@@ -75,11 +80,20 @@ class App {
     if (from !== 'facebook') this.facebook.reveal(conversation);
     if (from !== 'helpdesk') this.helpdesk.reveal(conversation);
     this.mark();
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    for (const view of VIEWS.filter((one) => one !== from)) {
-      const match = document.querySelector(`#${view} [data-chosen]`);
-      match?.scrollIntoView({ block: 'nearest', behavior: calm ? 'auto' : 'smooth' });
-    }
+    for (const view of VIEWS.filter((one) => one !== from)) this.#seek(view);
+  }
+
+  /** Brings the selected conversation into sight. */
+  #seek(view) {
+    const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+    const block = view === 'helpdesk' ? 'start' : 'nearest';
+    document.querySelector(`#${view} [data-chosen]`)?.scrollIntoView({ block, behavior });
+  }
+
+  #clear() {
+    this.selected = null;
+    delete document.getElementById('chosen').dataset.of;
+    this.mark();
   }
 
   /** Marks what belongs to the selected conversation. */
@@ -93,22 +107,17 @@ class App {
     chosen.hidden = !this.selected;
     if (!this.selected || chosen.dataset.of === this.selected) return;
     chosen.dataset.of = this.selected;
-    const clear = () => {
-      this.selected = null;
-      delete chosen.dataset.of;
-      this.mark();
-    };
-    chosen.replaceChildren(h('span', {}, 'Selected: ', h('b', {}, this.nameOf(this.selected))), h('button', { type: 'button', class: 'quiet', on: { click: clear } }, 'Clear'));
+    chosen.replaceChildren(h('span', {}, 'Selected: ', h('b', {}, this.nameOf(this.selected))), h('button', { type: 'button', class: 'quiet', on: { click: () => this.#clear() } }, 'Clear'));
   }
 
   show(view) {
     document.body.dataset.view = view;
     document.querySelector(`#views [data-view="${view}"]`)?.removeAttribute('data-news');
     this.#views();
+    this.#seek(view);
   }
 
-  /** Something happened in a view that may not be in sight. */
-  news(view) {
+  #news(view) {
     if (document.body.dataset.view !== view) document.querySelector(`#views [data-view="${view}"]`)?.setAttribute('data-news', '');
   }
 

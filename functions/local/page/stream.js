@@ -34,16 +34,16 @@ export class Stream {
     this.app = app;
   }
 
-  /** Takes one line; one that came before (the stream was opened again) changes nothing. */
+  /** Takes one line; whether it is new: after a lost connection old ones may come again. */
   take(text, id) {
-    const mark = id || text;
-    if (this.#seen.has(mark)) return;
+    const mark = `${id} ${text}`;
+    if (this.#seen.has(mark)) return false;
     this.#seen.add(mark);
     if (this.#seen.size > LINES_MAX) this.#seen.delete(this.#seen.values().next().value);
     const line = JSON.parse(text);
     this[`_${line.line}`]?.(line);
-    this.#cards.length = Math.min(this.#cards.length, CARDS_MAX);
-    this.render();
+    for (const old of this.#cards.splice(CARDS_MAX)) this.#kept.drop(`card:${old.number}`);
+    return true;
   }
 
   _accepted({ door, events, unreadable, at }) {
@@ -116,7 +116,7 @@ export class Stream {
     fill(document.getElementById('counters'), Object.entries(counters).map(([name, count]) => this.#kept.get(`count:${name}`, count,
       () => h('div', { data: { counter: name, some: count > 0 ? '' : null } }, h('dt', {}, name), h('dd', {}, String(count))))));
     const ill = [...this.#ill].map(([account, why]) => this.#kept.get(`ill:${account}`, why,
-      () => h('p', { class: 'ill', data: { account } }, badge('bad', 'warn', 'Account stopped'), ` ${account}: ${why}`)));
+      () => h('p', { class: 'ill', title: why, data: { account } }, badge('bad', 'warn', 'Account stopped'), ` ${account}. What is for it waits until it is repaired.`)));
     const cards = this.#cards.map((card) => this.#kept.get(`card:${card.number}`, [card, this.#name(card)], () => this.#card(card)));
     const empty = this.#kept.get('empty', this.app.firstStep, () => h('p', { class: 'empty' },
       `Nothing has happened yet. ${this.app.firstStep} Here you then see what the bridge makes of it.`));
