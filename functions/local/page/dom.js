@@ -5,7 +5,10 @@ export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (name === 'on') for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
-    else if (name === 'data') for (const [key, entry] of Object.entries(value)) { if (entry != null) element.dataset[key] = entry; }
+    else if (name === 'data')
+      for (const [key, entry] of Object.entries(value)) {
+        if (entry != null) element.dataset[key] = entry;
+      }
     else if (name === 'value') element.value = value;
     else if (value != null && value !== false) element.setAttribute(name, value === true ? '' : value);
   }
@@ -92,9 +95,19 @@ export function composer({ label, button, rows = 1, value = '', photo = false, q
   const text = h('textarea', { rows, placeholder: label, 'aria-label': label, value });
   const problem = h('p', { class: 'problem', role: 'alert' });
   const submit = h('button', { type: 'submit', class: 'primary', title: quick ? 'Enter' : 'Ctrl+Enter' }, button);
-  const attach = photo && h('button', { type: 'button', class: 'quiet', 'aria-pressed': 'false',
-    on: { click: () => attach.setAttribute('aria-pressed', attach.getAttribute('aria-pressed') !== 'true') } },
-  icon('photo'), h('span', { class: 'word' }, 'Photo'));
+  const attach =
+    photo &&
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'quiet',
+        'aria-pressed': 'false',
+        on: { click: () => attach.setAttribute('aria-pressed', attach.getAttribute('aria-pressed') !== 'true') },
+      },
+      icon('photo'),
+      h('span', { class: 'word' }, 'Photo'),
+    );
   const leave = cancel && h('button', { type: 'button', class: 'quiet', on: { click: cancel } }, 'Cancel');
   const form = h('form', { class: 'composer' }, text, h('div', { class: 'deeds' }, attach, leave, submit), problem);
   form.addEventListener('submit', async (event) => {
@@ -118,7 +131,8 @@ export function composer({ label, button, rows = 1, value = '', photo = false, q
   });
   text.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && cancel) cancel();
-    const sends = event.key === 'Enter' && !event.isComposing && (event.ctrlKey || event.metaKey || (quick && !event.shiftKey));
+    const sends =
+      event.key === 'Enter' && !event.isComposing && (event.ctrlKey || event.metaKey || (quick && !event.shiftKey));
     if (!sends) return;
     event.preventDefault();
     form.requestSubmit();
@@ -126,7 +140,24 @@ export function composer({ label, button, rows = 1, value = '', photo = false, q
   return form;
 }
 
-const PLAIN = new Set(['p', 'div', 'br', 'b', 'strong', 'i', 'em', 'u', 's', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'hr']);
+const PLAIN = new Set([
+  'p',
+  'div',
+  'br',
+  'b',
+  'strong',
+  'i',
+  'em',
+  'u',
+  's',
+  'code',
+  'pre',
+  'blockquote',
+  'ul',
+  'ol',
+  'li',
+  'hr',
+]);
 const DROPPED = new Set(['script', 'style', 'template', 'iframe', 'object', 'head', 'title', 'svg', 'math', 'form']);
 const DEEPEST = 40;
 

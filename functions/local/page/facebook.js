@@ -90,7 +90,12 @@ export class Facebook {
     const met = known.find((one) => this.#meets && [one.feed_id, one.psid].includes(this.#meets));
     const chosen = met?.feed_id ?? (this.#person.value || known[0]?.feed_id);
     const options = [...known, { feed_id: NEW_PERSON, name: 'Somebody new' }];
-    fill(this.#person, options.map((one) => this.#kept.get(`person:${one.feed_id}`, one.name, () => h('option', { value: one.feed_id }, one.name))));
+    fill(
+      this.#person,
+      options.map((one) =>
+        this.#kept.get(`person:${one.feed_id}`, one.name, () => h('option', { value: one.feed_id }, one.name)),
+      ),
+    );
     this.#person.value = chosen ?? NEW_PERSON;
     if (met) {
       this.#meets = null;
@@ -114,21 +119,43 @@ export class Facebook {
 
   #posts(page) {
     const posts = [...page.posts, ...page.mentions].sort((a, b) => b.at - a.at);
-    fill(this.#list, posts.map((post) => this.#post(post)));
+    fill(
+      this.#list,
+      posts.map((post) => this.#post(post)),
+    );
     const key = { kind: 'post', id: page.id };
-    const closed = this.#kept.get(`offer:${page.id}`, this.app.page.name, () => h('button', { type: 'button', class: 'wide',
-      on: { click: () => this.#ask(key) } }, `Write a post on ${this.app.page.name}'s page`));
+    const closed = this.#kept.get(`offer:${page.id}`, this.app.page.name, () =>
+      h(
+        'button',
+        { type: 'button', class: 'wide', on: { click: () => this.#ask(key) } },
+        `Write a post on ${this.app.page.name}'s page`,
+      ),
+    );
     const send = (text, photo) => this.#act({ do: 'post', page: page.id, text, photo: photo ? made() : null });
-    fill(this.#foot, [this.#isOpen(key) ? this.#asked(key, { label: 'What do you want to say?', button: 'Post', photo: true, send }) : closed]);
+    fill(this.#foot, [
+      this.#isOpen(key)
+        ? this.#asked(key, { label: 'What do you want to say?', button: 'Post', photo: true, send })
+        : closed,
+    ]);
   }
 
   #post(post) {
-    const section = this.#kept.get(`post:${post.id}`, 0, () => h('section', { class: 'post', data: { post: post.id } }));
+    const section = this.#kept.get(`post:${post.id}`, 0, () =>
+      h('section', { class: 'post', data: { post: post.id } }),
+    );
     const rows = [];
     this.#rows(post, post.id, 0, null, false, rows);
     if (!post.removed) {
-      rows.push(this.#kept.get(`under:${post.id}`, 0, () => composer({ label: 'Write a comment', button: 'Comment', photo: true,
-        send: (text, photo) => this.#act({ do: 'comment', on: post.id, text, photo: photo ? made() : null }) })));
+      rows.push(
+        this.#kept.get(`under:${post.id}`, 0, () =>
+          composer({
+            label: 'Write a comment',
+            button: 'Comment',
+            photo: true,
+            send: (text, photo) => this.#act({ do: 'comment', on: post.id, text, photo: photo ? made() : null }),
+          }),
+        ),
+      );
     }
     fill(section, rows);
     return section;
@@ -137,21 +164,42 @@ export class Facebook {
   /** One row per post or comment, each followed by the composer that was asked for on it. */
   #rows(node, post, depth, above, buried, rows) {
     const author = node.author;
-    const own = author && !author.is_page ? `${this.app.page.account}:post:${encodeId(post)}:${encodeId(author.id)}` : null;
+    const own =
+      author && !author.is_page ? `${this.app.page.account}:post:${encodeId(post)}:${encodeId(author.id)}` : null;
     const conversation = own ?? above;
     const { comments, ...data } = node;
     const gone = buried || node.removed;
     const mine = !!own && author.id === this.#person.value && !gone;
-    rows.push(this.#kept.get(`node:${node.id}`, [data, depth, conversation, mine, gone], () => this.#said({
-      id: node.id, depth, conversation, text: node.text, at: node.at, media: node.media ? [node.media.kind] : [],
-      who: author?.is_page ? 'page' : 'customer', name: author?.name ?? 'Somebody', gone: gone && (node.removed ? 'Removed' : 'Removed with what it answered'),
-      marks: [node.edited_at && 'edited', node.hidden && 'hidden by the page', node.placeholder && 'not written here'],
-      deeds: [depth > 0 && !gone && this.#deed('Reply', { kind: 'reply', id: node.id }), ...this.#own(mine, node.id, 'Remove')],
-    })));
+    rows.push(
+      this.#kept.get(`node:${node.id}`, [data, depth, conversation, mine, gone], () =>
+        this.#said({
+          id: node.id,
+          depth,
+          conversation,
+          text: node.text,
+          at: node.at,
+          media: node.media ? [node.media.kind] : [],
+          who: author?.is_page ? 'page' : 'customer',
+          name: author?.name ?? 'Somebody',
+          gone: gone && (node.removed ? 'Removed' : 'Removed with what it answered'),
+          marks: [
+            node.edited_at && 'edited',
+            node.hidden && 'hidden by the page',
+            node.placeholder && 'not written here',
+          ],
+          deeds: [
+            depth > 0 && !gone && this.#deed('Reply', { kind: 'reply', id: node.id }),
+            ...this.#own(mine, node.id, 'Remove'),
+          ],
+        }),
+      ),
+    );
     const reply = { kind: 'reply', id: node.id };
     if (this.#isOpen(reply)) {
       const send = (text, photo) => this.#act({ do: 'comment', on: node.id, text, photo: photo ? made() : null });
-      rows.push(this.#asked(reply, { label: `Reply to ${author?.name ?? 'this'}`, button: 'Reply', photo: true, send }));
+      rows.push(
+        this.#asked(reply, { label: `Reply to ${author?.name ?? 'this'}`, button: 'Reply', photo: true, send }),
+      );
     }
     rows.push(this.#edit(node.id, node.text));
     for (const comment of comments) this.#rows(comment, post, Math.min(depth + 1, DEEPEST), conversation, gone, rows);
@@ -159,16 +207,33 @@ export class Facebook {
 
   #messenger(page) {
     const person = page.people.find((one) => one.feed_id === this.#person.value);
-    const others = page.threads.map((thread) => this.#kept.get(`thread:${thread.psid}`, [thread.name, thread.messages.length, thread.psid === person?.psid],
-      () => this.#threadButton(page, thread, person)));
+    const others = page.threads.map((thread) =>
+      this.#kept.get(`thread:${thread.psid}`, [thread.name, thread.messages.length, thread.psid === person?.psid], () =>
+        this.#threadButton(page, thread, person),
+      ),
+    );
     const thread = page.threads.find((one) => one.psid === person?.psid);
-    const rows = (thread?.messages ?? []).flatMap((message) => [this.#message(message, thread), this.#edit(message.id, message.text)]);
-    const chooser = this.#kept.get(`threads:${page.id}`, 0, () => h('div', { class: 'threads', role: 'group', 'aria-label': 'Messenger threads' }));
+    const rows = (thread?.messages ?? []).flatMap((message) => [
+      this.#message(message, thread),
+      this.#edit(message.id, message.text),
+    ]);
+    const chooser = this.#kept.get(`threads:${page.id}`, 0, () =>
+      h('div', { class: 'threads', role: 'group', 'aria-label': 'Messenger threads' }),
+    );
     fill(chooser, others);
-    const empty = h('p', { class: 'empty' }, `No messages between ${this.writer} and ${this.app.page.name} yet. Write the first one below.`);
+    const empty = h(
+      'p',
+      { class: 'empty' },
+      `No messages between ${this.writer} and ${this.app.page.name} yet. Write the first one below.`,
+    );
     fill(this.#list, [others.length && chooser, ...rows, !rows.length && empty]);
-    const send = (text, photo) => this.#act({ do: 'message', page: page.id, text, attachments: photo ? [{ type: 'image', url: made() }] : [] });
-    fill(this.#foot, [this.#kept.get(`direct:${page.id}`, 0, () => composer({ label: `Write a message to ${this.app.page.name}`, button: 'Send', photo: true, send }))]);
+    const send = (text, photo) =>
+      this.#act({ do: 'message', page: page.id, text, attachments: photo ? [{ type: 'image', url: made() }] : [] });
+    fill(this.#foot, [
+      this.#kept.get(`direct:${page.id}`, 0, () =>
+        composer({ label: `Write a message to ${this.app.page.name}`, button: 'Send', photo: true, send }),
+      ),
+    ]);
   }
 
   #threadButton(page, thread, person) {
@@ -179,20 +244,34 @@ export class Facebook {
       this.app.select(conversation, 'facebook');
     };
     const pressed = String(thread.psid === person?.psid);
-    return h('button', { type: 'button', 'aria-pressed': pressed, data: { thread: thread.psid }, on: { click: choose } },
-      thread.name ?? 'Somebody', ' ', h('span', { class: 'count' }, String(thread.messages.length)));
+    return h(
+      'button',
+      { type: 'button', 'aria-pressed': pressed, data: { thread: thread.psid }, on: { click: choose } },
+      thread.name ?? 'Somebody',
+      ' ',
+      h('span', { class: 'count' }, String(thread.messages.length)),
+    );
   }
 
   #message(message, thread) {
     const mine = !message.from_page && !message.unsent;
     const conversation = this.#direct(thread.psid);
-    return this.#kept.get(`message:${message.id}`, message, () => this.#said({
-      id: message.id, depth: 0, conversation, text: message.text, at: message.at, bubble: true,
-      media: message.attachments.map((file) => file.type), gone: message.unsent && 'Unsent',
-      who: message.from_page ? 'page' : 'customer', name: message.from_page ? this.app.page.name : (thread.name ?? 'Somebody'),
-      marks: [message.edits > 0 && 'edited', message.native && 'written in the page\'s own inbox'],
-      deeds: this.#own(mine, message.id, 'Unsend'),
-    }));
+    return this.#kept.get(`message:${message.id}`, message, () =>
+      this.#said({
+        id: message.id,
+        depth: 0,
+        conversation,
+        text: message.text,
+        at: message.at,
+        bubble: true,
+        media: message.attachments.map((file) => file.type),
+        gone: message.unsent && 'Unsent',
+        who: message.from_page ? 'page' : 'customer',
+        name: message.from_page ? this.app.page.name : (thread.name ?? 'Somebody'),
+        marks: [message.edits > 0 && 'edited', message.native && "written in the page's own inbox"],
+        deeds: this.#own(mine, message.id, 'Unsend'),
+      }),
+    );
   }
 
   #direct(psid) {
@@ -202,20 +281,47 @@ export class Facebook {
   #said({ id, depth, conversation, text, at, media, who, name, gone, marks, deeds, bubble }) {
     const choose = () => conversation && this.app.select(conversation, 'facebook');
     const by = conversation
-      ? h('button', { type: 'button', class: 'who', 'aria-pressed': 'false', title: 'Show this conversation everywhere', on: { click: choose } }, name)
+      ? h(
+          'button',
+          {
+            type: 'button',
+            class: 'who',
+            'aria-pressed': 'false',
+            title: 'Show this conversation everywhere',
+            on: { click: choose },
+          },
+          name,
+        )
       : h('span', { class: 'who' }, name);
     const shown = deeds.filter(Boolean);
-    return h('article', { class: bubble ? 'said bubble' : 'said', data: { id, who, depth, conversation }, on: { click: (event) => !event.target.closest('button') && choose() } },
-      h('div', { class: 'by' }, by, who === 'page' && badge('calm', 'page', 'Page'), time(at),
-        ...marks.filter(Boolean).map((mark) => h('span', { class: 'mark' }, mark))),
+    return h(
+      'article',
+      {
+        class: bubble ? 'said bubble' : 'said',
+        data: { id, who, depth, conversation },
+        on: { click: (event) => !event.target.closest('button') && choose() },
+      },
+      h(
+        'div',
+        { class: 'by' },
+        by,
+        who === 'page' && badge('calm', 'page', 'Page'),
+        time(at),
+        ...marks.filter(Boolean).map((mark) => h('span', { class: 'mark' }, mark)),
+      ),
       gone ? h('p', { class: 'text gone' }, gone) : text && h('p', { class: 'text', dir: 'auto' }, text),
-      !gone && media.map((kind) => h('p', { class: 'photo' }, icon('photo'), kind === 'image' || kind === 'photo' ? 'Photo' : kind)),
-      shown.length ? h('div', { class: 'small' }, shown) : null);
+      !gone &&
+        media.map((kind) =>
+          h('p', { class: 'photo' }, icon('photo'), kind === 'image' || kind === 'photo' ? 'Photo' : kind),
+        ),
+      shown.length ? h('div', { class: 'small' }, shown) : null,
+    );
   }
 
   #own(mine, id, take) {
     if (!mine) return [];
-    const remove = (event) => this.graph.post('act', { do: 'remove', id }).catch((error) => this.app.say(error.message, event));
+    const remove = (event) =>
+      this.graph.post('act', { do: 'remove', id }).catch((error) => this.app.say(error.message, event));
     return [this.#deed('Edit', { kind: 'edit', id }), h('button', { type: 'button', on: { click: remove } }, take)];
   }
 
@@ -248,10 +354,14 @@ export class Facebook {
         this.render();
         document.querySelector(`#facebook [data-id="${CSS.escape(key.id)}"] button`)?.focus();
       };
-      const form = composer({ ...options, cancel: close, send: async (...said) => {
-        await options.send(...said);
-        close();
-      } });
+      const form = composer({
+        ...options,
+        cancel: close,
+        send: async (...said) => {
+          await options.send(...said);
+          close();
+        },
+      });
       form.dataset.asked = '';
       return form;
     });

@@ -60,7 +60,10 @@ export class Remote {
 /** The words of a refusal, in whichever shape the API at hand has them. */
 function reason(value) {
   const details = Array.isArray(value.errors) ? value.errors : Object.values(value.details ?? {}).flat();
-  const words = details.map((one) => one.description ?? one.message).filter(Boolean).join(' ');
+  const words = details
+    .map((one) => one.description ?? one.message)
+    .filter(Boolean)
+    .join(' ');
   const error = typeof value.error === 'string' ? value.error : value.error?.message;
   return [words || value.description, value.message, error].find((text) => typeof text === 'string' && text);
 }
@@ -69,6 +72,8 @@ function reason(value) {
 export function encodeId(id) {
   const plain = /[a-z0-9_.-]/;
   return [...new TextEncoder().encode(id)]
-    .map((byte) => (plain.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`))
+    .map((byte) =>
+      plain.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).padStart(2, '0')}`,
+    )
     .join('');
 }

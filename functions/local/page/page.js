@@ -18,18 +18,30 @@ class App {
   constructor(demo) {
     this.demo = demo;
     this.page = demo.pages.find((page) => page.id === sessionStorage.getItem(REMEMBERED)) ?? demo.pages[0];
-    const remote = (name, base, view) => new Remote(base, () => this.changed(view), (up) => this.connection(name, up));
+    const remote = (name, base, view) =>
+      new Remote(
+        base,
+        () => this.changed(view),
+        (up) => this.connection(name, up),
+      );
     const graph = remote('Facebook', demo.graph, 'facebook');
-    this.helpdesks = { zendesk: remote('Zendesk', demo.zendesk, 'helpdesk'), freshdesk: remote('Freshdesk', demo.freshdesk, 'helpdesk') };
+    this.helpdesks = {
+      zendesk: remote('Zendesk', demo.zendesk, 'helpdesk'),
+      freshdesk: remote('Freshdesk', demo.freshdesk, 'helpdesk'),
+    };
     this.facebook = new Facebook(this, graph);
     this.stream = new Stream(this);
     this.helpdesk = new Helpdesk(this);
     this.trouble = new Trouble(this, graph);
     this.show('facebook');
     this.render();
-    listen('/events', (text, id) => {
-      if (this.stream.take(text, id)) this.changed('bridge');
-    }, (up) => this.connection('the bridge', up));
+    listen(
+      '/events',
+      (text, id) => {
+        if (this.stream.take(text, id)) this.changed('bridge');
+      },
+      (up) => this.connection('the bridge', up),
+    );
   }
 
   /** What to do when nothing happened yet. */
@@ -55,8 +67,22 @@ class App {
     this.stream.render();
     this.helpdesk.render();
     this.trouble.render();
-    fill(document.getElementById('pages'), this.demo.pages.map((page) => h('button', { type: 'button', 'aria-pressed': String(page === this.page),
-      data: { page: page.id }, on: { click: () => this.turn(page) } }, page.name, h('small', {}, page.helpdesk))));
+    fill(
+      document.getElementById('pages'),
+      this.demo.pages.map((page) =>
+        h(
+          'button',
+          {
+            type: 'button',
+            'aria-pressed': String(page === this.page),
+            data: { page: page.id },
+            on: { click: () => this.turn(page) },
+          },
+          page.name,
+          h('small', {}, page.helpdesk),
+        ),
+      ),
+    );
     this.#views();
   }
 
@@ -107,7 +133,10 @@ class App {
     chosen.hidden = !this.selected;
     if (!this.selected || chosen.dataset.of === this.selected) return;
     chosen.dataset.of = this.selected;
-    chosen.replaceChildren(h('span', {}, 'Selected: ', h('b', {}, this.nameOf(this.selected))), h('button', { type: 'button', class: 'quiet', on: { click: () => this.#clear() } }, 'Clear'));
+    chosen.replaceChildren(
+      h('span', {}, 'Selected: ', h('b', {}, this.nameOf(this.selected))),
+      h('button', { type: 'button', class: 'quiet', on: { click: () => this.#clear() } }, 'Clear'),
+    );
   }
 
   show(view) {
@@ -118,14 +147,24 @@ class App {
   }
 
   #news(view) {
-    if (document.body.dataset.view !== view) document.querySelector(`#views [data-view="${view}"]`)?.setAttribute('data-news', '');
+    if (document.body.dataset.view !== view)
+      document.querySelector(`#views [data-view="${view}"]`)?.setAttribute('data-news', '');
   }
 
   #views() {
     const bar = document.getElementById('views');
     const names = { facebook: 'Facebook', bridge: 'Deskbridge', helpdesk: this.helpdesk?.kind.title };
     if (!bar.children.length) {
-      bar.append(...VIEWS.map((view) => h('button', { type: 'button', data: { view }, on: { click: () => this.show(view) } }, h('span'), h('i', {}, 'new'))));
+      bar.append(
+        ...VIEWS.map((view) =>
+          h(
+            'button',
+            { type: 'button', data: { view }, on: { click: () => this.show(view) } },
+            h('span'),
+            h('i', {}, 'new'),
+          ),
+        ),
+      );
     }
     for (const button of bar.children) {
       button.firstChild.textContent = names[button.dataset.view];
@@ -138,7 +177,9 @@ class App {
     else this.#lost.add(name);
     const lost = document.getElementById('lost');
     lost.hidden = !this.#lost.size;
-    lost.textContent = this.#lost.size ? `No connection to ${[...this.#lost].join(', ')}. Trying again. Is the demo still running?` : '';
+    lost.textContent = this.#lost.size
+      ? `No connection to ${[...this.#lost].join(', ')}. Trying again. Is the demo still running?`
+      : '';
     const link = document.getElementById('link');
     link.textContent = this.#lost.has('the bridge') ? 'not connected' : 'live';
     link.dataset.tone = this.#lost.has('the bridge') ? 'bad' : 'good';

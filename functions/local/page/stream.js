@@ -6,19 +6,39 @@ const CARDS_MAX = 200;
 const LINES_MAX = 2000;
 
 const EVENTS = {
-  message: 'customer wrote', edited: 'customer edited', removed: 'message removed', hidden: 'message hidden',
-  own: 'the page wrote', activity: 'customer acted', signal: 'signal', hint: 'ticket changed', reply: 'agent replied', unknown: 'unknown kind',
+  message: 'customer wrote',
+  edited: 'customer edited',
+  removed: 'message removed',
+  hidden: 'message hidden',
+  own: 'the page wrote',
+  activity: 'customer acted',
+  signal: 'signal',
+  hint: 'ticket changed',
+  reply: 'agent replied',
+  unknown: 'unknown kind',
 };
 const VERDICTS = {
-  planned: 'to do', resumes: 'goes on', duplicate: 'seen before', echo: 'our own echo', noted: 'remembered', ignored: 'nothing to do',
+  planned: 'to do',
+  resumes: 'goes on',
+  duplicate: 'seen before',
+  echo: 'our own echo',
+  noted: 'remembered',
+  ignored: 'nothing to do',
 };
 const EFFECTS = {
-  create_ticket: 'Create ticket', append_comment: 'Add comment', add_note: 'Add private note', post_reply: 'Post reply',
+  create_ticket: 'Create ticket',
+  append_comment: 'Add comment',
+  add_note: 'Add private note',
+  post_reply: 'Post reply',
 };
 const OUTCOMES = {
-  done: ['good', 'check', 'done'], found: ['good', 'check', 'found, it was made'], refused: ['bad', 'cross', 'refused'],
-  retry_after: ['wait', 'retry', 'try again'], unknown: ['doubt', 'question', 'unknown'],
-  not_found: ['doubt', 'search', 'not found'], cannot_tell: ['doubt', 'question', 'cannot tell'],
+  done: ['good', 'check', 'done'],
+  found: ['good', 'check', 'found, it was made'],
+  refused: ['bad', 'cross', 'refused'],
+  retry_after: ['wait', 'retry', 'try again'],
+  unknown: ['doubt', 'question', 'unknown'],
+  not_found: ['doubt', 'search', 'not found'],
+  cannot_tell: ['doubt', 'question', 'cannot tell'],
 };
 
 export class Stream {
@@ -49,7 +69,8 @@ export class Stream {
   _accepted({ door, events, unreadable, at }) {
     this.#count.received += events;
     const last = this.#cards[0];
-    if (last?.kind === 'accepted' && last.door === door) Object.assign(last, { at, events: last.events + events, unreadable: last.unreadable + unreadable });
+    if (last?.kind === 'accepted' && last.door === door)
+      Object.assign(last, { at, events: last.events + events, unreadable: last.unreadable + unreadable });
     else this.#add({ kind: 'accepted', door, events, unreadable, at });
   }
 
@@ -58,7 +79,13 @@ export class Stream {
   }
 
   _queue_refused({ door, at }) {
-    this.#plain('bad', 'warn', 'not taken', `Door ${door} could not hand events to the queue; the sender tries again.`, at);
+    this.#plain(
+      'bad',
+      'warn',
+      'not taken',
+      `Door ${door} could not hand events to the queue; the sender tries again.`,
+      at,
+    );
   }
 
   _held({ kind, account, reason, at }) {
@@ -69,7 +96,13 @@ export class Stream {
   _account({ account, working, reason, at }) {
     if (working) this.#ill.delete(account);
     else this.#ill.set(account, reason);
-    this.#plain(working ? 'good' : 'bad', working ? 'check' : 'warn', working ? 'works' : 'stopped', `Account ${account}: ${reason}`, at);
+    this.#plain(
+      working ? 'good' : 'bad',
+      working ? 'check' : 'warn',
+      working ? 'works' : 'stopped',
+      `Account ${account}: ${reason}`,
+      at,
+    );
   }
 
   _fault({ what, why, at }) {
@@ -112,14 +145,46 @@ export class Stream {
   render() {
     const { received, ticketed, replies, held } = this.#count;
     const waiting = [...this.#waiting.values()].reduce((sum, one) => sum + one, 0);
-    const counters = { Received: received, Ticketed: ticketed, 'Replies posted': replies, Waiting: waiting, Held: held };
-    fill(document.getElementById('counters'), Object.entries(counters).map(([name, count]) => this.#kept.get(`count:${name}`, count,
-      () => h('div', { data: { counter: name, some: count > 0 ? '' : null } }, h('dt', {}, name), h('dd', {}, String(count))))));
-    const ill = [...this.#ill].map(([account, why]) => this.#kept.get(`ill:${account}`, why,
-      () => h('p', { class: 'ill', title: why, data: { account } }, badge('bad', 'warn', 'Account stopped'), ` ${account}. What is for it waits until it is repaired.`)));
-    const cards = this.#cards.map((card) => this.#kept.get(`card:${card.number}`, [card, this.#name(card)], () => this.#card(card)));
-    const empty = this.#kept.get('empty', this.app.firstStep, () => h('p', { class: 'empty' },
-      `Nothing has happened yet. ${this.app.firstStep} Here you then see what the bridge makes of it.`));
+    const counters = {
+      Received: received,
+      Ticketed: ticketed,
+      'Replies posted': replies,
+      Waiting: waiting,
+      Held: held,
+    };
+    fill(
+      document.getElementById('counters'),
+      Object.entries(counters).map(([name, count]) =>
+        this.#kept.get(`count:${name}`, count, () =>
+          h(
+            'div',
+            { data: { counter: name, some: count > 0 ? '' : null } },
+            h('dt', {}, name),
+            h('dd', {}, String(count)),
+          ),
+        ),
+      ),
+    );
+    const ill = [...this.#ill].map(([account, why]) =>
+      this.#kept.get(`ill:${account}`, why, () =>
+        h(
+          'p',
+          { class: 'ill', title: why, data: { account } },
+          badge('bad', 'warn', 'Account stopped'),
+          ` ${account}. What is for it waits until it is repaired.`,
+        ),
+      ),
+    );
+    const cards = this.#cards.map((card) =>
+      this.#kept.get(`card:${card.number}`, [card, this.#name(card)], () => this.#card(card)),
+    );
+    const empty = this.#kept.get('empty', this.app.firstStep, () =>
+      h(
+        'p',
+        { class: 'empty' },
+        `Nothing has happened yet. ${this.app.firstStep} Here you then see what the bridge makes of it.`,
+      ),
+    );
     fill(document.getElementById('stream'), [...ill, ...cards, !cards.length && empty]);
     this.app.mark();
   }
@@ -131,49 +196,108 @@ export class Stream {
   #card(card) {
     if (card.kind === 'accepted') {
       const unread = card.unreadable ? `, ${card.unreadable} not understood` : '';
-      return h('p', { class: 'slight', data: { line: 'accepted' } }, icon('door'), h('span', {}, `${card.door}: ${plural(card.events, 'event')}${unread}`), time(card.at));
+      return h(
+        'p',
+        { class: 'slight', data: { line: 'accepted' } },
+        icon('door'),
+        h('span', {}, `${card.door}: ${plural(card.events, 'event')}${unread}`),
+        time(card.at),
+      );
     }
     if (card.kind === 'plain') {
-      return h('div', { class: 'card plain', data: { line: card.word } }, h('p', {}, badge(card.tone, card.symbol, card.word), ' ', card.text), time(card.at));
+      return h(
+        'div',
+        { class: 'card plain', data: { line: card.word } },
+        h('p', {}, badge(card.tone, card.symbol, card.word), ' ', card.text),
+        time(card.at),
+      );
     }
-    const events = (card.delivery?.events ?? []).map((event, at) => [EVENTS[event] ?? event, VERDICTS[card.delivery.verdicts[at]] ?? card.delivery.verdicts[at] ?? '']);
+    const events = (card.delivery?.events ?? []).map((event, at) => [
+      EVENTS[event] ?? event,
+      VERDICTS[card.delivery.verdicts[at]] ?? card.delivery.verdicts[at] ?? '',
+    ]);
     if (card.closed && !card.effects.length && !card.delivery.again) return this.#slight(card, events);
-    return h('article', { class: 'card', data: { conversation: card.conversation, line: 'work' } },
+    return h(
+      'article',
+      { class: 'card', data: { conversation: card.conversation, line: 'work' } },
       h('div', { class: 'by' }, this.#choose(card), time(card.at)),
       h('p', { class: 'key' }, card.conversation),
-      h('ol', { class: 'steps' }, events.map(([event, verdict]) => h('li', {}, h('span', { class: 'label' }, 'Event'), h('span', {}, event), h('span', { class: 'end' }, verdict))),
-        card.effects.map((effect) => this.#effect(effect))),
-      card.delivery ? this.#end(card.delivery) : h('p', { class: 'end-line' }, badge('wait', 'clock', 'at work')));
+      h(
+        'ol',
+        { class: 'steps' },
+        events.map(([event, verdict]) =>
+          h(
+            'li',
+            {},
+            h('span', { class: 'label' }, 'Event'),
+            h('span', {}, event),
+            h('span', { class: 'end' }, verdict),
+          ),
+        ),
+        card.effects.map((effect) => this.#effect(effect)),
+      ),
+      card.delivery ? this.#end(card.delivery) : h('p', { class: 'end-line' }, badge('wait', 'clock', 'at work')),
+    );
   }
 
   #slight(card, events) {
     const text = events.map(([event, verdict]) => `${event}, ${verdict}`).join('; ') || 'nothing to do';
-    return h('div', { class: 'slight', data: { conversation: card.conversation, line: 'work' } }, icon('dash'),
-      h('span', {}, this.#choose(card), `: ${text}`), time(card.at));
+    return h(
+      'div',
+      { class: 'slight', data: { conversation: card.conversation, line: 'work' } },
+      icon('dash'),
+      h('span', {}, this.#choose(card), `: ${text}`),
+      time(card.at),
+    );
   }
 
   #choose(card) {
     const choose = () => this.app.select(card.conversation, 'bridge');
-    return h('button', { type: 'button', class: 'who', 'aria-pressed': 'false', title: 'Show this conversation everywhere', on: { click: choose } }, this.#name(card));
+    return h(
+      'button',
+      {
+        type: 'button',
+        class: 'who',
+        'aria-pressed': 'false',
+        title: 'Show this conversation everywhere',
+        on: { click: choose },
+      },
+      this.#name(card),
+    );
   }
 
   #effect({ kind, way, outcome, detail, attempt, calls, account }) {
     const [tone, symbol, word] = OUTCOMES[outcome] ?? ['calm', 'ring', outcome];
     const name = EFFECTS[kind] ?? kind;
     const after = outcome === 'retry_after' ? ` in ${detail}` : '';
-    const facts = [after ? '' : detail, plural(calls, 'call'), attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(' · ');
-    return h('li', { data: { effect: kind, outcome, way } }, h('span', { class: 'label' }, 'Effect'),
+    const facts = [after ? '' : detail, plural(calls, 'call'), attempt > 1 && `attempt ${attempt}`]
+      .filter(Boolean)
+      .join(' · ');
+    return h(
+      'li',
+      { data: { effect: kind, outcome, way } },
+      h('span', { class: 'label' }, 'Effect'),
       h('span', {}, way === 'lookup' ? `Look for it: ${name.toLowerCase()}` : name, h('small', {}, account)),
-      h('span', { class: 'end' }, badge(tone, symbol, word + after), h('small', { title: detail }, facts)));
+      h('span', { class: 'end' }, badge(tone, symbol, word + after), h('small', { title: detail }, facts)),
+    );
   }
 
   #end({ again, why, ticket, saves, age_ms: age }) {
-    const facts = [ticket && `ticket ${ticket}`, plural(saves, 'save'), `after ${duration(age)}`].filter(Boolean).join(' · ');
-    return h('p', { class: 'end-line' }, again > 0 ? badge('wait', 'clock', 'waits') : badge('good', 'check', 'finished'),
-      ' ', again > 0 && why ? `${why} · ` : '', facts);
+    const facts = [ticket && `ticket ${ticket}`, plural(saves, 'save'), `after ${duration(age)}`]
+      .filter(Boolean)
+      .join(' · ');
+    return h(
+      'p',
+      { class: 'end-line' },
+      again > 0 ? badge('wait', 'clock', 'waits') : badge('good', 'check', 'finished'),
+      ' ',
+      again > 0 && why ? `${why} · ` : '',
+      facts,
+    );
   }
 }
 
 const plural = (count, word) => `${count} ${word}${count === 1 ? '' : 's'}`;
 
-const duration = (ms) => (ms < 1000 ? `${ms} ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`);
+const duration = (ms) =>
+  ms < 1000 ? `${ms} ms` : ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;

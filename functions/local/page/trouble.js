@@ -18,10 +18,16 @@ export class Trouble {
     return [
       [`${title} answers 503 for the next 3 calls`, post(desk, { kind: { status: { code: 503 } }, times: 3 })],
       [`${title} asks to wait 5 seconds, once`, post(desk, { kind: { throttle: { retry_after_s: 5 } } })],
-      ['The next new ticket is made, but the answer gets lost', post(desk, { method: 'POST', path: '/tickets', kind: 'lost_after' })],
+      [
+        'The next new ticket is made, but the answer gets lost',
+        post(desk, { method: 'POST', path: '/tickets', kind: 'lost_after' }),
+      ],
       ['The next reply is posted, but the answer gets lost', post(this.graph, { method: 'POST', kind: 'lost_after' })],
       ['The next reply gets lost on its way', post(this.graph, { method: 'POST', kind: 'lost_before' })],
-      ['Facebook refuses the next reply', () => this.graph.post('control', { do: 'fault', page: this.app.page.id, method: 'POST', code: 368, calls: 1 })],
+      [
+        'Facebook refuses the next reply',
+        () => this.graph.post('control', { do: 'fault', page: this.app.page.id, method: 'POST', code: 368, calls: 1 }),
+      ],
     ];
   }
 
@@ -33,23 +39,50 @@ export class Trouble {
     const bad = page.token !== 'valid';
     const down = desk.state.maintenance === true;
     const title = this.app.helpdesk.kind.title;
-    const once = this.#once().map(([words, act]) => this.#kept.get(`once:${id}:${words}`, 0, () => this.#button(words, act)));
+    const once = this.#once().map(([words, act]) =>
+      this.#kept.get(`once:${id}:${words}`, 0, () => this.#button(words, act)),
+    );
     fill(document.getElementById('troubles'), [
-      this.#kept.get(`token:${id}`, bad, () => this.#switch(`${name}'s Facebook token is revoked`, bad,
-        () => this.graph.post('control', { do: 'token', page: id, state: bad ? 'valid' : 'revoked' }))),
-      this.#kept.get(`down:${id}`, down, () => this.#switch(`${title} is down for maintenance`, down,
-        () => desk.post('control', { do: 'maintenance', on: !down }))),
-      ...once, this.#problem,
+      this.#kept.get(`token:${id}`, bad, () =>
+        this.#switch(`${name}'s Facebook token is revoked`, bad, () =>
+          this.graph.post('control', { do: 'token', page: id, state: bad ? 'valid' : 'revoked' }),
+        ),
+      ),
+      this.#kept.get(`down:${id}`, down, () =>
+        this.#switch(`${title} is down for maintenance`, down, () =>
+          desk.post('control', { do: 'maintenance', on: !down }),
+        ),
+      ),
+      ...once,
+      this.#problem,
     ]);
     this.#armed(desk, title, bad, down);
   }
 
   #armed(desk, title, bad, down) {
-    const rules = [...desk.faults.map((rule) => `${title}: ${words(rule)}`), ...this.graph.faults.map((rule) => `Facebook: ${words(rule)}`),
+    const rules = [
+      ...desk.faults.map((rule) => `${title}: ${words(rule)}`),
+      ...this.graph.faults.map((rule) => `Facebook: ${words(rule)}`),
       ...this.graph.state.faults.map((fault) => `Facebook: refuses with ${fault.code}, ${times(fault.calls ?? 0)}`),
-      bad && 'Facebook: token revoked', down && `${title}: maintenance`].filter(Boolean);
-    fill(document.getElementById('armed'), [rules.length && this.#kept.get(`armed:${this.app.page.id}`, rules, () => h('div', { class: 'armed' },
-      badge('wait', 'warn', 'Switched on'), h('ul', {}, rules.map((rule) => h('li', {}, rule))), this.#button('Repair everything', () => this.#repair(desk))))]);
+      bad && 'Facebook: token revoked',
+      down && `${title}: maintenance`,
+    ].filter(Boolean);
+    fill(document.getElementById('armed'), [
+      rules.length &&
+        this.#kept.get(`armed:${this.app.page.id}`, rules, () =>
+          h(
+            'div',
+            { class: 'armed' },
+            badge('wait', 'warn', 'Switched on'),
+            h(
+              'ul',
+              {},
+              rules.map((rule) => h('li', {}, rule)),
+            ),
+            this.#button('Repair everything', () => this.#repair(desk)),
+          ),
+        ),
+    ]);
   }
 
   async #repair(desk) {
@@ -64,9 +97,21 @@ export class Trouble {
   }
 
   #switch(text, on, act) {
-    return h('button', { type: 'button', role: 'switch', 'aria-checked': String(on), on: { click: async () => {
-      await this.#try(act);
-    } } }, h('span', { class: 'knob', 'aria-hidden': 'true' }), text);
+    return h(
+      'button',
+      {
+        type: 'button',
+        role: 'switch',
+        'aria-checked': String(on),
+        on: {
+          click: async () => {
+            await this.#try(act);
+          },
+        },
+      },
+      h('span', { class: 'knob', 'aria-hidden': 'true' }),
+      text,
+    );
   }
 
   async #try(act) {
@@ -84,9 +129,16 @@ const times = (count) => (count === 0 ? 'until repaired' : count === 1 ? 'once' 
 /** A fault in words. */
 function words({ kind, times: left }) {
   const [name, facts] = typeof kind === 'string' ? [kind, {}] : Object.entries(kind)[0];
-  const what = {
-    status: `answers ${facts.code}`, throttle: `asks to wait ${facts.retry_after_s} s`, lost_after: 'does it, answer lost',
-    lost_before: 'call lost', late_apply: 'does it late, answer lost', hang: 'answers late', slow: 'is slow', garbage: 'answers nonsense',
-  }[name] ?? name;
+  const what =
+    {
+      status: `answers ${facts.code}`,
+      throttle: `asks to wait ${facts.retry_after_s} s`,
+      lost_after: 'does it, answer lost',
+      lost_before: 'call lost',
+      late_apply: 'does it late, answer lost',
+      hang: 'answers late',
+      slow: 'is slow',
+      garbage: 'answers nonsense',
+    }[name] ?? name;
   return `${what}, ${times(left)}`;
 }
