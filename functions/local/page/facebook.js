@@ -71,7 +71,8 @@ export class Facebook {
     if (surface === 'direct') {
       return `${people.find((one) => encodeId(one.psid) === first)?.name ?? first}, Messenger`;
     }
-    if (surface !== 'post') return conversation;
+    if (surface === 'ticket') return `${account}, ticket ${first}`;
+    if (surface !== 'post') return account;
     return `${people.find((one) => encodeId(one.feed_id) === second)?.name ?? second}, comments`;
   }
 

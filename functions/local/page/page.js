@@ -38,7 +38,10 @@ class App {
     listen(
       '/events',
       (text, id) => {
-        if (this.stream.take(text, id)) this.changed('bridge');
+        if (!this.stream.take(text, id)) return;
+        this.changed('bridge');
+        // A fault that hit a call is used up, which is no change of the stand-in's state.
+        for (const one of [graph, ...Object.values(this.helpdesks)]) one.read();
       },
       (up) => this.connection('the bridge', up),
     );

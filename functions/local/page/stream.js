@@ -24,6 +24,7 @@ const VERDICTS = {
   echo: 'our own echo',
   noted: 'remembered',
   ignored: 'nothing to do',
+  routed: 'passed on to its conversation',
 };
 const EFFECTS = {
   create_ticket: 'Create ticket',
@@ -252,33 +253,31 @@ export class Stream {
   }
 
   #choose(card) {
-    const choose = () => this.app.select(card.conversation, 'bridge');
-    return h(
-      'button',
-      {
-        type: 'button',
-        class: 'who',
-        'aria-pressed': 'false',
-        title: 'Show this conversation everywhere',
-        on: { click: choose },
-      },
-      this.#name(card),
-    );
+    const name = this.#name(card);
+    if (!/:(post|direct):/.test(card.conversation)) return h('span', { class: 'who', title: card.conversation }, name);
+    const on = { click: () => this.app.select(card.conversation, 'bridge') };
+    const title = 'Show this conversation everywhere';
+    return h('button', { type: 'button', class: 'who', 'aria-pressed': 'false', title, on }, name);
   }
 
   #effect({ kind, way, outcome, detail, attempt, calls, account }) {
     const [tone, symbol, word] = OUTCOMES[outcome] ?? ['calm', 'ring', outcome];
     const name = EFFECTS[kind] ?? kind;
-    const after = outcome === 'retry_after' ? ` in ${detail}` : '';
-    const facts = [after ? '' : detail, plural(calls, 'call'), attempt > 1 && `attempt ${attempt}`]
-      .filter(Boolean)
-      .join(' · ');
+    const later = outcome === 'retry_after';
+    const what = later || !detail ? '' : kind === 'create_ticket' && tone === 'good' ? `ticket ${detail}` : detail;
+    const facts = [plural(calls, 'call'), attempt > 1 && `attempt ${attempt}`].filter(Boolean).join(' · ');
     return h(
       'li',
       { data: { effect: kind, outcome, way } },
       h('span', { class: 'label' }, 'Effect'),
       h('span', {}, way === 'lookup' ? `Look for it: ${name.toLowerCase()}` : name, h('small', {}, account)),
-      h('span', { class: 'end' }, badge(tone, symbol, word + after), h('small', { title: detail }, facts)),
+      h(
+        'span',
+        { class: 'end' },
+        badge(tone, symbol, later ? `${word} in ${detail}` : word),
+        what && h('small', { class: 'id', title: detail }, what),
+        h('small', {}, facts),
+      ),
     );
   }
 

@@ -23,7 +23,10 @@ export class Trouble {
         post(desk, { method: 'POST', path: '/tickets', kind: 'lost_after' }),
       ],
       ['The next reply is posted, but the answer gets lost', post(this.graph, { method: 'POST', kind: 'lost_after' })],
-      ['The next reply gets lost on its way', post(this.graph, { method: 'POST', kind: 'lost_before' })],
+      [
+        'The next reply gets lost on its way; certain after 2 minutes',
+        post(this.graph, { method: 'POST', kind: 'lost_before' }),
+      ],
       [
         'Facebook refuses the next reply',
         () => this.graph.post('control', { do: 'fault', page: this.app.page.id, method: 'POST', code: 368, calls: 1 }),
