@@ -13,16 +13,27 @@ use tokio_stream::wrappers::BroadcastStream;
 
 use crate::world::Telemetry;
 
-const HTML: &str = include_str!("../page/index.html");
-const CSS: &str = include_str!("../page/page.css");
-const JS: &str = include_str!("../page/page.js");
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// The page's files: path, media type, content.
+const FILES: [(&str, &str, &str); 9] = [
+    ("/", "text/html; charset=utf-8", include_str!("../page/index.html")),
+    ("/page.css", "text/css; charset=utf-8", include_str!("../page/page.css")),
+    ("/page.js", SCRIPT, include_str!("../page/page.js")),
+    ("/dom.js", SCRIPT, include_str!("../page/dom.js")),
+    ("/facebook.js", SCRIPT, include_str!("../page/facebook.js")),
+    ("/helpdesk.js", SCRIPT, include_str!("../page/helpdesk.js")),
+    ("/live.js", SCRIPT, include_str!("../page/live.js")),
+    ("/stream.js", SCRIPT, include_str!("../page/stream.js")),
+    ("/trouble.js", SCRIPT, include_str!("../page/trouble.js")),
+];
 
 /// The page, what it must know of the demo, and the bridge's lines as they come.
 pub(crate) fn routes(telemetry: Arc<Telemetry>, about: Value) -> Router {
-    Router::new()
-        .route("/", get(|| async { ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], HTML) }))
-        .route("/page.css", get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], CSS) }))
-        .route("/page.js", get(|| async { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], JS) }))
+    let files = FILES.into_iter().fold(Router::new(), |routes, (path, kind, content)| {
+        routes.route(path, get(move || async move { ([(header::CONTENT_TYPE, kind)], content) }))
+    });
+    files
         .route("/demo.json", get(move || async move { axum::Json(about) }))
         .route("/events", get(move || async move { events(&telemetry) }))
 }
