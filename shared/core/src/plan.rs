@@ -125,6 +125,9 @@ impl Planner<'_> {
     fn message(&mut self, message: &Message, event: &Event, cause: u64) -> Verdict {
         self.opens_window(event.at);
         self.next.reply_to = Some(message.id.clone());
+        if let Some(parent) = &message.parent {
+            self.remember(Seen::Parent(parent));
+        }
         self.bring_in(cause)
     }
 

@@ -99,6 +99,8 @@ pub enum Seen<'a> {
     Event(&'a str),
     /// A customer's message by the platform's id: the same message told by two kinds of event is one.
     Message(&'a str),
+    /// What a message of the conversation answers: agents were shown it.
+    Parent(&'a str),
     /// A message that was removed, perhaps before it arrived.
     Removed(&'a str),
     /// Something we published, by the platform's id.
@@ -114,6 +116,7 @@ impl Seen<'_> {
         let (space, id) = match self {
             Self::Event(id) => ("event", id),
             Self::Message(id) => ("message", id),
+            Self::Parent(id) => ("parent", id),
             Self::Removed(id) => ("removed", id),
             Self::Own(id) => ("own", id),
             Self::Reply(id) => ("reply", id),

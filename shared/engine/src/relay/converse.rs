@@ -320,8 +320,10 @@ impl<W: World> Talk<'_, W> {
             return false;
         }
         let nameless = opens_ticket && message.author.name.is_none();
-        let stranger =
-            |parent: &String| !recent.contains(Seen::Message(parent)) && !recent.contains(Seen::Own(parent));
+        let stranger = |parent: &String| {
+            let known = [Seen::Message(parent), Seen::Own(parent), Seen::Parent(parent)];
+            !known.into_iter().any(|seen| recent.contains(seen))
+        };
         nameless || (self.thread.surface == Surface::Public && message.parent.as_ref().is_some_and(stranger))
     }
 
