@@ -91,6 +91,10 @@ pub struct OpenEffect {
     /// Hashes of the events that it stems from and whose content it needs.
     #[n(6)]
     pub causes: Vec<u64>,
+    /// Whether an earlier attempt may have been made without our knowing: then a later one that certainly was not made
+    /// proves nothing.
+    #[n(7)]
+    pub uncertain: bool,
 }
 
 /// What an effect in the ledger does. Contents are taken from the events again, so no text is stored.

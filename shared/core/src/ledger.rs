@@ -56,9 +56,25 @@ pub fn begin(conversation: &mut Conversation, now: Moment) {
         if effect.attempt == 0 {
             effect.first_started_at = now;
         }
+        effect.uncertain |= effect.state == EffectState::Started;
         effect.attempt = effect.attempt.saturating_add(1);
         effect.started_at = now;
         effect.state = EffectState::Started;
+    }
+}
+
+/// Records that the latest attempt was certainly not made. If an earlier one may have been, nothing is certain yet.
+fn not_made(effect: &mut OpenEffect) {
+    if !effect.uncertain {
+        effect.state = EffectState::Due;
+    }
+}
+
+/// Records that no attempt at the first open effect was made: it was looked up, and is not there.
+pub fn not_there(conversation: &mut Conversation) {
+    if let Some(effect) = conversation.open.first_mut() {
+        effect.uncertain = false;
+        effect.state = EffectState::Due;
     }
 }
 
@@ -95,7 +111,7 @@ pub fn settle(
         Outcome::RetryAfter(wait) => retry_later(key, conversation, &effect, *wait, policy, now),
         Outcome::Refused(refusal) => match refusal.reason {
             Reason::Token | Reason::Permission => {
-                conversation.open[0].state = EffectState::Due;
+                not_made(&mut conversation.open[0]);
                 Settled::Blocked(refusal.clone())
             }
             _ => {
@@ -190,7 +206,7 @@ fn retry_later(
     now: Moment,
 ) -> Settled {
     if now.since(effect.first_started_at) < policy.give_up_after {
-        conversation.open[0].state = EffectState::Due;
+        not_made(&mut conversation.open[0]);
         return Settled::Later(wait);
     }
     conversation.open.remove(0);
@@ -272,4 +288,71 @@ fn drop_rest_of_reply(conversation: &mut Conversation, effect: &OpenEffect) {
     conversation
         .open
         .retain(|other| !(matches!(other.task, Task::PostReply(_)) && other.causes == effect.causes));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::EffectId;
+    use crate::effect::Outcome;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+    const SETTLE: Duration = Duration::from_secs(90);
+    const KEYED: Guarantee = Guarantee::Keyed { window: Duration::from_secs(7200), settle: SETTLE };
+
+    fn policy() -> Policy {
+        Policy {
+            platform: "facebook",
+            platform_title: "Facebook",
+            grace: HOUR,
+            horizon: HOUR,
+            reply_characters_max: 100,
+            give_up_after: 24 * HOUR,
+            tags: Vec::new(),
+        }
+    }
+
+    fn opening() -> (ConversationKey, Conversation) {
+        let key = ConversationKey::mark("acme", "test");
+        let effect = due(EffectId(1), Task::CreateTicket, vec![7]);
+        (key, Conversation { open: vec![effect], ..Conversation::default() })
+    }
+
+    #[test]
+    fn an_unanswered_attempt_stays_in_doubt_though_a_later_one_was_turned_away() {
+        let (key, mut conversation) = opening();
+        let start = Moment::from_seconds(1_000);
+        begin(&mut conversation, start);
+        settle(&key, &mut conversation, &Outcome::Unknown, &policy(), start);
+        let second = start.plus(HOUR);
+        assert_eq!(resume(&conversation.open[0], KEYED, second), Resume::Send);
+        begin(&mut conversation, second);
+        let throttled = Outcome::RetryAfter(Duration::from_secs(60));
+        settle(&key, &mut conversation, &throttled, &policy(), second);
+        // The remote side has forgotten the key by now: sending again could open a second ticket.
+        assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Lookup);
+        not_there(&mut conversation);
+        assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Send);
+    }
+
+    #[test]
+    fn what_may_be_done_depends_on_what_the_remote_side_promises() {
+        let start = Moment::from_seconds(1_000);
+        let (_, mut conversation) = opening();
+        assert_eq!(resume(&conversation.open[0], Guarantee::Blind, start), Resume::Send, "not begun");
+        begin(&mut conversation, start);
+        let open = &conversation.open[0];
+        let soon = start.plus(Duration::from_secs(30));
+        let findable = Guarantee::Findable { settle: SETTLE };
+        for (guarantee, at, expected) in [
+            (Guarantee::Natural, start, Resume::Send),
+            (Guarantee::Blind, start, Resume::CannotKnow),
+            (findable, soon, Resume::Wait(Duration::from_secs(60))),
+            (findable, start.plus(SETTLE), Resume::Lookup),
+            (KEYED, soon, Resume::Send),
+            (KEYED, start.plus(3 * HOUR), Resume::Lookup),
+        ] {
+            assert_eq!(resume(open, guarantee, at), expected, "{guarantee:?} at {at}");
+        }
+    }
 }

@@ -314,6 +314,7 @@ pub(crate) fn due(id: EffectId, task: Task, causes: Vec<u64>) -> OpenEffect {
         first_started_at: Moment::default(),
         started_at: Moment::default(),
         causes,
+        uncertain: false,
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Bridge<W> {
     pub directory: Directory,
     pub(crate) memo: Memo,
     health: Mutex<HashMap<String, Illness>>,
+    /// Accounts that work, but lack something.
+    limited: Mutex<HashMap<String, Illness>>,
 }
 
 /// Hints that save calls. All of it can be lost at any time, and is with the process.
@@ -50,15 +52,35 @@ pub struct Illness {
 impl<W: World> Bridge<W> {
     /// A bridge of these accounts over these ports.
     pub fn new(world: W, directory: Directory) -> Self {
-        Self { world, directory, memo: Memo::default(), health: Mutex::default() }
+        Self { world, directory, memo: Memo::default(), health: Mutex::default(), limited: Mutex::default() }
     }
 
-    /// The accounts that do not work now, with the reason.
+    /// The accounts that do not work now, or lack something, with the reason.
     pub fn ill_accounts(&self) -> Vec<(String, Illness)> {
-        let mut ill: Vec<_> =
-            lock(&self.health).iter().map(|(name, illness)| (name.clone(), illness.clone())).collect();
+        let limited = lock(&self.limited).clone();
+        let mut all: HashMap<String, Illness> = limited;
+        all.extend(lock(&self.health).clone());
+        let mut ill: Vec<_> = all.into_iter().collect();
         ill.sort_by(|a, b| a.0.cmp(&b.0));
         ill
+    }
+
+    /// Records that an account lacks something, as a check found. Effects are tried all the same: they may not need it.
+    pub(crate) fn is_limited(&self, account: &str, refusal: &Refusal, now: Moment) {
+        let illness = Illness { since: now, refusal: refusal.clone(), next_try: now, tries: 0 };
+        let news = lock(&self.limited).insert(account.to_owned(), illness).is_none();
+        if news {
+            let reason = remedy(account, refusal);
+            self.world.record(&Line::Account { account: account.to_owned(), working: false, reason });
+        }
+    }
+
+    /// Records that an account lacks nothing.
+    pub(crate) fn is_unlimited(&self, account: &str) {
+        if lock(&self.limited).remove(account).is_some() {
+            let reason = "lacks nothing any more".to_owned();
+            self.world.record(&Line::Account { account: account.to_owned(), working: true, reason });
+        }
     }
 
     /// How long to leave an account alone; `None` if it may be called.

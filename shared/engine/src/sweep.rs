@@ -58,13 +58,15 @@ pub async fn check<W: World>(bridge: &Bridge<W>, account: &Account) -> Result<St
     match (Caller { bridge, account }).read(&Query::Health).await.result {
         Ok(Reading::Healthy(name)) => {
             bridge.is_well(&account.name);
+            bridge.is_unlimited(&account.name);
             Ok(name)
         }
         Ok(_) => Err(format!("account {} gave an answer that makes no sense", account.name)),
         Err(Trouble::RetryAfter(_)) => Err(format!("account {} cannot be reached now", account.name)),
         Err(Trouble::Refused(refusal)) => {
-            if matches!(refusal.reason, Reason::Token | Reason::Permission) {
-                bridge.fell_ill(&account.name, &refusal, now);
+            match refusal.reason {
+                Reason::Token => drop(bridge.fell_ill(&account.name, &refusal, now)),
+                _ => bridge.is_limited(&account.name, &refusal, now),
             }
             Err(remedy(&account.name, &refusal))
         }

@@ -117,8 +117,8 @@ impl<'a, W: World> Ledger<'a, W> {
             Found::No => {
                 if matches!(open.task, Task::PostReply(_)) {
                     ledger::give_up_knowing(self.talk.key, &mut self.conversation);
-                } else if let Some(first) = self.conversation.open.first_mut() {
-                    first.state = EffectState::Due;
+                } else {
+                    ledger::not_there(&mut self.conversation);
                     if !self.has_all_causes(open) {
                         ledger::keep_causes(&mut self.conversation, &causes_at_hand(open, &self.events));
                     }
@@ -149,8 +149,8 @@ impl<'a, W: World> Ledger<'a, W> {
         }
         if matches!(open.task, Task::PostReply(_)) {
             ledger::give_up_knowing(self.talk.key, &mut self.conversation);
-        } else if let Some(first) = self.conversation.open.first_mut() {
-            first.state = EffectState::Due;
+        } else {
+            ledger::not_there(&mut self.conversation);
         }
         self.dirty = true;
         Ok(())

@@ -114,7 +114,8 @@ async fn in_trouble<W: World>(
             let why = format!("{} asks to wait", account.name);
             Disposition::again(backoff(&mail.envelope.group, mail.receives, wait), why)
         }
-        Trouble::Refused(refusal) if matches!(refusal.reason, Reason::Token | Reason::Permission) => {
+        // That we may not read one message (of somebody else's post, say) says nothing about the account.
+        Trouble::Refused(refusal) if refusal.reason == Reason::Token => {
             let wait = bridge.fell_ill(&account.name, &refusal, now);
             Disposition::again(wait, crate::bridge::remedy(&account.name, &refusal))
         }
