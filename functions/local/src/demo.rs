@@ -32,6 +32,9 @@ const SECRETS: [(&str, &str); 7] = [
     ("DEMO_FRESHDESK_WEBHOOK_KEY", "demo-freshdesk-hook-key"),
 ];
 
+/// Real searches lag by minutes. Long enough to be noticed, short enough to try things out.
+const SEARCH_LAG_MS: i64 = 2_000;
+
 /// `deskbridge demo`
 pub(crate) async fn run(options: DemoOptions) -> Result<(), String> {
     let places = Places::new(&options)?;

@@ -57,7 +57,14 @@ impl Zendesk {
         self.check_person(input, "requester_id")?;
         self.check_person(input, "submitter_id")?;
         let submitter = id_of(input, "submitter_id");
-        let comment = self.read_comment(input, submitter, true, &call.actor)?;
+        let mut comment = self.read_comment(input, submitter, true, &call.actor)?;
+        // The older way to say it, which client libraries still use.
+        if let (None, Some(description)) =
+            (&comment, input.get("description").filter(|text| text.is_string()))
+        {
+            let input = json!({ "comment": { "body": description } });
+            comment = self.read_comment(&input, submitter, true, &call.actor)?;
+        }
         if comment.is_none() {
             details.add("base", "Description: cannot be blank", "BlankValue");
         }
