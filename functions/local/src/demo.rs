@@ -177,9 +177,16 @@ async fn open_accounts(places: &Places) -> Result<(Config, Directory), String> {
 }
 
 async fn serve_stand_ins(places: &Places) -> Result<Vec<Served>, String> {
-    let zendesk = ZendeskSeed { base_url: places.zendesk.clone(), ..ZendeskSeed::demo(&places.bridge) };
-    let freshdesk =
-        FreshdeskSeed { base_url: places.freshdesk.clone(), ..FreshdeskSeed::demo(&places.bridge) };
+    let zendesk = ZendeskSeed {
+        base_url: places.zendesk.clone(),
+        search_lag_ms: SEARCH_LAG_MS,
+        ..ZendeskSeed::demo(&places.bridge)
+    };
+    let freshdesk = FreshdeskSeed {
+        base_url: places.freshdesk.clone(),
+        search_lag_ms: SEARCH_LAG_MS,
+        ..FreshdeskSeed::demo(&places.bridge)
+    };
     let graph = GraphSeed::demo(&places.bridge);
     let stand_ins: [(&str, &Url, Box<dyn StandIn>); 3] = [
         ("zendesk", &places.zendesk, Box::new(Zendesk::new(zendesk))),

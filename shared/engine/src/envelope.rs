@@ -4,8 +4,6 @@ use deskbridge_core::model::{Event, Place, What};
 use deskbridge_core::{ConversationKey, Moment, digest};
 use serde::{Deserialize, Serialize};
 
-use crate::ports::Piece;
-
 /// One message of the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
@@ -39,6 +37,17 @@ pub enum Cargo {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         piece: Option<Piece>,
     },
+}
+
+/// One part of a body that was too long for one message of the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// Names the whole.
+    pub whole: String,
+    /// Which part, from 1.
+    pub part: u32,
+    /// Of how many.
+    pub of: u32,
 }
 
 /// An envelope that this program cannot read.

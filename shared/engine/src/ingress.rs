@@ -8,8 +8,8 @@ use deskbridge_connectors::{Inbound, Reject, Verified};
 use deskbridge_core::{Moment, digest};
 
 use crate::directory::{Account, Directory};
-use crate::envelope::{Cargo, Envelope, dedup_id};
-use crate::ports::{Clock, Piece, Queue, Reception};
+use crate::envelope::{Cargo, Envelope, Piece, dedup_id};
+use crate::ports::{Clock, Queue, Reception};
 use crate::telemetry::Line;
 
 /// Longer bodies are refused, unless the configuration says otherwise.

@@ -8,7 +8,7 @@ use deskbridge_connectors::http::{Answer, Request};
 use deskbridge_core::{ConversationKey, Moment};
 use serde::{Deserialize, Serialize};
 
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Piece};
 use crate::telemetry::Line;
 
 /// Our own infrastructure failed. Always retried; never the remote side's or the caller's doing.
@@ -109,17 +109,6 @@ pub struct Held {
     /// The envelopes to put back into the queue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub envelopes: Vec<Envelope>,
-}
-
-/// One part of a body that was too long for one message of the queue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Piece {
-    /// Names the whole.
-    pub whole: String,
-    /// Which part, from 1.
-    pub part: u32,
-    /// Of how many.
-    pub of: u32,
 }
 
 /// Takes events, and delivers them at least once, in order within a group.
