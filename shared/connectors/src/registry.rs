@@ -6,7 +6,7 @@ use deskbridge_core::Moment;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::Connector;
+use crate::{Connector, helpdesks, platforms};
 use crate::http::Request;
 use crate::verified::Keys;
 
@@ -87,7 +87,11 @@ pub struct Fixture {
 }
 
 /// All connectors. To add one, add its line here.
-pub static REGISTRY: &[&Registration] = &[];
+pub static REGISTRY: &[&Registration] = &[
+    &platforms::facebook::REGISTRATION,
+    &helpdesks::zendesk::REGISTRATION,
+    &helpdesks::freshdesk::REGISTRATION,
+];
 
 /// The connector of that kind.
 #[must_use]

@@ -251,6 +251,12 @@ impl ConversationKey {
         (key.as_str() == text).then_some((key, account, thread))
     }
 
+    /// The key of an item that is no conversation: something an account must remember, such as its last sweep.
+    #[must_use]
+    pub fn mark(account: &str, name: &str) -> Self {
+        Self(format!("{account}:{name}"))
+    }
+
     /// The key as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

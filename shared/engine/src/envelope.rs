@@ -1,8 +1,10 @@
 //! What travels through the queue: one event, or an unreadable body, with where it came from.
 
-use deskbridge_core::model::{Event, Place};
+use deskbridge_core::model::{Event, Place, What};
 use deskbridge_core::{ConversationKey, Moment, digest};
 use serde::{Deserialize, Serialize};
+
+use crate::ports::Piece;
 
 /// One message of the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,10 +35,9 @@ pub enum Cargo {
         why: String,
         /// The bytes, base64.
         body: String,
-        /// Which part, from 1.
-        part: u32,
-        /// Of how many.
-        of: u32,
+        /// Which part of a long body this is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        piece: Option<Piece>,
     },
 }
 
@@ -54,9 +55,14 @@ impl Envelope {
     /// The envelope of an event.
     #[must_use]
     pub fn event(account: &str, event: Event, received_at: Moment) -> Self {
+        // Two hints may look the same and stand for two replies; a hint more costs one reading, a hint less a reply.
+        let id = match &event.what {
+            What::Hint(_) => dedup_id(account, &format!("{}@{}", event.id, received_at.0)),
+            _ => dedup_id(account, &event.id),
+        };
         Self {
             v: Self::FORMAT,
-            id: dedup_id(account, &event.id),
+            id,
             group: group(account, &event.place),
             account: account.to_owned(),
             received_at,
@@ -126,8 +132,6 @@ pub(crate) fn group(account: &str, place: &Place) -> String {
 
 #[cfg(test)]
 mod tests {
-    use deskbridge_core::model::What;
-
     use super::*;
 
     #[test]

@@ -9,7 +9,7 @@ use deskbridge_core::{Moment, digest};
 
 use crate::directory::{Account, Directory};
 use crate::envelope::{Cargo, Envelope, dedup_id};
-use crate::ports::{Clock, Queue, Reception};
+use crate::ports::{Clock, Piece, Queue, Reception};
 use crate::telemetry::Line;
 
 /// Longer bodies are refused, unless the configuration says otherwise.
@@ -124,7 +124,11 @@ fn unreadable_parts(account: &str, body: &[u8], why: &str, now: Moment) -> Vec<E
             group: format!("{account}:account"),
             account: account.to_owned(),
             received_at: now,
-            cargo: Cargo::Unreadable { why: why.to_owned(), body: BASE64.encode(bytes), part, of },
+            cargo: Cargo::Unreadable {
+                why: why.to_owned(),
+                body: BASE64.encode(bytes),
+                piece: (of > 1).then(|| Piece { whole: format!("{name:016x}"), part, of }),
+            },
         })
         .collect()
 }

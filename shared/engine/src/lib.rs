@@ -5,12 +5,16 @@ pub mod config;
 mod directory;
 pub mod envelope;
 mod ingress;
+mod operate;
 pub mod ports;
 mod relay;
+mod sweep;
 pub mod telemetry;
 
 pub use bridge::{Bridge, Illness, remedy};
 pub use directory::{Account, Directory};
 pub use envelope::{Cargo, Envelope};
 pub use ingress::{BODY_BYTES_MAX, accept};
-pub use relay::{Delivery, Disposition, REQUEST_DEADLINE, relay};
+pub use operate::{NotPutBack, put_back};
+pub use relay::{Delivery, Disposition, REQUEST_DEADLINE, quarantine, relay};
+pub use sweep::{Swept, check, sweep};

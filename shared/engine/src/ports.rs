@@ -103,9 +103,23 @@ pub struct Held {
     /// The webhook's body as it was received, base64; empty if `envelopes` says it all.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub body: String,
+    /// Which part of a long body this is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub piece: Option<Piece>,
     /// The envelopes to put back into the queue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub envelopes: Vec<Envelope>,
+}
+
+/// One part of a body that was too long for one message of the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// Names the whole.
+    pub whole: String,
+    /// Which part, from 1.
+    pub part: u32,
+    /// Of how many.
+    pub of: u32,
 }
 
 /// Takes events, and delivers them at least once, in order within a group.

@@ -3,9 +3,12 @@
 #[cfg(test)]
 mod counter;
 mod faults;
+pub mod freshdesk;
+pub mod graph;
 mod journal;
 mod serve;
 mod stand_in;
+pub mod zendesk;
 
 pub use faults::{Fate, FaultKind, FaultRule, Faults};
 pub use journal::Journaled;

@@ -1,1 +1,4 @@
 //! The helpdesks: where agents work. One folder each.
+
+pub mod freshdesk;
+pub mod zendesk;

@@ -1,1 +1,3 @@
 //! The platforms: where customers write. One folder each.
+
+pub mod facebook;

@@ -192,11 +192,15 @@ impl<'a, W: World> Ledger<'a, W> {
         Err(Stop::again(wait, crate::bridge::remedy(&account.name, refusal)))
     }
 
-    async fn park(&self, open: &OpenEffect, reason: String) -> Result<(), Stop> {
+    async fn park(&mut self, open: &OpenEffect, reason: String) -> Result<(), Stop> {
         let envelopes = self.talk.envelopes_of(&open.causes);
         let key = self.talk.key.as_str();
         match hold::park(self.talk.bridge, &self.talk.platform.name, key, reason, envelopes).await {
-            Disposition::Done => Ok(()),
+            Disposition::Done => {
+                // Put back by a person, they are to be planned anew.
+                open.causes.iter().for_each(|&cause| self.conversation.recent.forget_hash(cause));
+                Ok(())
+            }
             Disposition::Again { after, why } => Err(Stop::Lost(after, why)),
         }
     }

@@ -13,8 +13,8 @@ use crate::envelope::{Cargo, Envelope};
 use crate::ports::{Clock, Held, HeldKind, Store, World};
 use crate::telemetry::Line;
 
-/// Keeps a delivery whose envelope cannot be read.
-pub(crate) async fn hold_undecodable<W: World>(
+/// Quarantines a delivery whose envelope cannot be read, or on which the relay fails.
+pub async fn hold_undecodable<W: World>(
     bridge: &Bridge<W>,
     delivery: &Delivery,
     why: &str,
@@ -27,6 +27,7 @@ pub(crate) async fn hold_undecodable<W: World>(
         reason: why.to_owned(),
         since: bridge.world.clock().now(),
         body: BASE64.encode(&delivery.body),
+        piece: None,
         envelopes: Vec::new(),
     };
     keep(bridge, held).await
@@ -35,14 +36,11 @@ pub(crate) async fn hold_undecodable<W: World>(
 /// Quarantines a delivery that carries something not understood.
 pub(crate) async fn hold_mail<W: World>(bridge: &Bridge<W>, mail: &Mail, why: &str) -> Disposition {
     let envelope = &mail.envelope;
-    let (body, envelopes, part) = match &envelope.cargo {
-        Cargo::Unreadable { body, part, of, .. } => {
-            let part = if *of > 1 { format!(" (part {part} of {of})") } else { String::new() };
-            (body.clone(), Vec::new(), part)
-        }
+    let (body, piece, envelopes) = match &envelope.cargo {
+        Cargo::Unreadable { body, piece, .. } => (body.clone(), piece.clone(), Vec::new()),
         Cargo::Event(event) => match &event.what {
-            What::Unknown { raw, .. } => (BASE64.encode(raw), Vec::new(), String::new()),
-            _ => (String::new(), vec![envelope.clone()], String::new()),
+            What::Unknown { raw, .. } => (BASE64.encode(raw), None, Vec::new()),
+            _ => (String::new(), None, vec![envelope.clone()]),
         },
     };
     let held = Held {
@@ -50,9 +48,10 @@ pub(crate) async fn hold_mail<W: World>(bridge: &Bridge<W>, mail: &Mail, why: &s
         kind: HeldKind::Quarantine,
         account: envelope.account.clone(),
         conversation: None,
-        reason: format!("{why}{part}"),
+        reason: why.to_owned(),
         since: envelope.received_at,
         body,
+        piece,
         envelopes,
     };
     keep(bridge, held).await
@@ -75,6 +74,7 @@ pub(crate) async fn park<W: World>(
         reason,
         since: bridge.world.clock().now(),
         body: String::new(),
+        piece: None,
         envelopes,
     };
     keep(bridge, held).await

@@ -14,7 +14,7 @@ use deskbridge_core::{ConversationKey, Moment, digest};
 use futures_util::future::join_all;
 
 pub(crate) use calls::Caller;
-pub(crate) use hold::hold_undecodable;
+pub use hold::hold_undecodable as quarantine;
 
 use crate::bridge::Bridge;
 use crate::envelope::{Cargo, Envelope};
@@ -78,7 +78,7 @@ pub async fn relay<W: World>(
                 }
             }
             Err(error) => {
-                dispositions[at] = Some(hold_undecodable(bridge, &delivery, &error.to_string()).await);
+                dispositions[at] = Some(quarantine(bridge, &delivery, &error.to_string()).await);
             }
         }
     }

@@ -1,0 +1,75 @@
+//! The command `check`: everything that is wrong with a configuration, at once.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use deskbridge_embedded::LocalSecrets;
+use deskbridge_engine::config::{self, Config, Needed, Problem};
+use deskbridge_engine::{Directory, check};
+
+use crate::EXIT_PROBLEMS;
+use crate::arguments::CheckOptions;
+use crate::bridge_process;
+
+/// Reads a configuration and opens its accounts.
+///
+/// # Errors
+/// Everything that is wrong, printed already; the exit code to end with.
+pub(crate) async fn load(file: &Path) -> Result<(Config, Directory), ExitCode> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        eprintln!("deskbridge: cannot read {}: {error}", file.display());
+        ExitCode::from(EXIT_PROBLEMS)
+    })?;
+    let config = Config::parse(&text);
+    // The accounts are opened even if others have problems, so that all problems come out together.
+    let opened = match &config {
+        Ok(config) => config::open(config, &LocalSecrets, Needed::Everything).await,
+        Err(_) => Ok(Directory::default()),
+    };
+    match (config, opened) {
+        (Ok(config), Ok(directory)) => Ok((config, directory)),
+        (config, opened) => {
+            let mut problems = config.err().unwrap_or_default();
+            problems.extend(opened.err().unwrap_or_default());
+            print(file, &problems);
+            Err(ExitCode::from(EXIT_PROBLEMS))
+        }
+    }
+}
+
+fn print(file: &Path, problems: &[Problem]) {
+    let count = problems.len();
+    eprintln!("{}: {count} problem{}", file.display(), if count == 1 { "" } else { "s" });
+    for problem in problems {
+        eprintln!("  {problem}");
+    }
+}
+
+/// `deskbridge check`
+pub(crate) async fn run(options: CheckOptions) -> Result<ExitCode, String> {
+    let directory = match load(&options.config).await {
+        Ok((_, directory)) => directory,
+        Err(code) => return Ok(code),
+    };
+    let accounts = directory.iter().count();
+    println!("{}: {accounts} accounts, no problems", options.config.display());
+    if !options.live {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let scratch = std::env::temp_dir().join(format!("deskbridge-check-{}", std::process::id()));
+    let bridge = bridge_process::open(&scratch, directory, false)?;
+    let mut code = ExitCode::SUCCESS;
+    for account in bridge.directory.iter() {
+        match check(&bridge, account).await {
+            Ok(name) => println!("  {}: works, acting as {name}", account.name),
+            Err(why) => {
+                println!("  {}: {why}", account.name);
+                code = ExitCode::from(EXIT_PROBLEMS);
+            }
+        }
+    }
+    drop(bridge);
+    // Nothing was stored there; a folder left behind does no harm.
+    let _ = std::fs::remove_dir_all(&scratch);
+    Ok(code)
+}

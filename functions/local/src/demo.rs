@@ -1,0 +1,213 @@
+//! The command `demo`: the bridge and the sandbox in one process, with fixed names and secrets.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use deskbridge_connectors::http::Url;
+use deskbridge_embedded::listener::serve;
+use deskbridge_engine::config::{self, Config, Needed};
+use deskbridge_engine::ports::Secrets;
+use deskbridge_engine::Directory;
+use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
+use deskbridge_sandbox::graph::{Graph, GraphSeed};
+use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
+use deskbridge_sandbox::{ServeOptions, Served, StandIn};
+use secrecy::SecretString;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments::DemoOptions;
+use crate::bridge_process::{self, GRACE};
+use crate::{operator, page};
+
+/// The demo's secrets: public, fixed, and refused nowhere but here.
+const SECRETS: [(&str, &str); 7] = [
+    ("DEMO_APP_SECRET", "demo-app-secret"),
+    ("DEMO_VERIFY_TOKEN", "demo-verify-token"),
+    ("DEMO_PAGE_TOKEN", "demo-page-token"),
+    ("DEMO_ZENDESK_CLIENT_SECRET", "demo-client-secret"),
+    ("DEMO_ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),
+    ("DEMO_FRESHDESK_API_KEY", "demo-bridge-key"),
+    ("DEMO_FRESHDESK_WEBHOOK_KEY", "demo-freshdesk-hook-key"),
+];
+
+/// `deskbridge demo`
+pub(crate) async fn run(options: DemoOptions) -> Result<(), String> {
+    let places = Places::new(&options)?;
+    std::fs::create_dir_all(&places.data)
+        .map_err(|error| format!("cannot make the folder {}: {error}", places.data.display()))?;
+    let (config, directory) = open_accounts(&places).await?;
+    let listener = bridge_process::listen(&places.authority(&places.bridge), "the bridge").await?;
+    let stand_ins = serve_stand_ins(&places).await?;
+    let bridge = bridge_process::open(&places.data, directory, options.verbose)?;
+    bridge_process::note_operator(&places.data, &places.authority(&places.bridge))?;
+    let stop = CancellationToken::new();
+    let workers = bridge_process::start(&bridge, &config.local, &stop);
+    // One listener for everything: this process is for trying out, on loopback. `serve` keeps the public side apart.
+    let doors = bridge_process::doors_only(&bridge, config.local.body_bytes_max);
+    let routes = doors
+        .merge(operator::routes(bridge.clone()))
+        .merge(page::routes(bridge.world.telemetry.clone(), places.about()));
+    let served = tokio::spawn(serve(listener, routes, stop.clone().cancelled_owned(), GRACE));
+    println!("{}", places.welcome());
+    bridge_process::asked_to_end().await;
+    println!("finishing what is in hand");
+    stop.cancel();
+    for task in workers.into_iter().chain([served]) {
+        // A task that panicked has said so already.
+        let _ = task.await;
+    }
+    for stand_in in stand_ins {
+        stand_in.shutdown().await;
+    }
+    Ok(())
+}
+
+/// Where everything is.
+struct Places {
+    data: PathBuf,
+    bridge: Url,
+    zendesk: Url,
+    freshdesk: Url,
+    graph: Url,
+}
+
+impl Places {
+    fn new(options: &DemoOptions) -> Result<Self, String> {
+        let at = |port: u16| format!("http://127.0.0.1:{port}/").parse::<Url>().map_err(|error| error.to_string());
+        Ok(Self {
+            data: options.data.clone().unwrap_or_else(fresh_folder),
+            bridge: at(options.bridge_port)?,
+            zendesk: at(options.zendesk_port)?,
+            freshdesk: at(options.freshdesk_port)?,
+            graph: at(options.graph_port)?,
+        })
+    }
+
+    fn authority(&self, url: &Url) -> String {
+        url.authority().to_owned()
+    }
+
+    /// The configuration, in the form in which `serve` takes it.
+    fn config(&self) -> String {
+        let trim = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
+        let (graph, zendesk, freshdesk) = (trim(&self.graph), trim(&self.zendesk), trim(&self.freshdesk));
+        format!(
+            r#"[accounts.acme-facebook]
+kind = "facebook"
+helpdesk = "acme-zendesk"
+page_id = "1001"
+base_url = "{graph}"
+app_secrets = "env:DEMO_APP_SECRET"
+verify_tokens = "env:DEMO_VERIFY_TOKEN"
+page_token = "env:DEMO_PAGE_TOKEN"
+
+[accounts.globex-facebook]
+kind = "facebook"
+helpdesk = "globex-freshdesk"
+page_id = "1002"
+base_url = "{graph}"
+app_secrets = "env:DEMO_APP_SECRET"
+verify_tokens = "env:DEMO_VERIFY_TOKEN"
+page_token = "env:DEMO_PAGE_TOKEN"
+
+[accounts.acme-zendesk]
+kind = "zendesk"
+base_url = "{zendesk}"
+client_id = "deskbridge"
+client_secret = "env:DEMO_ZENDESK_CLIENT_SECRET"
+webhook_secrets = "env:DEMO_ZENDESK_WEBHOOK_SECRET"
+
+[accounts.globex-freshdesk]
+kind = "freshdesk"
+base_url = "{freshdesk}"
+api_key = "env:DEMO_FRESHDESK_API_KEY"
+webhook_keys = "env:DEMO_FRESHDESK_WEBHOOK_KEY"
+"#
+        )
+    }
+
+    /// What the page must know.
+    fn about(&self) -> serde_json::Value {
+        let trim = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
+        json!({
+            "graph": trim(&self.graph),
+            "zendesk": trim(&self.zendesk),
+            "freshdesk": trim(&self.freshdesk),
+            "pages": [
+                { "id": "1001", "name": "Acme", "account": "acme-facebook", "helpdesk": "zendesk" },
+                { "id": "1002", "name": "Globex", "account": "globex-facebook", "helpdesk": "freshdesk" },
+            ],
+        })
+    }
+
+    fn welcome(&self) -> String {
+        let Self { data, bridge, zendesk, freshdesk, graph } = self;
+        include_str!("welcome.txt")
+            .replace("{data}", &data.display().to_string())
+            .replace("{bridge}", bridge.as_str().trim_end_matches('/'))
+            .replace("{zendesk}", zendesk.as_str().trim_end_matches('/'))
+            .replace("{freshdesk}", freshdesk.as_str().trim_end_matches('/'))
+            .replace("{graph}", graph.as_str().trim_end_matches('/'))
+    }
+}
+
+/// A folder that is new with this run.
+fn fresh_folder() -> PathBuf {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis());
+    std::env::temp_dir().join(format!("deskbridge-demo-{now}-{}", std::process::id()))
+}
+
+async fn open_accounts(places: &Places) -> Result<(Config, Directory), String> {
+    let text = places.config();
+    let file = places.data.join("bridge.toml");
+    std::fs::write(&file, &text).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+    let explain = |problems: Vec<config::Problem>| {
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        format!("the demo's configuration has problems: {}", lines.join("; "))
+    };
+    let config = Config::parse(&text).map_err(explain)?;
+    let directory = config::open(&config, &DemoSecrets::new(), Needed::Everything).await.map_err(explain)?;
+    Ok((config, directory))
+}
+
+async fn serve_stand_ins(places: &Places) -> Result<Vec<Served>, String> {
+    let zendesk = ZendeskSeed { base_url: places.zendesk.clone(), ..ZendeskSeed::demo(&places.bridge) };
+    let freshdesk = FreshdeskSeed { base_url: places.freshdesk.clone(), ..FreshdeskSeed::demo(&places.bridge) };
+    let graph = GraphSeed::demo(&places.bridge);
+    let stand_ins: [(&str, &Url, Box<dyn StandIn>); 3] = [
+        ("zendesk", &places.zendesk, Box::new(Zendesk::new(zendesk))),
+        ("freshdesk", &places.freshdesk, Box::new(Freshdesk::new(freshdesk))),
+        ("graph", &places.graph, Box::new(Graph::new(graph))),
+    ];
+    let mut served = Vec::new();
+    for (name, url, stand_in) in stand_ins {
+        let listener = bridge_process::listen(&places.authority(url), name).await?;
+        let journal = journal(&places.data, name);
+        let options = ServeOptions { journal: Some(journal.clone()), name: name.to_owned() };
+        let one = deskbridge_sandbox::serve(listener, stand_in, options)
+            .await
+            .map_err(|error| format!("cannot use {}: {error}", journal.display()))?;
+        served.push(one);
+    }
+    Ok(served)
+}
+
+fn journal(data: &Path, name: &str) -> PathBuf {
+    data.join(format!("sandbox-{name}.journal"))
+}
+
+struct DemoSecrets(BTreeMap<String, &'static str>);
+
+impl DemoSecrets {
+    fn new() -> Self {
+        Self(SECRETS.iter().map(|(name, value)| (format!("env:{name}"), *value)).collect())
+    }
+}
+
+impl Secrets for DemoSecrets {
+    async fn read(&self, reference: &str) -> Result<SecretString, String> {
+        self.0.get(reference).map(|value| SecretString::from(*value)).ok_or_else(|| "no such demo secret".to_owned())
+    }
+}

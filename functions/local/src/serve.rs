@@ -1,0 +1,41 @@
+//! The command `serve`: the bridge for real accounts.
+
+use std::process::ExitCode;
+
+use deskbridge_embedded::listener::serve;
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments::ServeOptions;
+use crate::bridge_process::{self, GRACE};
+use crate::{check, operator};
+
+/// `deskbridge serve`
+pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, String> {
+    let (config, directory) = match check::load(&options.config).await {
+        Ok(loaded) => loaded,
+        Err(code) => return Ok(code),
+    };
+    let bridge = bridge_process::open(&options.data, directory, true)?;
+    let public = bridge_process::listen(&config.local.doors, "the doors").await?;
+    let private = bridge_process::listen(&config.local.operator, "the operator").await?;
+    let operator_address = private.local_addr().map_err(|error| error.to_string())?;
+    bridge_process::note_operator(&options.data, &operator_address.to_string())?;
+    eprintln!("deskbridge: doors on {}, operator on {operator_address}", config.local.doors);
+    for account in bridge.directory.iter() {
+        eprintln!("deskbridge: door /hooks/{} ({})", account.name, account.registration.title);
+    }
+    let stop = CancellationToken::new();
+    let workers = bridge_process::start(&bridge, &config.local, &stop);
+    let public_routes = bridge_process::public_routes(&bridge, config.local.body_bytes_max);
+    let public = tokio::spawn(serve(public, public_routes, stop.clone().cancelled_owned(), GRACE));
+    let private = serve(private, operator::routes(bridge.clone()), stop.clone().cancelled_owned(), GRACE);
+    let private = tokio::spawn(private);
+    bridge_process::asked_to_end().await;
+    eprintln!("deskbridge: finishing what is in hand");
+    stop.cancel();
+    for task in workers.into_iter().chain([public, private]) {
+        // A task that panicked has said so already.
+        let _ = task.await;
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,124 @@
+//! The Freshdesk connector: tickets, contacts and notes over API v2, and the automation webhook as a hint.
+//!
+#![doc = include_str!("README.md")]
+
+mod api;
+mod contacts;
+mod errors;
+mod inbound;
+mod lookup;
+mod marker;
+mod outbound;
+mod reading;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::sync::Arc;
+
+use deskbridge_core::Moment;
+use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use secrecy::SecretString;
+use serde_json::json;
+
+use self::api::{Api, Walk};
+use self::settings::{API_KEY, Settings, WEBHOOK_KEYS};
+use crate::http::{Exchange, Request, Response};
+use crate::{
+    Connector, Fixture, Found, Inbound, Next, Query, Reading, Registration, Reject, SecretSpec, SecretUse,
+    Session, Shelf, Trouble, Unreadable, Verified,
+};
+
+/// The registry's line for Freshdesk.
+pub static REGISTRATION: Registration = Registration {
+    kind: "freshdesk",
+    title: "Freshdesk",
+    shelf: Shelf::Helpdesk,
+    secrets: &[
+        SecretSpec {
+            name: WEBHOOK_KEYS,
+            what: "the value of the X-Deskbridge-Key header in the automation rule; 32 or more random letters and digits",
+            used_by: SecretUse::Door,
+            required: true,
+            several: true,
+        },
+        SecretSpec {
+            name: API_KEY,
+            what: "the API key of the bridge's own agent; Freshdesk shows it under Profile settings",
+            used_by: SecretUse::Api,
+            required: true,
+            several: false,
+        },
+    ],
+    settings: || schemars::schema_for!(Settings),
+    open: |settings, keys| Ok(Arc::new(settings::check(settings, &keys)?)),
+    sample_settings: || json!({"base_url": "https://acme.freshdesk.com"}),
+    sign: inbound::sign,
+    fixtures: FIXTURES,
+};
+
+macro_rules! fixtures {
+    ($($name:literal),* $(,)?) => {
+        &[$(Fixture { name: $name, body: include_bytes!(concat!("fixtures/", $name)) }),*]
+    };
+}
+
+static FIXTURES: &[Fixture] = fixtures![
+    "reply_sent.json",
+    "public_note_added.json",
+    "status_resolved.json",
+    "status_waiting.json",
+    "status_localized.json",
+    "bracketed_ticket_id.json",
+    "foreign_ticket.json",
+    "simple_layout.json",
+    "unknown_fields.json",
+];
+
+/// Freshdesk, opened for one account.
+struct Freshdesk {
+    settings: Settings,
+    api: Api,
+    owner: String,
+    webhook_keys: Vec<SecretString>,
+}
+
+impl Connector for Freshdesk {
+    fn greet(&self, _request: &Request) -> Option<Result<Response, Reject>> {
+        None
+    }
+
+    fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
+        inbound::verify(request, &self.webhook_keys)
+    }
+
+    fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
+        inbound::parse(verified.body(), &self.owner, &self.settings.conversation_field)
+    }
+
+    fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    fn guarantee(&self, kind: EffectKind) -> Guarantee {
+        lookup::guarantee(kind)
+    }
+
+    fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
+        Walk::along(exchanges, |walk| self.make(effect, walk))
+    }
+
+    fn lookup(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Found> {
+        Walk::along(exchanges, |walk| self.find(effect, walk))
+    }
+
+    fn read(
+        &self,
+        query: &Query,
+        _session: &Session,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Reading, Trouble>> {
+        Walk::along(exchanges, |walk| self.answer_query(query, walk))
+    }
+}

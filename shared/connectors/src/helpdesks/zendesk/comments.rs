@@ -1,0 +1,132 @@
+//! Writing into a ticket: the customer's comment, our private note, and what must be true of the ticket afterwards.
+
+use std::time::Duration;
+
+use deskbridge_core::effect::{Effect, NewComment, NewNote, Outcome, Reason, Receipt};
+use deskbridge_core::model::TicketStatus;
+use serde_json::{Value, json};
+
+use super::api::Talk;
+use super::closed;
+use super::errors::Failure;
+use super::outbound::refused;
+use super::users::Requester;
+use super::wire::{MARKER, TicketAnswer, id_value};
+use crate::{Next, Trouble};
+
+/// Adds the customer's comment. The author is only who is shown: the update counts as the bridge's, so Zendesk does not
+/// reopen the ticket by itself.
+pub(super) fn append(
+    effect: &Effect,
+    comment: &NewComment,
+    talk: &mut Talk<'_>,
+) -> Result<Outcome, Next<Outcome>> {
+    let mut requester = Requester::of(&comment.customer, talk)?;
+    let reopen = comment.status.needs_reopening();
+    loop {
+        let author = &requester.id;
+        let said = json!({"html_body": comment.html, "public": true, "author_id": id_value(author)});
+        let problem = match talk
+            .put::<TicketAnswer, _>(&["tickets", &comment.ticket], || update(effect, &said, reopen))?
+        {
+            Ok(made) => return written(made, &comment.ticket, true, &[], Some(requester.id), talk),
+            Err(failure) if failure.is_missing() => {
+                return Ok(refused(Reason::TicketDeleted, "404 RecordNotFound"));
+            }
+            Err(Failure::Said(problem)) if problem.status == 422 => problem,
+            Err(failure) => return Ok(failure.outcome()),
+        };
+        if problem.is_about_suspension() {
+            return Ok(Outcome::Refused(problem.refusal(Reason::CustomerSuspended)));
+        }
+        if problem.is_about_customer() && requester.renew(&comment.customer, talk)? {
+            continue;
+        }
+        if let Some(reason) = closed::why(&comment.ticket, talk)? {
+            return Ok(Outcome::Refused(problem.refusal(reason)));
+        }
+        if !requester.renew(&comment.customer, talk)? {
+            return Ok(problem.outcome());
+        }
+    }
+}
+
+/// Adds a private note in the bridge's own name, then the tags.
+pub(super) fn add_note(
+    effect: &Effect,
+    note: &NewNote,
+    talk: &mut Talk<'_>,
+) -> Result<Outcome, Next<Outcome>> {
+    let said = json!({"html_body": note.html, "public": false});
+    let reopen = note.reopen && note.status.needs_reopening();
+    let problem =
+        match talk.put::<TicketAnswer, _>(&["tickets", &note.ticket], || update(effect, &said, reopen))? {
+            Ok(made) => return written(made, &note.ticket, note.reopen, &note.tags, None, talk),
+            Err(failure) if failure.is_missing() => {
+                return Ok(refused(Reason::TicketDeleted, "404 RecordNotFound"));
+            }
+            Err(Failure::Said(problem)) if problem.status == 422 => problem,
+            Err(failure) => return Ok(failure.outcome()),
+        };
+    Ok(match closed::why_final(&note.ticket, talk)? {
+        Some(reason) => Outcome::Refused(problem.refusal(reason)),
+        None => problem.outcome(),
+    })
+}
+
+fn update(effect: &Effect, comment: &Value, reopen: bool) -> Value {
+    let mut ticket = json!({"comment": comment, "metadata": {MARKER: effect.id.to_string()}});
+    if reopen {
+        ticket["status"] = "open".into();
+    }
+    json!({"ticket": ticket})
+}
+
+fn written(
+    made: TicketAnswer,
+    ticket: &str,
+    open: bool,
+    tags: &[String],
+    requester: Option<String>,
+    talk: &mut Talk<'_>,
+) -> Result<Outcome, Next<Outcome>> {
+    let told = made.ticket.status();
+    let id = made.audit.and_then(|audit| audit.comment()).unwrap_or_default();
+    Ok(match finish(ticket, told, open, tags, talk)? {
+        Ok(status) => Outcome::Done(Receipt { id, status, requester, comment: None }),
+        // The comment is there, the rest is not yet: the lookup finds the one and finishes the other.
+        Err(_) => Outcome::Unknown,
+    })
+}
+
+/// Makes sure of what belongs to a comment that is there: the ticket is open (its status may have changed since we knew it)
+/// and has the tags. Gives the status afterwards, or how long to wait before this can be tried again. What Zendesk
+/// refuses here does not undo the comment.
+pub(super) fn finish<T>(
+    ticket: &str,
+    told: Option<TicketStatus>,
+    open: bool,
+    tags: &[String],
+    talk: &mut Talk<'_>,
+) -> Result<Result<Option<TicketStatus>, Duration>, Next<T>> {
+    let mut status = told;
+    if open && told.is_some_and(|status| status.needs_reopening() && status != TicketStatus::Closed) {
+        let body = || json!({"ticket": {"status": "open"}});
+        match talk.put::<TicketAnswer, _>(&["tickets", ticket], body)? {
+            Ok(answer) => status = answer.ticket.status(),
+            Err(failure) => {
+                if let Trouble::RetryAfter(wait) = failure.trouble() {
+                    return Ok(Err(wait));
+                }
+            }
+        }
+    }
+    if !tags.is_empty() {
+        // On this path `PUT` adds to the ticket's tags; in the ticket itself, `tags` would replace them.
+        let answer = talk.put::<Value, _>(&["tickets", ticket, "tags"], || json!({"tags": tags}))?;
+        if let Err(Trouble::RetryAfter(wait)) = answer.map_err(|failure| failure.trouble()) {
+            return Ok(Err(wait));
+        }
+    }
+    Ok(Ok(status))
+}

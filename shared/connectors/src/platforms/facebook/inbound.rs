@@ -1,0 +1,117 @@
+//! The envelope: every entry, change and item of one POST, each on its own, none able to fail the others.
+
+use std::borrow::Cow;
+
+use deskbridge_core::model::{Event, Place, What};
+use deskbridge_core::{Moment, digest};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::wire::{Id, Time, lenient};
+use super::{feed, messenger};
+use crate::{Inbound, Unreadable};
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    entry: Vec<&'a RawValue>,
+}
+
+/// One entry. Documented are `changes`, `messaging` and `standby`; some deliveries carry a bare `field` and `value`.
+#[derive(Deserialize)]
+struct Entry<'a> {
+    #[serde(default, deserialize_with = "lenient")]
+    time: Option<Time>,
+    #[serde(borrow, default)]
+    changes: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, default)]
+    messaging: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, default)]
+    standby: Option<Vec<&'a RawValue>>,
+    #[serde(borrow, default)]
+    field: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    value: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default, deserialize_with = "lenient")]
+    id: Option<Id>,
+}
+
+#[derive(Deserialize)]
+struct Change<'a> {
+    #[serde(borrow)]
+    field: Cow<'a, str>,
+    #[serde(borrow)]
+    value: &'a RawValue,
+}
+
+/// The page that an entry is for, and when the entry was sent.
+pub(super) struct Origin<'a> {
+    pub(super) page: &'a str,
+    pub(super) sent_at: Moment,
+}
+
+/// Reads all events of a body. `own_page` is the owner of parts that do not say whose they are.
+pub(super) fn parse(body: &[u8], own_page: &str) -> Result<Vec<Inbound>, Unreadable> {
+    let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|error| {
+        let why = if error.is_data() { "no list of entries" } else { "not JSON" };
+        Unreadable { why: why.to_owned() }
+    })?;
+    if envelope.entry.is_empty() {
+        return Err(Unreadable { why: "an empty list of entries".to_owned() });
+    }
+    let mut events = Vec::new();
+    for raw in envelope.entry {
+        let named: Option<Named> = serde_json::from_str(raw.get()).ok();
+        let page = named.and_then(|named| named.id).map_or_else(|| own_page.to_owned(), |id| id.0);
+        let found = entry(raw, &page);
+        events.extend(found.into_iter().map(|event| Inbound { owner: page.clone(), event }));
+    }
+    Ok(events)
+}
+
+fn entry(raw: &RawValue, page: &str) -> Vec<Event> {
+    let Ok(entry) = serde_json::from_str::<Entry<'_>>(raw.get()) else {
+        return vec![unknown(&Origin { page, sent_at: Moment::default() }, "entry", raw)];
+    };
+    let sent_at = entry.time.map_or(Moment::default(), |time| time.0);
+    let from = Origin { page, sent_at };
+    let mut events = Vec::new();
+    for part in entry.changes.iter().flatten() {
+        events.push(match serde_json::from_str::<Change<'_>>(part.get()) {
+            Ok(change) => self::change(&from, &change.field, change.value, part),
+            Err(_) => unknown(&from, "changes", part),
+        });
+    }
+    if let (Some(field), Some(value)) = (&entry.field, entry.value) {
+        events.push(change(&from, field, value, raw));
+    }
+    for (list, standby) in [(&entry.messaging, false), (&entry.standby, true)] {
+        for part in list.iter().flatten() {
+            let read = messenger::read(&from, part, standby);
+            events.push(read.unwrap_or_else(|kind| unknown(&from, &kind, part)));
+        }
+    }
+    if events.is_empty() {
+        events.push(unknown(&from, "entry", raw));
+    }
+    events
+}
+
+fn change(from: &Origin<'_>, field: &str, value: &RawValue, whole: &RawValue) -> Event {
+    feed::read(from, field, value).unwrap_or_else(|kind| unknown(from, &kind, whole))
+}
+
+/// An event that is kept whole for a person to see.
+fn unknown(from: &Origin<'_>, kind: &str, raw: &RawValue) -> Event {
+    let raw = raw.get().to_owned();
+    Event {
+        id: format!("unknown:{:016x}", digest(&[from.page, kind, &raw])),
+        at: from.sent_at,
+        place: Place::Account,
+        what: What::Unknown { kind: kind.to_owned(), raw },
+    }
+}

@@ -1,0 +1,207 @@
+//! The direct side: the items of `messaging` and `standby`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use deskbridge_core::effect::EffectId;
+use deskbridge_core::model::{Event, Message, OwnMessage, Person, Place, Surface, Thread, What};
+use deskbridge_core::{Moment, digest};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::inbound::Origin;
+use super::messenger_item::{Body, Edit, OptIn, Postback, Referral};
+use super::wire::{Id, Time, lenient};
+
+type Keys<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+
+/// Receipts and such: never a ticket. In the order in which they are looked for.
+const SIGNALS: [(&str, &str); 8] = [
+    ("reaction", "reaction"),
+    ("delivery", "delivery"),
+    ("read", "read"),
+    ("pass_thread_control", "thread_control"),
+    ("take_thread_control", "thread_control"),
+    ("request_thread_control", "thread_control"),
+    ("app_roles", "thread_control"),
+    ("typing", "typing"),
+];
+
+#[derive(Deserialize)]
+struct Parties {
+    #[serde(default, deserialize_with = "lenient")]
+    sender: Option<Party>,
+    #[serde(default, deserialize_with = "lenient")]
+    recipient: Option<Party>,
+    #[serde(default, deserialize_with = "lenient")]
+    timestamp: Option<Time>,
+}
+
+#[derive(Deserialize)]
+struct Party {
+    id: Id,
+}
+
+/// Reads one item. The error is the name under which it goes into quarantine: everything that is not understood, and
+/// `policy-enforcement` (Meta has restricted the page), because a person has to act on that.
+pub(super) fn read(origin: &Origin<'_>, raw: &RawValue, standby: bool) -> Result<Event, String> {
+    let (Ok(keys), Ok(parties)) =
+        (serde_json::from_str::<Keys<'_>>(raw.get()), serde_json::from_str::<Parties>(raw.get()))
+    else {
+        return Err("messaging".to_owned());
+    };
+    let item = Item::new(origin, &parties, standby);
+    let found = match () {
+        () if keys.contains_key("message") => part(&keys, "message").and_then(|body| item.message(body)),
+        () if keys.contains_key("message_edit") => {
+            part(&keys, "message_edit").and_then(|edit| item.edit(edit))
+        }
+        () if keys.contains_key("postback") => {
+            part(&keys, "postback").and_then(|button| item.postback(&button))
+        }
+        () if keys.contains_key("referral") => {
+            part(&keys, "referral").and_then(|from: Referral| item.activity("referral", from.words()))
+        }
+        () if keys.contains_key("optin") => {
+            part(&keys, "optin").and_then(|optin: OptIn| item.activity("optin", optin.words()))
+        }
+        () => item.signal(&keys),
+    };
+    found.ok_or_else(|| kind(&keys))
+}
+
+fn part<'a, T: Deserialize<'a>>(keys: &Keys<'a>, name: &str) -> Option<T> {
+    keys.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok())
+}
+
+/// The item's own name: its first key that is not part of the frame.
+fn kind(keys: &Keys<'_>) -> String {
+    let frame = ["sender", "recipient", "timestamp"];
+    let name = keys.keys().find(|key| !frame.contains(&key.as_ref()));
+    name.map_or_else(|| "messaging".to_owned(), |name| format!("messaging/{name}"))
+}
+
+struct Item<'a> {
+    page: &'a str,
+    /// Who wrote to us, or whom we wrote to.
+    customer: Option<String>,
+    recipient: Option<String>,
+    own: bool,
+    at: Moment,
+    standby: bool,
+}
+
+impl<'a> Item<'a> {
+    fn new(origin: &Origin<'a>, parties: &Parties, standby: bool) -> Self {
+        let id = |party: &Option<Party>| party.as_ref().map(|party| party.id.0.clone());
+        let (sender, recipient) = (id(&parties.sender), id(&parties.recipient));
+        let own = sender.as_deref() == Some(origin.page);
+        let customer = if own { recipient.clone() } else { sender };
+        let customer = customer.filter(|id| !id.is_empty() && id != origin.page);
+        let at = parties.timestamp.map_or(origin.sent_at, |time| time.0);
+        Self { page: origin.page, customer, recipient, own, at, standby }
+    }
+
+    fn message(mut self, body: Body) -> Option<Event> {
+        let mid = body.mid.as_ref().map(|mid| mid.0.clone()).filter(|mid| !mid.is_empty())?;
+        if body.is_echo && !self.own {
+            self.own = true;
+            self.customer = self.recipient.take();
+        }
+        if body.is_deleted {
+            return self.event(format!("unsent:{mid}"), What::Removed { message: mid });
+        }
+        let what = if self.own {
+            What::Own(OwnMessage {
+                attachments: body.attachments(),
+                handle: body.metadata.filter(|handle| EffectId::parse(handle).is_some()),
+                text: body.text.unwrap_or_default(),
+                id: mid.clone(),
+            })
+        } else {
+            What::Message(Message {
+                attachments: body.attachments(),
+                parent: body.reply_to.as_ref().and_then(|to| to.mid.as_ref()).map(|mid| mid.0.clone()),
+                context: self.context(body.context()),
+                text: body.text.unwrap_or_default(),
+                ..self.said(mid.clone())?
+            })
+        };
+        self.event(format!("message:{mid}"), what)
+    }
+
+    fn edit(self, edit: Edit) -> Option<Event> {
+        let mid = edit.mid.0;
+        // Meta has sent the count of edits as a number and as text.
+        let count = edit.num_edit.map_or_else(|| self.at.0.to_string(), |count| count.0);
+        let id = format!("edit:{mid}:{count}");
+        if self.own {
+            return self.event(id, What::Signal { name: "own_edit".to_owned() });
+        }
+        let context = self.context(Vec::new());
+        let edited = Message { text: edit.text, context, ..self.said(mid)? };
+        self.event(id, What::Edited(edited))
+    }
+
+    fn postback(self, button: &Postback) -> Option<Event> {
+        let id = match &button.mid {
+            Some(mid) => mid.0.clone(),
+            None => self.made_up_id("postback"),
+        };
+        let context = self.context(button.context());
+        let pressed = Message { text: button.words(), context, ..self.said(id.clone())? };
+        self.event(format!("message:{id}"), What::Message(pressed))
+    }
+
+    fn activity(self, name: &str, words: String) -> Option<Event> {
+        let id = self.made_up_id(name);
+        let context = self.context(vec![words]);
+        let what = What::Activity(Message { context, ..self.said(id.clone())? });
+        self.event(id, what)
+    }
+
+    /// Something that is only counted. Without a customer (`app_roles`) it belongs to the page as a whole.
+    fn signal(self, keys: &Keys<'_>) -> Option<Event> {
+        let (key, name) = SIGNALS.iter().find(|(key, _)| keys.contains_key(*key))?;
+        let raw = keys.get(*key).map_or("", |raw| raw.get());
+        let id = format!("{key}:{:016x}", digest(&[&self.made_up_id(key), raw]));
+        let place = self.place().unwrap_or(Place::Account);
+        Some(Event { id, at: self.at, place, what: What::Signal { name: (*name).to_owned() } })
+    }
+
+    /// A message of the customer that says nothing yet.
+    fn said(&self, id: String) -> Option<Message> {
+        let author = Person { id: self.customer.clone()?, name: None };
+        Some(Message {
+            id,
+            author,
+            text: String::new(),
+            attachments: Vec::new(),
+            permalink: None,
+            parent: None,
+            context: None,
+        })
+    }
+
+    fn context(&self, mut words: Vec<String>) -> Option<String> {
+        if self.standby {
+            words.push("another app holds this thread".to_owned());
+        }
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+
+    /// For items without an id of their own.
+    fn made_up_id(&self, name: &str) -> String {
+        let customer = self.customer.as_deref().unwrap_or_default();
+        format!("{name}:{:016x}", digest(&[self.page, name, customer, &self.at.0.to_string()]))
+    }
+
+    fn place(&self) -> Option<Place> {
+        let customer = self.customer.clone()?;
+        Some(Place::Thread(Thread { surface: Surface::Direct, post: String::new(), customer }))
+    }
+
+    fn event(&self, id: String, what: What) -> Option<Event> {
+        Some(Event { id, at: self.at, place: self.place()?, what })
+    }
+}

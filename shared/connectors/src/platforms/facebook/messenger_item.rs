@@ -1,0 +1,212 @@
+//! The parts of a Messenger item, and how they read for an agent.
+
+use deskbridge_core::model::Attachment as Attached;
+use serde::Deserialize;
+
+use super::wire::{Id, lenient, link};
+
+/// `message`.
+#[derive(Deserialize)]
+pub(super) struct Body {
+    #[serde(default)]
+    pub(super) mid: Option<Id>,
+    #[serde(default)]
+    pub(super) text: Option<String>,
+    #[serde(default)]
+    pub(super) is_echo: bool,
+    #[serde(default)]
+    pub(super) is_deleted: bool,
+    #[serde(default)]
+    is_unsupported: bool,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) metadata: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) reply_to: Option<ReplyTo>,
+    #[serde(default, deserialize_with = "lenient")]
+    quick_reply: Option<QuickReply>,
+    #[serde(default, deserialize_with = "lenient")]
+    referral: Option<Referral>,
+    #[serde(default)]
+    attachments: Option<Vec<Attachment>>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ReplyTo {
+    #[serde(default)]
+    pub(super) mid: Option<Id>,
+}
+
+#[derive(Deserialize)]
+struct QuickReply {
+    payload: String,
+}
+
+/// `message_edit`.
+#[derive(Deserialize)]
+pub(super) struct Edit {
+    pub(super) mid: Id,
+    #[serde(default)]
+    pub(super) text: String,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) num_edit: Option<Id>,
+}
+
+/// `postback`: a button was pressed.
+#[derive(Deserialize)]
+pub(super) struct Postback {
+    #[serde(default, deserialize_with = "lenient")]
+    pub(super) mid: Option<Id>,
+    #[serde(default, deserialize_with = "lenient")]
+    title: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    payload: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    referral: Option<Referral>,
+}
+
+/// `referral`: how the customer came to the conversation.
+#[derive(Deserialize)]
+pub(super) struct Referral {
+    #[serde(default, rename = "ref", deserialize_with = "lenient")]
+    reference: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    source: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    ad_id: Option<Id>,
+    #[serde(default, deserialize_with = "lenient")]
+    ads_context_data: Option<Ad>,
+}
+
+#[derive(Deserialize)]
+struct Ad {
+    #[serde(default, deserialize_with = "lenient")]
+    ad_title: Option<String>,
+}
+
+/// `optin`. Its token for further notifications is a credential and is not read.
+#[derive(Deserialize)]
+pub(super) struct OptIn {
+    #[serde(default, rename = "type", deserialize_with = "lenient")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    title: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Attachment {
+    #[serde(default, rename = "type", deserialize_with = "lenient")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    title: Option<String>,
+    /// A shared link has it here, or in the payload.
+    #[serde(default, deserialize_with = "lenient")]
+    url: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    payload: Option<Payload>,
+}
+
+#[derive(Default, Deserialize)]
+struct Payload {
+    #[serde(default, deserialize_with = "lenient")]
+    url: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    title: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    sticker_id: Option<Id>,
+    #[serde(default, deserialize_with = "lenient")]
+    coordinates: Option<Coordinates>,
+}
+
+#[derive(Deserialize)]
+struct Coordinates {
+    lat: f64,
+    long: f64,
+}
+
+impl Body {
+    /// What came with it; a placeholder if Meta says that there is something it cannot hand over, or nothing at all.
+    pub(super) fn attachments(&self) -> Vec<Attached> {
+        let mut found: Vec<Attached> = self.attachments.iter().flatten().map(Attachment::read).collect();
+        let silent = found.is_empty() && self.text.as_deref().unwrap_or_default().trim().is_empty();
+        if self.is_unsupported || silent {
+            found.push(Attached { kind: "unsupported".to_owned(), url: None, title: None });
+        }
+        found
+    }
+
+    pub(super) fn context(&self) -> Vec<String> {
+        let quick =
+            self.quick_reply.as_ref().map(|quick| format!("chose the quick reply \"{}\"", quick.payload));
+        quick.into_iter().chain(self.referral.as_ref().map(Referral::words)).collect()
+    }
+}
+
+impl Attachment {
+    fn read(&self) -> Attached {
+        let none = Payload::default();
+        let payload = self.payload.as_ref().unwrap_or(&none);
+        let kind = match self.kind.as_deref() {
+            // Stickers were images with a sticker id until they got a type of their own in June 2026.
+            Some("image") if payload.sticker_id.is_some() => "sticker",
+            Some("image") => "photo",
+            Some("fallback") => "link",
+            Some("ig_reel") => "reel",
+            Some("ig_post") => "post",
+            Some(other) if !other.is_empty() => other,
+            _ => "unsupported",
+        };
+        let map = payload
+            .coordinates
+            .as_ref()
+            .map(|at| format!("https://www.openstreetmap.org/?mlat={}&mlon={}", at.lat, at.long));
+        let url = payload.url.as_deref().or(self.url.as_deref()).and_then(link).or(map);
+        let title = [&payload.title, &payload.name, &self.title].into_iter().flatten();
+        let title = title.map(|title| title.trim()).find(|title| !title.is_empty()).map(str::to_owned);
+        Attached { kind: kind.to_owned(), url, title }
+    }
+}
+
+impl Postback {
+    /// What the customer said by pressing: the button's title.
+    pub(super) fn words(&self) -> String {
+        self.title.clone().or_else(|| self.payload.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn context(&self) -> Vec<String> {
+        let mut pressed = format!("pressed \"{}\"", self.words());
+        if let Some(payload) = self.payload.as_ref().filter(|payload| **payload != self.words()) {
+            pressed.push_str(&format!(" ({payload})"));
+        }
+        std::iter::once(pressed).chain(self.referral.as_ref().map(Referral::words)).collect()
+    }
+}
+
+impl Referral {
+    pub(super) fn words(&self) -> String {
+        let title = self.ads_context_data.as_ref().and_then(|ad| ad.ad_title.as_deref());
+        let mut words = match (title, &self.ad_id, self.source.as_deref()) {
+            (Some(title), _, _) => format!("came from the ad \"{title}\""),
+            (None, Some(ad), _) => format!("came from the ad {ad}"),
+            (None, None, Some("SHORTLINK")) => "came from an m.me link".to_owned(),
+            (None, None, Some("CUSTOMER_CHAT_PLUGIN")) => "came from the chat on a website".to_owned(),
+            (None, None, Some(source)) => format!("came from {source}"),
+            (None, None, None) => "came from a referral".to_owned(),
+        };
+        if let Some(reference) = self.reference.as_ref().filter(|reference| !reference.is_empty()) {
+            words.push_str(&format!(", reference \"{reference}\""));
+        }
+        words
+    }
+}
+
+impl OptIn {
+    pub(super) fn words(&self) -> String {
+        match (&self.title, &self.kind) {
+            (Some(title), _) => format!("opted in to \"{title}\""),
+            (None, Some(kind)) => format!("opted in ({kind})"),
+            (None, None) => "opted in".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+#![doc = include_str!("README.md")]
+
+mod door;
+mod errors;
+mod feed;
+mod feed_value;
+mod fixtures;
+mod graph;
+mod inbound;
+mod lookup;
+mod messenger;
+mod messenger_item;
+mod outbound;
+mod reading;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::time::Duration;
+
+use deskbridge_core::Moment;
+use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use deskbridge_core::model::Surface;
+use secrecy::SecretString;
+use serde_json::json;
+
+pub use settings::Settings;
+
+use crate::http::{Exchange, Request, Response};
+use crate::{
+    Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
+    Session, Shelf, Trouble, Unreadable, Verified,
+};
+
+/// Comments: after two minutes a late request cannot land any more (Meta ends requests well before), and the list of
+/// comments, which lags behind writes by seconds, is fresh.
+pub const COMMENT_SETTLE: Duration = Duration::from_secs(120);
+
+/// Messages: the same, and the Conversations API lags behind the Send API by up to some more seconds. The echo, which
+/// carries our effect id, usually settles the question long before.
+pub const MESSAGE_SETTLE: Duration = Duration::from_secs(120);
+
+/// The most characters of a comment.
+const COMMENT_CHARACTERS_MAX: usize = 8_000;
+
+/// The most characters of a Messenger message.
+const MESSAGE_CHARACTERS_MAX: usize = 2_000;
+
+/// Facebook Page and Messenger in the registry.
+pub static REGISTRATION: Registration = Registration {
+    kind: "facebook",
+    title: "Facebook Page and Messenger",
+    shelf: Shelf::Platform,
+    secrets: &[
+        SecretSpec {
+            name: "app_secrets",
+            what: "App secret, which signs webhooks (App dashboard > App settings > Basic)",
+            used_by: SecretUse::Door,
+            required: true,
+            several: true,
+        },
+        SecretSpec {
+            name: "verify_tokens",
+            what: "Verify token that you made up and entered beside the callback URL (App dashboard > Webhooks)",
+            used_by: SecretUse::Door,
+            required: true,
+            several: true,
+        },
+        SecretSpec {
+            name: "page_token",
+            what: "Page access token, best of a system user (Business settings > Users > System users)",
+            used_by: SecretUse::Api,
+            required: true,
+            several: false,
+        },
+    ],
+    settings: || schemars::schema_for!(Settings),
+    open: |settings, keys| settings::open(settings, &keys),
+    sample_settings: || json!({"page_id": "1001"}),
+    sign: door::sign,
+    fixtures: fixtures::FIXTURES,
+};
+
+/// The codec for one page: its comments and its Messenger.
+pub(crate) struct Facebook {
+    app_secrets: Vec<SecretString>,
+    verify_tokens: Vec<SecretString>,
+    graph: graph::Graph,
+}
+
+impl Connector for Facebook {
+    fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
+        door::greet(request, &self.verify_tokens)
+    }
+
+    fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
+        door::verify(request, &self.app_secrets)
+    }
+
+    fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
+        inbound::parse(verified.body(), &self.graph.page)
+    }
+
+    fn owner(&self) -> &str {
+        &self.graph.page
+    }
+
+    fn guarantee(&self, kind: EffectKind) -> Guarantee {
+        match kind {
+            EffectKind::PostReply(Surface::Public) => Guarantee::Findable { settle: COMMENT_SETTLE },
+            EffectKind::PostReply(Surface::Direct) => Guarantee::Findable { settle: MESSAGE_SETTLE },
+            _ => Guarantee::Blind,
+        }
+    }
+
+    fn reply_rules(&self, surface: Surface) -> ReplyRules {
+        let characters_max = match surface {
+            Surface::Public => COMMENT_CHARACTERS_MAX,
+            Surface::Direct => MESSAGE_CHARACTERS_MAX,
+        };
+        ReplyRules { characters_max }
+    }
+
+    fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
+        outbound::step(&self.graph, effect, exchanges)
+    }
+
+    fn lookup(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Found> {
+        lookup::lookup(&self.graph, effect, exchanges)
+    }
+
+    fn read(
+        &self,
+        query: &Query,
+        _session: &Session,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Reading, Trouble>> {
+        reading::read(&self.graph, query, exchanges)
+    }
+}

@@ -1,0 +1,138 @@
+//! Publishing an agent's reply: as a comment, or as a Messenger message inside its window.
+
+use std::time::Duration;
+
+use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::model::Surface;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::errors::{self, Verdict};
+use super::graph::{Graph, NOT_SENT_PAUSE};
+use super::wire::Id;
+use crate::Next;
+use crate::http::{Answer, Exchange, Method, Request};
+
+/// Messenger documents 24 hours after the customer's last action for ordinary replies.
+const RESPONSE_WINDOW: Duration = Duration::from_secs(24 * 3600);
+
+/// The human-agent tag may not be used inside the 24 hours, so it waits this much longer than our clock says. An
+/// ordinary reply that comes too late in that minute is refused cleanly, and then sent with the tag.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// Messenger documents 7 days for a person's answer with the human-agent tag.
+const HUMAN_AGENT_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Makes an effect. Platforms only publish replies.
+pub(super) fn step(graph: &Graph, effect: &Effect, exchanges: &[Exchange]) -> Next<Outcome> {
+    match &effect.change {
+        Change::PostReply(reply) => match reply.surface {
+            Surface::Public => comment(graph, reply, exchanges),
+            Surface::Direct => message(graph, effect, reply, exchanges),
+        },
+        _ => refused(Refusal::new(Reason::Invalid, "not a platform's effect")),
+    }
+}
+
+fn comment(graph: &Graph, reply: &NewReply, exchanges: &[Exchange]) -> Next<Outcome> {
+    if let Some(exchange) = exchanges.last() {
+        return Next::Settled(outcome(graph, exchange));
+    }
+    let request = graph.request(Method::POST, &[&reply.answers, "comments"], &[]);
+    call(request.map(|request| request.form(&[("message", &reply.text)])))
+}
+
+/// How a message is declared to Messenger.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Declared {
+    Response,
+    HumanAgent,
+}
+
+impl Declared {
+    /// What is allowed now; `None` when the window is closed. An unknown start is taken for a fresh one: Messenger
+    /// is the judge.
+    fn at(effect: &Effect, reply: &NewReply) -> Option<Self> {
+        let waited = reply.window_from.map_or(Duration::ZERO, |from| effect.started_at.since(from));
+        if waited < RESPONSE_WINDOW + MARGIN {
+            Some(Self::Response)
+        } else if waited < HUMAN_AGENT_WINDOW {
+            Some(Self::HumanAgent)
+        } else {
+            None
+        }
+    }
+}
+
+fn message(graph: &Graph, effect: &Effect, reply: &NewReply, exchanges: &[Exchange]) -> Next<Outcome> {
+    let Some(declared) = Declared::at(effect, reply) else {
+        return refused(Refusal::new(Reason::Window, "7 days"));
+    };
+    let Some(last) = exchanges.last() else {
+        return call(send(graph, effect, reply, declared));
+    };
+    let tagged = declared == Declared::HumanAgent || exchanges.len() > 1;
+    match outcome(graph, last) {
+        Outcome::Refused(refusal) if !tagged && refusal.reason == Reason::Window => {
+            call(send(graph, effect, reply, Declared::HumanAgent))
+        }
+        Outcome::Refused(refusal) if tagged && is_tag_refused(&refusal) => {
+            refused(Refusal { reason: Reason::Window, ..refusal })
+        }
+        outcome => Next::Settled(outcome),
+    }
+}
+
+/// Whether the tag was the trouble (Meta grants it to an app on request; uncertain: by which code it refuses it). The
+/// account as such works, so this reply is too late and nothing else is wrong.
+fn is_tag_refused(refusal: &Refusal) -> bool {
+    matches!(refusal.reason, Reason::Permission | Reason::Invalid)
+        && matches!(refusal.code.as_str(), "10" | "100")
+}
+
+fn send(graph: &Graph, effect: &Effect, reply: &NewReply, declared: Declared) -> Result<Request, Refusal> {
+    let mut body = json!({
+        "recipient": {"id": reply.customer},
+        "messaging_type": "RESPONSE",
+        "message": {"text": reply.text, "metadata": effect.id.to_string()},
+    });
+    if declared == Declared::HumanAgent {
+        body["messaging_type"] = "MESSAGE_TAG".into();
+        body["tag"] = "HUMAN_AGENT".into();
+    }
+    Ok(graph.request(Method::POST, &[&graph.page, "messages"], &[])?.json(&body))
+}
+
+/// What the answer says about our comment or message.
+fn outcome(graph: &Graph, exchange: &Exchange) -> Outcome {
+    #[derive(Deserialize)]
+    struct Made {
+        #[serde(default, alias = "message_id")]
+        id: Option<Id>,
+    }
+    let response = match &exchange.answer {
+        Answer::Response(response) => response,
+        Answer::NotSent => return Outcome::RetryAfter(NOT_SENT_PAUSE),
+        Answer::Lost => return Outcome::Unknown,
+    };
+    match errors::judge(response, &graph.page) {
+        Some(Verdict::Refused(refusal)) => Outcome::Refused(refusal),
+        Some(Verdict::RetryAfter(pause)) => Outcome::RetryAfter(pause),
+        Some(Verdict::Unknown) => Outcome::Unknown,
+        None => match response.parse::<Made>() {
+            Ok(Made { id: Some(id) }) if !id.0.is_empty() => Outcome::Done(Receipt::of(id.0)),
+            _ => Outcome::Unknown,
+        },
+    }
+}
+
+fn call(request: Result<Request, Refusal>) -> Next<Outcome> {
+    match request {
+        Ok(request) => Next::call(request),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+fn refused(refusal: Refusal) -> Next<Outcome> {
+    Next::Settled(Outcome::Refused(refusal))
+}

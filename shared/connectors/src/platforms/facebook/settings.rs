@@ -1,0 +1,113 @@
+//! The settings of a page in the configuration, and opening the connector with them.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use url::{Host, Url};
+
+use super::Facebook;
+use super::graph::Graph;
+use crate::{Keys, Opened, SettingProblem};
+
+/// The settings of one Facebook page.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The page's id, a number (Page > About > Page transparency).
+    pub page_id: String,
+    /// Where the Graph API is.
+    #[serde(default = "default_base_url")]
+    pub base_url: String,
+    /// The pinned version of the Graph API, such as `v26.0`. Meta retires versions after about two years.
+    #[serde(default = "default_version")]
+    pub version: String,
+}
+
+fn default_base_url() -> String {
+    "https://graph.facebook.com".to_owned()
+}
+
+fn default_version() -> String {
+    "v26.0".to_owned()
+}
+
+/// Opens the connector, or tells all that is wrong with the settings.
+pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
+    let settings: Settings = serde_json::from_value(settings.clone())
+        .map_err(|error| vec![SettingProblem { setting: String::new(), problem: error.to_string() }])?;
+    let mut problems = Vec::new();
+    let mut complain = |setting: &str, problem: &str| {
+        problems.push(SettingProblem { setting: setting.to_owned(), problem: problem.to_owned() });
+    };
+    if settings.page_id.is_empty() || !settings.page_id.bytes().all(|byte| byte.is_ascii_digit()) {
+        complain("page_id", "must be the page's number, digits only, not its name");
+    }
+    if !is_version(&settings.version) {
+        complain("version", "must look like \"v26.0\"");
+    }
+    let base = Url::parse(&settings.base_url).ok().filter(is_safe);
+    if base.is_none() {
+        complain("base_url", "must be an https address (http only on this very machine)");
+    }
+    match base.filter(|_| problems.is_empty()) {
+        Some(base) => Ok(Arc::new(Facebook {
+            app_secrets: keys.all("app_secrets").to_vec(),
+            verify_tokens: keys.all("verify_tokens").to_vec(),
+            graph: Graph {
+                base,
+                version: settings.version,
+                page: settings.page_id,
+                token: keys.first("page_token").cloned(),
+            },
+        })),
+        None => Err(problems),
+    }
+}
+
+fn is_version(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers = text.strip_prefix('v').and_then(|numbers| numbers.split_once('.'));
+    numbers.is_some_and(|(major, minor)| digits(major) && digits(minor))
+}
+
+/// The page token travels there, so it must be encrypted on the way.
+fn is_safe(url: &Url) -> bool {
+    let here = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && here)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_enough() {
+        assert!(open(&json!({"page_id": "1001"}), &Keys::default()).is_ok());
+        for base_url in
+            ["http://127.0.0.1:8083", "http://localhost:1/", "http://[::1]:80/x", "https://a.example/p/"]
+        {
+            let settings = json!({"page_id": "1001", "base_url": base_url, "version": "v27.0"});
+            assert!(open(&settings, &Keys::default()).is_ok(), "{base_url}");
+        }
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once() {
+        let settings = json!({"page_id": "acme", "base_url": "http://graph.example", "version": "26"});
+        let problems = open(&settings, &Keys::default()).err().unwrap();
+        let named: Vec<&str> = problems.iter().map(|problem| problem.setting.as_str()).collect();
+        assert_eq!(named, ["page_id", "version", "base_url"]);
+        for settings in [json!({}), json!({"page_id": "1", "pageid": "1"}), json!({"page_id": 1})] {
+            assert_eq!(open(&settings, &Keys::default()).err().unwrap().len(), 1, "{settings}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The sweep, on a schedule: asks helpdesks what their webhooks may not have told, and tries every credential.
+
+use std::time::Duration;
+
+use deskbridge_connectors::{Query, Reading, Trouble};
+use deskbridge_core::effect::{Reason, Refusal};
+use deskbridge_core::model::{Event, Hint, Place, What};
+use deskbridge_core::{ConversationKey, Moment};
+use serde::Serialize;
+
+use crate::bridge::{Bridge, remedy};
+use crate::directory::Account;
+use crate::envelope::Envelope;
+use crate::ports::{Clock, Queue, SaveError, Store, World};
+use crate::relay::Caller;
+use crate::telemetry::Line;
+
+/// The first sweep looks back so far.
+const FIRST_LOOK: Duration = Duration::from_secs(24 * 3600);
+/// Each sweep looks back a little beyond the last one: helpdesks leave the newest minute out.
+const OVERLAP: Duration = Duration::from_secs(120);
+
+/// What a sweep found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Swept {
+    /// Tickets that changed and are now being read.
+    pub hints: usize,
+    /// Accounts that work, with the name they act as.
+    pub working: Vec<(String, String)>,
+    /// Accounts that do not, with what to do.
+    pub failing: Vec<(String, String)>,
+}
+
+/// Sweeps all accounts. One account's trouble does not keep the others from being swept.
+pub async fn sweep<W: World>(bridge: &Bridge<W>) -> Swept {
+    let mut swept = Swept::default();
+    for account in bridge.directory.iter() {
+        match check(bridge, account).await {
+            Ok(name) => swept.working.push((account.name.clone(), name)),
+            Err(why) => {
+                swept.failing.push((account.name.clone(), why));
+                continue;
+            }
+        }
+        if !account.is_platform() {
+            swept.hints += reconcile(bridge, account).await;
+        }
+    }
+    swept
+}
+
+/// Whether an account's credential works with all rights; gives the name it acts as, or what to do.
+///
+/// # Errors
+/// What is wrong and what to do.
+pub async fn check<W: World>(bridge: &Bridge<W>, account: &Account) -> Result<String, String> {
+    let now = bridge.world.clock().now();
+    match (Caller { bridge, account }).read(&Query::Health).await.result {
+        Ok(Reading::Healthy(name)) => {
+            bridge.is_well(&account.name);
+            Ok(name)
+        }
+        Ok(_) => Err(format!("account {} gave an answer that makes no sense", account.name)),
+        Err(Trouble::RetryAfter(_)) => Err(format!("account {} cannot be reached now", account.name)),
+        Err(Trouble::Refused(refusal)) => {
+            if matches!(refusal.reason, Reason::Token | Reason::Permission) {
+                bridge.fell_ill(&account.name, &refusal, now);
+            }
+            Err(remedy(&account.name, &refusal))
+        }
+    }
+}
+
+/// Hints at every ticket of ours that changed since the last sweep; gives their number.
+async fn reconcile<W: World>(bridge: &Bridge<W>, helpdesk: &Account) -> usize {
+    let key = ConversationKey::mark(&helpdesk.name, "sweep");
+    let now = bridge.world.clock().now();
+    let (since, version) = match bridge.world.store().load(&key).await {
+        Ok(item) => {
+            let version = item.as_ref().map_or(0, |item| item.version);
+            let bytes = item.and_then(|item| <[u8; 8]>::try_from(item.bytes).ok());
+            let last =
+                bytes.map_or(Moment(now.0 - ms(FIRST_LOOK)), |bytes| Moment(i64::from_be_bytes(bytes)));
+            (Moment(last.0 - ms(OVERLAP)), version)
+        }
+        Err(fault) => {
+            bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
+            return 0;
+        }
+    };
+    let read = (Caller { bridge, account: helpdesk }).read(&Query::Changed { since }).await.result;
+    let Ok(Reading::Tickets(tickets)) = read else {
+        let refusal = match read {
+            Err(Trouble::Refused(refusal)) => refusal,
+            _ => Refusal::new(Reason::Invalid, "no answer"),
+        };
+        let why = format!("{}: {}", helpdesk.name, refusal.code);
+        bridge.world.record(&Line::Fault { what: "reading changed tickets", why });
+        return 0;
+    };
+    let hints: Vec<Envelope> = tickets
+        .into_iter()
+        .filter(|facts| {
+            let parsed = facts.conversation.as_deref().and_then(ConversationKey::parse);
+            parsed.is_some_and(|(_, account, _)| bridge.directory.get(&account).is_some())
+        })
+        .map(|facts| {
+            let event = Event {
+                id: format!("sweep:{}", facts.ticket),
+                at: now,
+                place: Place::Ticket { ticket: facts.ticket.clone(), conversation: facts.conversation },
+                what: What::Hint(Hint { ticket: facts.ticket, status: Some(facts.status) }),
+            };
+            Envelope::event(&helpdesk.name, event, now)
+        })
+        .collect();
+    if let Err(fault) = bridge.world.queue().send(&hints).await {
+        bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
+        return 0;
+    }
+    // Only now: a sweep that failed is made up for by the next one.
+    let saved =
+        bridge.world.store().save(&key, now.0.to_be_bytes().to_vec(), version, Moment(i64::MAX)).await;
+    if let Err(SaveError::Fault(fault)) = saved {
+        bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
+    }
+    hints.len()
+}
+
+fn ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,220 @@
+//! What one reads once to know an account: agents, groups, ticket fields, mailboxes, products, settings.
+
+use deskbridge_connectors::http::{Request, Response};
+use serde_json::{Value, json};
+
+use super::errors::{Answer, Refusal};
+use super::model::Agent;
+use super::paging::Page;
+use super::seed::{FieldKind, FieldSeed};
+use super::server::{Call, Freshdesk, number};
+use super::tickets::TYPES;
+use super::time::iso;
+
+impl Freshdesk {
+    pub(super) fn route_account(&self, call: Call<'_>, path: &[&str]) -> Answer {
+        let known = matches!(
+            path,
+            ["agents"
+                | "groups"
+                | "ticket_fields"
+                | "email_configs"
+                | "products"
+                | "companies"
+                | "contact_fields"]
+                | ["agents" | "groups", _]
+                | ["settings", "helpdesk"]
+                | ["account"]
+        );
+        if !known {
+            return Err(Refusal::NotFound);
+        }
+        if call.request.method != "GET" {
+            return Err(Refusal::Method("GET"));
+        }
+        let list = |items: Vec<Value>| self.plain_list(call.request, items);
+        match path {
+            ["agents"] => self.list_agents(call.request),
+            ["agents", "me"] => self.show_agent(call.actor),
+            ["agents", id] => self.show_agent(number(id)?),
+            ["groups"] => list(self.groups.iter().map(|group| self.group_json(group)).collect()),
+            ["groups", id] => {
+                let id = number(id)?;
+                let group = self.groups.iter().find(|(group, _)| *group == id).ok_or(Refusal::NotFound)?;
+                Ok(Response::json(200, &self.group_json(group)))
+            }
+            ["ticket_fields"] => list(self.ticket_fields()),
+            ["email_configs"] => list(vec![self.mailbox_json()]),
+            ["settings", "helpdesk"] => Ok(Response::json(
+                200,
+                &json!({ "primary_language": "en", "supported_languages": [], "portal_languages": [] }),
+            )),
+            ["account"] => Ok(Response::json(200, &self.account_json())),
+            // A new account has no products, companies or contact fields of its own.
+            _ => list(Vec::new()),
+        }
+    }
+
+    fn account_json(&self) -> Value {
+        json!({
+            "account_domain": self.base_url.host_str(),
+            "account_id": 1,
+            "account_name": "Sandbox",
+            "timezone": "Eastern Time (US & Canada)",
+            "total_agents": { "full_time": self.agents.len(), "occasional": 0 },
+        })
+    }
+
+    fn plain_list(&self, request: &Request, items: Vec<Value>) -> Answer {
+        Page::of(request, &[])?.answer(items, request, &self.base_url)
+    }
+
+    fn list_agents(&self, request: &Request) -> Answer {
+        let page = Page::of(request, &["email"])?;
+        let email = request.query("email");
+        let wanted =
+            |agent: &&Agent| email.as_ref().is_none_or(|email| agent.email.eq_ignore_ascii_case(email));
+        let agents = self.agents.iter().filter(wanted).map(|agent| self.agent_json(agent)).collect();
+        page.answer(agents, request, &self.base_url)
+    }
+
+    fn show_agent(&self, id: u64) -> Answer {
+        let agent = self.agent(id).ok_or(Refusal::NotFound)?;
+        Ok(Response::json(200, &self.agent_json(agent)))
+    }
+
+    fn agent_json(&self, agent: &Agent) -> Value {
+        json!({
+            "available": true,
+            "available_since": null,
+            "contact": {
+                "active": true,
+                "created_at": iso(self.born),
+                "email": agent.email,
+                "job_title": null,
+                "language": "en",
+                "last_login_at": null,
+                "mobile": null,
+                "name": agent.name,
+                "phone": null,
+                "time_zone": "Eastern Time (US & Canada)",
+                "updated_at": iso(self.born),
+            },
+            "created_at": iso(self.born),
+            "group_ids": [],
+            "id": agent.id,
+            "last_active_at": null,
+            "occasional": false,
+            "role_ids": [],
+            "signature": null,
+            "ticket_scope": agent.scope.number(),
+            "type": "support_agent",
+            "updated_at": iso(self.born),
+        })
+    }
+
+    fn group_json(&self, (id, name): &(u64, String)) -> Value {
+        json!({
+            "agent_ids": [],
+            "auto_ticket_assign": 0,
+            "business_hour_id": null,
+            "created_at": iso(self.born),
+            "description": null,
+            "escalate_to": null,
+            "id": id,
+            "name": name,
+            "unassigned_for": null,
+            "updated_at": iso(self.born),
+        })
+    }
+
+    fn mailbox_json(&self) -> Value {
+        json!({
+            "active": true,
+            "created_at": iso(self.born),
+            "group_id": null,
+            "id": 1,
+            "name": "Support",
+            "primary_role": true,
+            "product_id": null,
+            "reply_email": self.support_email(),
+            "to_email": self.support_email(),
+            "updated_at": iso(self.born),
+        })
+    }
+
+    fn ticket_fields(&self) -> Vec<Value> {
+        let statuses: serde_json::Map<String, Value> = self
+            .status_ids()
+            .into_iter()
+            .map(|id| (id.to_string(), json!([self.status_label(id), self.status_label(id)])))
+            .collect();
+        let priorities = json!({ "Low": 1, "Medium": 2, "High": 3, "Urgent": 4 });
+        let sources = json!({ "Email": 1, "Portal": 2, "Phone": 3, "Chat": 7, "Feedback Widget": 9 });
+        let groups: serde_json::Map<String, Value> =
+            self.groups.iter().map(|(id, name)| (name.clone(), json!(id))).collect();
+        let standard = [
+            ("requester", "Search a requester", true, Value::Null),
+            ("subject", "Subject", true, Value::Null),
+            ("ticket_type", "Type", false, json!(TYPES)),
+            ("source", "Source", false, sources),
+            ("status", "Status", true, Value::Object(statuses)),
+            ("priority", "Priority", true, priorities),
+            ("group", "Group", false, Value::Object(groups)),
+            ("agent", "Agent", false, Value::Null),
+            ("description", "Description", true, Value::Null),
+        ];
+        let mut fields: Vec<Value> = Vec::new();
+        for (name, label, required, choices) in standard {
+            let id = 501_000_080_000 + fields.len() as u64;
+            let mut json = self.field_json(id, name, label, &format!("default_{name}"), fields.len() + 1);
+            json["required_for_agents"] = json!(required);
+            json["required_for_closure"] = json!(false);
+            json["default"] = json!(true);
+            if !choices.is_null() {
+                json["choices"] = choices;
+            }
+            fields.push(json);
+        }
+        for (id, field) in &self.custom_fields {
+            let json = self.custom_field_json(*id, field, fields.len() + 1);
+            fields.push(json);
+        }
+        fields
+    }
+
+    fn custom_field_json(&self, id: u64, field: &FieldSeed, position: usize) -> Value {
+        let kind = match field.kind {
+            FieldKind::Text => "custom_text",
+            FieldKind::Paragraph => "custom_paragraph",
+            FieldKind::Number => "custom_number",
+            FieldKind::Checkbox => "custom_checkbox",
+            FieldKind::Dropdown(_) => "custom_dropdown",
+        };
+        let mut json = self.field_json(id, &field.name, &field.label, kind, position);
+        json["required_for_agents"] = json!(field.required_for_agents);
+        json["required_for_closure"] = json!(field.required_for_closure);
+        json["default"] = json!(false);
+        if let FieldKind::Dropdown(labels) = &field.kind {
+            json["choices"] = json!(labels);
+        }
+        json
+    }
+
+    fn field_json(&self, id: u64, name: &str, label: &str, kind: &str, position: usize) -> Value {
+        json!({
+            "created_at": iso(self.born),
+            "customers_can_edit": false,
+            "description": null,
+            "displayed_to_customers": false,
+            "id": id,
+            "label": label,
+            "label_for_customers": label,
+            "name": name,
+            "position": position,
+            "required_for_customers": false,
+            "type": kind,
+            "updated_at": iso(self.born),
+        })
+    }
+}
