@@ -1,1 +1,4 @@
-//! x
+//! What several tests stand on: AWS on loopback.
+
+pub mod dynamo;
+pub mod sqs;

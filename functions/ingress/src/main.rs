@@ -13,7 +13,8 @@ async fn main() -> ExitCode {
         Err(problems) => return problems.report(),
     };
     let front = &front;
-    let answer = |event: LambdaEvent<WebRequest>| async move { Ok::<_, Error>(front.answer(&event.payload).await) };
+    let answer =
+        |event: LambdaEvent<WebRequest>| async move { Ok::<_, Error>(front.answer(&event.payload).await) };
     match lambda_runtime::run(service_fn(answer)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,

@@ -14,7 +14,8 @@ async fn main() -> ExitCode {
     };
     let bridge = &bridge;
     // What the schedule says does not matter: each time everything is looked at.
-    let sweep = |_: LambdaEvent<IgnoredAny>| async move { Ok::<_, Error>(deskbridge_engine::sweep(bridge).await) };
+    let sweep =
+        |_: LambdaEvent<IgnoredAny>| async move { Ok::<_, Error>(deskbridge_engine::sweep(bridge).await) };
     match lambda_runtime::run(service_fn(sweep)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,

@@ -102,7 +102,11 @@ async fn relay_group<W: World>(bridge: &Bridge<W>, records: &[&Record], until: M
 
 /// Relays messages of one group; `None` if the program panicked. What it had begun is then like what a crash leaves, and
 /// the ledger knows how to go on from that.
-async fn guarded<W: World>(bridge: &Bridge<W>, records: &[&Record], until: Moment) -> Option<Vec<Disposition>> {
+async fn guarded<W: World>(
+    bridge: &Bridge<W>,
+    records: &[&Record],
+    until: Moment,
+) -> Option<Vec<Disposition>> {
     let deliveries = records.iter().map(|record| Delivery {
         body: record.body.clone(),
         receives: record.attributes.approximate_receive_count.parse().unwrap_or(1),
@@ -127,3 +131,7 @@ fn last_moment(deadline: SystemTime) -> Moment {
     let at = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().saturating_sub(MARGIN);
     Moment(i64::try_from(at.as_millis()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+#[path = "batch_tests.rs"]
+mod tests;

@@ -31,6 +31,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(7);
 #[derive(Clone, Debug)]
 pub struct Cloud {
     shared: SdkConfig,
+    emulator: Option<String>,
 }
 
 impl Cloud {
@@ -48,6 +49,19 @@ impl Cloud {
             None,
             "lambda",
         );
+        Self::new(region, credentials, None)
+    }
+
+    /// An emulator of AWS at this address, for tests.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn emulated(url: &str) -> Result<Self, String> {
+        let credentials = Credentials::new("emulator", "emulator", None, None, "emulator");
+        Self::new("us-east-1".to_owned(), credentials, Some(url.to_owned()))
+    }
+
+    fn new(region: String, credentials: Credentials, emulator: Option<String>) -> Result<Self, String> {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(tls(&region)?)
@@ -73,14 +87,17 @@ impl Cloud {
                     .with_max_backoff(Duration::from_secs(1)),
             )
             .build();
-        Ok(Self { shared })
+        Ok(Self { shared, emulator })
     }
 
     /// The settings of one service's client. `AWS_ENDPOINT_URL_SQS` (and so on) or `AWS_ENDPOINT_URL` lead elsewhere,
     /// without TLS if they begin with `http:`.
     pub(crate) fn service(&self, name: &str) -> SdkConfig {
-        let elsewhere =
-            variable(&format!("AWS_ENDPOINT_URL_{name}")).or_else(|| variable("AWS_ENDPOINT_URL"));
+        let elsewhere = self
+            .emulator
+            .clone()
+            .or_else(|| variable(&format!("AWS_ENDPOINT_URL_{name}")))
+            .or_else(|| variable("AWS_ENDPOINT_URL"));
         match elsewhere {
             Some(url) => self.shared.to_builder().endpoint_url(url).build(),
             None => self.shared.clone(),
@@ -91,13 +108,17 @@ impl Cloud {
 /// The system's roots are trusted instead where Amazon's own may not be in use: in other partitions, and behind an endpoint
 /// of one's own.
 fn tls(region: &str) -> Result<TlsContext, String> {
-    let elsewhere = std::env::vars_os().any(|(name, _)| name.to_string_lossy().starts_with("AWS_ENDPOINT_URL"));
+    let elsewhere = std::env::vars()
+        .any(|(name, value)| name.starts_with("AWS_ENDPOINT_URL") && value.starts_with("https:"));
     let roots = if elsewhere || region.starts_with("cn-") || region.contains("-iso") {
         TrustStore::default()
     } else {
         TrustStore::empty().with_pem_certificate(AMAZON_ROOTS)
     };
-    TlsContext::builder().with_trust_store(roots).build().map_err(|error| format!("TLS cannot be set up: {error}"))
+    TlsContext::builder()
+        .with_trust_store(roots)
+        .build()
+        .map_err(|error| format!("TLS cannot be set up: {error}"))
 }
 
 /// The value of an environment variable; an empty one counts as not set.
@@ -114,7 +135,9 @@ pub(crate) fn required(name: &str) -> Result<String, String> {
 /// out.
 pub(crate) fn why<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
     match error {
-        SdkError::ServiceError(context) => context.err().code().unwrap_or("refused without a code").to_owned(),
+        SdkError::ServiceError(context) => {
+            context.err().code().unwrap_or("refused without a code").to_owned()
+        }
         SdkError::TimeoutError(_) => "no answer in time".to_owned(),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => "no connection in time".to_owned(),
         SdkError::DispatchFailure(failure) if failure.is_io() => "the connection failed".to_owned(),

@@ -35,7 +35,8 @@ impl SqsQueue {
     /// Opens the connection, so that the first webhook need not wait for it. An empty batch is refused by SQS without
     /// any effect, and needs no further right.
     pub async fn warm_up(&self) {
-        let _ = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(Vec::new())).send().await;
+        let _ =
+            self.client.send_message_batch().queue_url(&self.url).set_entries(Some(Vec::new())).send().await;
     }
 
     /// Lets messages, by receipt handle, stay invisible for a while from now on.
@@ -53,7 +54,8 @@ impl SqsQueue {
                     .visibility_timeout(i32::try_from(seconds).unwrap_or(i32::MAX));
                 entries.push(entry.build().map_err(|error| Fault::new("postponing messages", error))?);
             }
-            let call = self.client.change_message_visibility_batch().queue_url(&self.url).set_entries(Some(entries));
+            let call =
+                self.client.change_message_visibility_batch().queue_url(&self.url).set_entries(Some(entries));
             let answer = call.send().await.map_err(|error| Fault::new("postponing messages", why(&error)))?;
             if let Some(refused) = answer.failed().first() {
                 return Err(Fault::new("postponing messages", refused.code()));
@@ -75,7 +77,8 @@ impl SqsQueue {
         }
         let mut last_code = String::new();
         for _ in 0..2 {
-            let call = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries.clone()));
+            let call =
+                self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries.clone()));
             let answer = call.send().await.map_err(|error| Fault::new(SENDING, why(&error)))?;
             // What is not among the successful counts as refused, even if the answer does not say so.
             entries.retain(|entry| !answer.successful().iter().any(|sent| sent.id() == entry.id()));
@@ -84,7 +87,10 @@ impl SqsQueue {
             }
             last_code = answer.failed().first().map_or_else(String::new, |refused| refused.code().to_owned());
         }
-        Err(Fault::new(SENDING, format!("{} of {} messages refused: {last_code}", entries.len(), batch.len())))
+        Err(Fault::new(
+            SENDING,
+            format!("{} of {} messages refused: {last_code}", entries.len(), batch.len()),
+        ))
     }
 }
 

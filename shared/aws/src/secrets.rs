@@ -39,7 +39,9 @@ impl CloudSecrets {
                     format!("there is no parameter {name} in this region")
                 }
                 (_, code) if code == "AccessDeniedException" => {
-                    format!("the function's role may not read the parameter {name} (ssm:GetParameter, kms:Decrypt)")
+                    format!(
+                        "the function's role may not read the parameter {name} (ssm:GetParameter, kms:Decrypt)"
+                    )
                 }
                 (_, why) => format!("the Parameter Store did not give {name}: {why}"),
             }),

@@ -35,10 +35,8 @@ pub fn json_line(line: &Line, now: Moment) -> Value {
         _ => Map::new(),
     };
     let metrics = metrics(line);
-    let definitions: Vec<Value> = metrics
-        .iter()
-        .map(|(name, _)| json!({ "Name": name, "Unit": if *name == "age_ms" { "Milliseconds" } else { "Count" } }))
-        .collect();
+    // Names say the unit where it is not a count; logs are paid by the byte.
+    let definitions: Vec<Value> = metrics.iter().map(|(name, _)| json!({ "Name": name })).collect();
     fields.extend(metrics.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
     let directive = json!({ "Namespace": NAMESPACE, "Dimensions": [[]], "Metrics": definitions });
     fields.insert("_aws".to_owned(), json!({ "Timestamp": now.0, "CloudWatchMetrics": [directive] }));
@@ -101,9 +99,9 @@ mod tests {
             line["_aws"],
             json!({ "Timestamp": 1_700_000_000_123_i64, "CloudWatchMetrics": [{
                 "Namespace": "Deskbridge", "Dimensions": [[]], "Metrics": [
-                    { "Name": "deliveries_done", "Unit": "Count" },
-                    { "Name": "deliveries_again", "Unit": "Count" },
-                    { "Name": "age_ms", "Unit": "Milliseconds" }
+                    { "Name": "deliveries_done" },
+                    { "Name": "deliveries_again" },
+                    { "Name": "age_ms" }
                 ] }] })
         );
     }

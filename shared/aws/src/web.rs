@@ -41,14 +41,16 @@ struct RequestLine {
 impl WebRequest {
     /// The name of the door, empty if the path leads to none, and the request. `None` if it is no proper request.
     pub(crate) fn read(&self) -> Option<(&str, Request)> {
-        let mut url = Url::parse(&format!("https://{}{}", self.request_context.domain_name, self.raw_path)).ok()?;
+        let mut url =
+            Url::parse(&format!("https://{}{}", self.request_context.domain_name, self.raw_path)).ok()?;
         url.set_query(Some(self.raw_query_string.as_str()).filter(|query| !query.is_empty()));
         let method = Method::from_bytes(self.request_context.http.method.as_bytes()).ok()?;
         let mut request = Request::new(method, url);
         for (name, value) in &self.headers {
-            request
-                .headers
-                .insert(HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+            request.headers.insert(
+                HeaderName::from_bytes(name.as_bytes()).ok()?,
+                HeaderValue::from_bytes(value.as_bytes()).ok()?,
+            );
         }
         let body = self.body.as_deref().unwrap_or_default();
         request.body = if self.is_base64_encoded {
@@ -161,7 +163,8 @@ mod tests {
 
     #[test]
     fn responses_are_text_or_base64() {
-        let text = serde_json::to_value(WebResponse::from(&Response::text(503, "later").header("retry-after", "5")));
+        let text =
+            serde_json::to_value(WebResponse::from(&Response::text(503, "later").header("retry-after", "5")));
         let expected = json!({
             "statusCode": 503, "body": "later", "isBase64Encoded": false,
             "headers": { "content-type": "text/plain; charset=utf-8", "retry-after": "5" }

@@ -98,7 +98,8 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
 }
 
 fn outgoing(request: Request) -> reqwest::Request {
-    let has_body = !request.body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&request.method);
+    let has_body =
+        !request.body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&request.method);
     let mut outgoing = reqwest::Request::new(request.method, request.url);
     *outgoing.headers_mut() = request.headers;
     if has_body {

@@ -22,7 +22,8 @@ impl DynamoStore {
         }
         for (at, part) in parts.iter().enumerate().skip(1) {
             let sk = format!("{}#{name}#{at:04}", held.id);
-            let put = self.client.put_item().table_name(&self.table).item("pk", text(&pk)).item("sk", text(sk));
+            let put =
+                self.client.put_item().table_name(&self.table).item("pk", text(&pk)).item("sk", text(sk));
             put.item("b", blob(part)).send().await.map_err(|error| why(&error))?;
         }
         let put = self
@@ -31,8 +32,8 @@ impl DynamoStore {
             .table_name(&self.table)
             .item("pk", text(&pk))
             .item("sk", text(&held.id))
-            .item("s", number(held.since.0))
-            .item("n", number(parts.len()))
+            .item("s", number(&held.since.0))
+            .item("n", number(&parts.len()))
             .item("g", text(name))
             .item("b", blob(parts[0]))
             .condition_expression("attribute_not_exists(pk)");

@@ -61,7 +61,8 @@ impl DynamoStore {
 
 impl Store for DynamoStore {
     async fn load(&self, key: &ConversationKey) -> Result<Option<Item>, Fault> {
-        let attributes = self.get(key.as_str(), CONVERSATION).await.map_err(|why| Fault::new(LOADING, why))?;
+        let attributes =
+            self.get(key.as_str(), CONVERSATION).await.map_err(|why| Fault::new(LOADING, why))?;
         let Some(attributes) = attributes else { return Ok(None) };
         let damaged = || Fault::new(LOADING, "the item lacks its version, bytes or expiry");
         let version = integer(&attributes, "v").and_then(|version| u64::try_from(version).ok());
@@ -87,15 +88,16 @@ impl Store for DynamoStore {
             .table_name(&self.table)
             .item("pk", text(key.as_str()))
             .item("sk", text(CONVERSATION))
-            .item("v", number(expected + 1))
+            .item("v", number(&(expected + 1)))
             .item("b", AttributeValue::B(Blob::new(bytes)))
-            .item("e", number(expires_at.seconds()));
+            .item("e", number(&expires_at.seconds()));
         let put = if expected == 0 {
             let now = SystemClock.now().seconds();
             put.condition_expression("attribute_not_exists(pk) OR e < :now")
-                .expression_attribute_values(":now", number(now))
+                .expression_attribute_values(":now", number(&now))
         } else {
-            put.condition_expression("v = :expected").expression_attribute_values(":expected", number(expected))
+            put.condition_expression("v = :expected")
+                .expression_attribute_values(":expected", number(&expected))
         };
         // Were a save repeated whose answer got lost, it would find its own write and call it a conflict.
         let once = Builder::new().retry_config(RetryConfig::disabled());
@@ -125,7 +127,7 @@ fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
 
-fn number(value: impl ToString) -> AttributeValue {
+fn number(value: &impl ToString) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
