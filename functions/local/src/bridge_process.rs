@@ -22,7 +22,11 @@ pub(crate) const GRACE: Duration = Duration::from_secs(20);
 const OPERATOR_FILE: &str = "operator-address";
 
 /// Opens the bridge of these accounts over a data folder.
-pub(crate) fn open(data: &Path, directory: Directory, print: bool) -> Result<Arc<Bridge<LocalWorld>>, String> {
+pub(crate) fn open(
+    data: &Path,
+    directory: Directory,
+    print: bool,
+) -> Result<Arc<Bridge<LocalWorld>>, String> {
     let world = LocalWorld {
         sqlite: Sqlite::open(data, Arc::new(SystemClock)).map_err(|error| error.to_string())?,
         http: HttpClient::from_environment().map_err(|fault| fault.to_string())?,
@@ -32,8 +36,8 @@ pub(crate) fn open(data: &Path, directory: Directory, print: bool) -> Result<Arc
     Ok(Arc::new(Bridge::new(world, directory)))
 }
 
-/// The public routes: the doors and a bare health check.
-pub(crate) fn public_routes(bridge: &Arc<Bridge<LocalWorld>>, body_bytes_max: usize) -> Router {
+/// The doors of a bridge.
+pub(crate) fn door_routes(bridge: &Arc<Bridge<LocalWorld>>, body_bytes_max: usize) -> Router {
     let bridge = Arc::clone(bridge);
     let accept = move |door: String, request| {
         let bridge = Arc::clone(&bridge);
@@ -43,7 +47,11 @@ pub(crate) fn public_routes(bridge: &Arc<Bridge<LocalWorld>>, body_bytes_max: us
 }
 
 /// Starts the consumer and the sweep; both end with `stop`, after what is in hand.
-pub(crate) fn start(bridge: &Arc<Bridge<LocalWorld>>, local: &Local, stop: &CancellationToken) -> Vec<JoinHandle<()>> {
+pub(crate) fn start(
+    bridge: &Arc<Bridge<LocalWorld>>,
+    local: &Local,
+    stop: &CancellationToken,
+) -> Vec<JoinHandle<()>> {
     let consumer = runner::run(Arc::clone(bridge), local.conversations_at_once, stop.clone());
     let pause = Duration::from_secs(60 * u64::from(local.sweep_minutes.max(1)));
     vec![tokio::spawn(consumer), tokio::spawn(sweep_regularly(Arc::clone(bridge), pause, stop.clone()))]
@@ -64,15 +72,18 @@ async fn sweep_regularly(bridge: Arc<Bridge<LocalWorld>>, pause: Duration, stop:
 
 /// Listens on `address`.
 pub(crate) async fn listen(address: &str, what: &str) -> Result<TcpListener, String> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address} for {what}: {error}; is another one running, or choose another port"))
+    TcpListener::bind(address).await.map_err(|error| {
+        format!(
+            "cannot listen on {address} for {what}: {error}; is another one running, or choose another port"
+        )
+    })
 }
 
 /// Notes in the data folder where the operator's commands find this process.
 pub(crate) fn note_operator(data: &Path, address: &str) -> Result<(), String> {
     let file = data.join(OPERATOR_FILE);
-    std::fs::write(&file, format!("http://{address}\n")).map_err(|error| format!("cannot write {}: {error}", file.display()))
+    std::fs::write(&file, format!("http://{address}\n"))
+        .map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
 
 /// Where the operator's commands find the process that uses a data folder.

@@ -6,9 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use deskbridge_connectors::http::Url;
 use deskbridge_embedded::listener::serve;
+use deskbridge_engine::Directory;
 use deskbridge_engine::config::{self, Config, Needed};
 use deskbridge_engine::ports::Secrets;
-use deskbridge_engine::Directory;
 use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
 use deskbridge_sandbox::graph::{Graph, GraphSeed};
 use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
@@ -45,7 +45,7 @@ pub(crate) async fn run(options: DemoOptions) -> Result<(), String> {
     let stop = CancellationToken::new();
     let workers = bridge_process::start(&bridge, &config.local, &stop);
     // One listener for everything: this process is for trying out, on loopback. `serve` keeps the public side apart.
-    let doors = bridge_process::doors_only(&bridge, config.local.body_bytes_max);
+    let doors = bridge_process::door_routes(&bridge, config.local.body_bytes_max);
     let routes = doors
         .merge(operator::routes(bridge.clone()))
         .merge(page::routes(bridge.world.telemetry.clone(), places.about()));
@@ -75,7 +75,8 @@ struct Places {
 
 impl Places {
     fn new(options: &DemoOptions) -> Result<Self, String> {
-        let at = |port: u16| format!("http://127.0.0.1:{port}/").parse::<Url>().map_err(|error| error.to_string());
+        let at =
+            |port: u16| format!("http://127.0.0.1:{port}/").parse::<Url>().map_err(|error| error.to_string());
         Ok(Self {
             data: options.data.clone().unwrap_or_else(fresh_folder),
             bridge: at(options.bridge_port)?,
@@ -174,7 +175,8 @@ async fn open_accounts(places: &Places) -> Result<(Config, Directory), String> {
 
 async fn serve_stand_ins(places: &Places) -> Result<Vec<Served>, String> {
     let zendesk = ZendeskSeed { base_url: places.zendesk.clone(), ..ZendeskSeed::demo(&places.bridge) };
-    let freshdesk = FreshdeskSeed { base_url: places.freshdesk.clone(), ..FreshdeskSeed::demo(&places.bridge) };
+    let freshdesk =
+        FreshdeskSeed { base_url: places.freshdesk.clone(), ..FreshdeskSeed::demo(&places.bridge) };
     let graph = GraphSeed::demo(&places.bridge);
     let stand_ins: [(&str, &Url, Box<dyn StandIn>); 3] = [
         ("zendesk", &places.zendesk, Box::new(Zendesk::new(zendesk))),
@@ -208,6 +210,9 @@ impl DemoSecrets {
 
 impl Secrets for DemoSecrets {
     async fn read(&self, reference: &str) -> Result<SecretString, String> {
-        self.0.get(reference).map(|value| SecretString::from(*value)).ok_or_else(|| "no such demo secret".to_owned())
+        self.0
+            .get(reference)
+            .map(|value| SecretString::from(*value))
+            .ok_or_else(|| "no such demo secret".to_owned())
     }
 }

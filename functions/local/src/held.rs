@@ -54,11 +54,16 @@ struct Remote {
 
 impl Remote {
     fn new(options: &OperatorOptions) -> Result<Self, String> {
-        let address = options.operator.clone().or_else(|| noted_operator(&options.data)).ok_or_else(|| {
-            let data = options.data.display();
-            format!("no bridge has run on {data}; name its folder with --data, or its address with --operator")
-        })?;
-        let base = address.parse().map_err(|_| format!("{address} is not an address such as http://127.0.0.1:9090"))?;
+        let address =
+            options.operator.clone().or_else(|| noted_operator(&options.data)).ok_or_else(|| {
+                let data = options.data.display();
+                format!(
+                    "no bridge has run on {data}; name its folder with --data, or its address with --operator"
+                )
+            })?;
+        let base = address
+            .parse()
+            .map_err(|_| format!("{address} is not an address such as http://127.0.0.1:9090"))?;
         let http = HttpClient::new(None).map_err(|fault| fault.to_string())?;
         Ok(Self { base, http })
     }
@@ -103,8 +108,12 @@ impl Remote {
 
     async fn show(&self, id: &str) -> Result<(), String> {
         let records = self.records("quarantine").await?;
-        let record = records.into_iter().find(|record| record.id == id).ok_or(format!("there is no record {id}"))?;
-        println!("id       {}\naccount  {}\nsince    {}\nreason   {}", record.id, record.account, record.since, record.reason);
+        let record =
+            records.into_iter().find(|record| record.id == id).ok_or(format!("there is no record {id}"))?;
+        println!(
+            "id       {}\naccount  {}\nsince    {}\nreason   {}",
+            record.id, record.account, record.since, record.reason
+        );
         if let Some(piece) = &record.piece {
             println!("part     {} of {}", piece.part, piece.of);
         }

@@ -23,7 +23,10 @@ pub(crate) struct Gauge {
 const HELP: [(&str, &str); 11] = [
     ("deskbridge_rejected_total", "Requests turned away at a door, by reason."),
     ("deskbridge_accepted_events_total", "Events taken from webhooks and handed to the queue, by door."),
-    ("deskbridge_unreadable_total", "Authentic webhooks (or parts of long ones) sent to quarantine, by door."),
+    (
+        "deskbridge_unreadable_total",
+        "Authentic webhooks (or parts of long ones) sent to quarantine, by door.",
+    ),
     ("deskbridge_queue_refused_total", "Webhooks answered 503 because the queue did not take them, by door."),
     ("deskbridge_events_total", "Events decided about, by verdict."),
     ("deskbridge_deliveries_total", "Deliveries, by what became of them."),
@@ -54,8 +57,11 @@ impl Metrics {
                 self.add("deskbridge_store_total", &[("access", "save")], u64::from(delivered.saves));
             }
             Line::Effect(effect) => {
-                let labels =
-                    [("account", effect.account.as_str()), ("kind", effect.kind), ("outcome", effect.outcome)];
+                let labels = [
+                    ("account", effect.account.as_str()),
+                    ("kind", effect.kind),
+                    ("outcome", effect.outcome),
+                ];
                 self.add("deskbridge_effects_total", &labels, 1);
                 let account = [("account", effect.account.as_str())];
                 self.add("deskbridge_calls_total", &account, u64::from(effect.calls));
@@ -85,7 +91,9 @@ impl Metrics {
         for Gauge { name, help, values } in gauges {
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
             for (labelled, value) in values {
-                let labels = labelled.as_ref().map_or_else(String::new, |(name, value)| format!("{{{}}}", label(name, value)));
+                let labels = labelled
+                    .as_ref()
+                    .map_or_else(String::new, |(name, value)| format!("{{{}}}", label(name, value)));
                 let _ = writeln!(text, "{name}{labels} {value}");
             }
         }

@@ -79,7 +79,10 @@ async fn after_panic(bridge: &Bridge<LocalWorld>, deliveries: &[Delivery]) -> Ve
         dispositions.push(if at == 0 && delivery.receives >= PANICS_MAX {
             quarantine(bridge, delivery, "the bridge failed on it again and again (a bug)").await
         } else {
-            Disposition::Again { after: Duration::from_secs(5), why: "the bridge failed on it (a bug)".to_owned() }
+            Disposition::Again {
+                after: Duration::from_secs(5),
+                why: "the bridge failed on it (a bug)".to_owned(),
+            }
         });
     }
     dispositions

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use deskbridge_embedded::listener::serve;
+use deskbridge_embedded::listener::{bare_health, serve};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::ServeOptions;
@@ -26,7 +26,8 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, String> {
     }
     let stop = CancellationToken::new();
     let workers = bridge_process::start(&bridge, &config.local, &stop);
-    let public_routes = bridge_process::public_routes(&bridge, config.local.body_bytes_max);
+    let public_routes =
+        bridge_process::door_routes(&bridge, config.local.body_bytes_max).merge(bare_health());
     let public = tokio::spawn(serve(public, public_routes, stop.clone().cancelled_owned(), GRACE));
     let private = serve(private, operator::routes(bridge.clone()), stop.clone().cancelled_owned(), GRACE);
     let private = tokio::spawn(private);

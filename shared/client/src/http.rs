@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use deskbridge_connectors::http::{Answer, Method, Request, Response};
+use deskbridge_connectors::http::{Answer, HeaderValue, Method, Request, Response, header};
 use deskbridge_engine::ports::{Fault, Http};
 use reqwest::{Client, NoProxy, Proxy, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
@@ -14,6 +14,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Unused connections are kept for so long: less than the idle limits of common load balancers (60 s and up), so that we
 /// rarely write into a connection that is being closed, which would make an answer uncertain.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+/// A connection that several requests share (HTTP/2) is asked for a sign of life this often while requests wait on it, and
+/// given up when none comes in half that time; otherwise one dead connection would cost every later request its answer.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
 /// Longer answers count as lost, in bytes.
 pub const RESPONSE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -38,6 +41,8 @@ impl HttpClient {
             .user_agent(concat!("deskbridge/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .http2_keep_alive_interval(SIGN_OF_LIFE)
+            .http2_keep_alive_timeout(SIGN_OF_LIFE / 2)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
@@ -98,12 +103,13 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
 }
 
 fn outgoing(request: Request) -> reqwest::Request {
-    let has_body =
-        !request.body.is_empty() || [Method::POST, Method::PUT, Method::PATCH].contains(&request.method);
     let mut outgoing = reqwest::Request::new(request.method, request.url);
     *outgoing.headers_mut() = request.headers;
-    if has_body {
+    if !request.body.is_empty() {
         *outgoing.body_mut() = Some(request.body.into());
+    } else if [Method::POST, Method::PUT, Method::PATCH].contains(outgoing.method()) {
+        // Some servers answer 411 to such a method without a length.
+        outgoing.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     outgoing
 }

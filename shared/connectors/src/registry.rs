@@ -6,9 +6,9 @@ use deskbridge_core::Moment;
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::{Connector, helpdesks, platforms};
 use crate::http::Request;
 use crate::verified::Keys;
+use crate::{Connector, helpdesks, platforms};
 
 /// The two shelves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

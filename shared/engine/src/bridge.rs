@@ -94,6 +94,14 @@ impl<W: World> Bridge<W> {
         wait
     }
 
+    /// Lets every account that rests be tried at once: somebody says that it is repaired.
+    pub fn try_all_again(&self, now: Moment) {
+        lock(&self.health).values_mut().for_each(|illness| {
+            illness.next_try = now;
+            illness.tries = 0;
+        });
+    }
+
     /// Records that an account works.
     pub(crate) fn is_well(&self, account: &str) {
         if lock(&self.health).remove(account).is_some() {

@@ -14,11 +14,7 @@ use crate::ports::{Clock, Held, HeldKind, Store, World};
 use crate::telemetry::Line;
 
 /// Quarantines a delivery whose envelope cannot be read, or on which the relay fails.
-pub async fn hold_undecodable<W: World>(
-    bridge: &Bridge<W>,
-    delivery: &Delivery,
-    why: &str,
-) -> Disposition {
+pub async fn hold_undecodable<W: World>(bridge: &Bridge<W>, delivery: &Delivery, why: &str) -> Disposition {
     let held = Held {
         id: format!("{:016x}", digest(&["undecodable", &delivery.body])),
         kind: HeldKind::Quarantine,

@@ -41,7 +41,7 @@ impl Graph {
     /// their prefix: a page's id, or the number of one of a page's posts. Else it is the first candidate.
     pub(super) fn home_of_unknown(&self, id: &str, candidates: &[String]) -> Option<String> {
         let (prefix, rest) = id.split_once('_').unwrap_or((id, "0"));
-        if !self.adopts_unknown || !is_digits(prefix) || !is_digits(rest) || self.pages.contains_key(id) {
+        if !self.adopts_unknown || !is_id(prefix) || !is_id(rest) || self.pages.contains_key(id) {
             return None;
         }
         if self.pages.contains_key(prefix) {
@@ -82,14 +82,16 @@ impl Graph {
         Some(id)
     }
 
-    /// Makes sure of a person with this PSID at the page, adopting an unknown one where that is allowed. A PSID that
-    /// another page knows is not unknown: ids are page-scoped, and this one is for the wrong page.
+    /// Makes sure of a person with this PSID at the page, adopting an unknown one where that is allowed.
     pub(super) fn psid(&mut self, page: &str, psid: &str) -> Result<(), GraphError> {
+        let adopts_unknown = self.adopts_unknown;
         if self.person(page, psid).is_some_and(|person| person.psid == psid) {
+            // Somebody may have signed a message of theirs by hand, so that nothing is known of it here.
+            let thread = self.thread_mut(page, psid);
+            thread.adopted |= adopts_unknown && thread.last_user_act.is_none() && thread.messages.is_empty();
             return Ok(());
         }
-        let elsewhere = self.people.values().any(|person| person.psid == psid || person.feed_id == psid);
-        if !self.adopts_unknown || elsewhere || !is_digits(psid) {
+        if !adopts_unknown || !is_id(psid) {
             return Err(GraphError::no_such_user());
         }
         let feed_id = self.number().to_string();
@@ -102,6 +104,8 @@ impl Graph {
     }
 }
 
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+/// Real ids are digits; whoever makes one up may think of more.
+fn is_id(text: &str) -> bool {
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':');
+    !text.is_empty() && text.bytes().all(legal)
 }

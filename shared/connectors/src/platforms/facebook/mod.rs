@@ -50,7 +50,7 @@ const MESSAGE_CHARACTERS_MAX: usize = 2_000;
 /// Facebook Page and Messenger in the registry.
 pub static REGISTRATION: Registration = Registration {
     kind: "facebook",
-    title: "Facebook Page and Messenger",
+    title: "Facebook",
     shelf: Shelf::Platform,
     secrets: &[
         SecretSpec {

@@ -20,6 +20,11 @@ fn world() -> Graph {
     Graph::new(seed())
 }
 
+/// A world that takes in nothing unknown.
+fn strict_world() -> Graph {
+    Graph::new(GraphSeed { adopts_unknown: false, ..seed() })
+}
+
 fn seed() -> GraphSeed {
     let mut seed = GraphSeed::demo(&Url::parse("http://127.0.0.1:8080").unwrap());
     seed.pages[0].token = "acme-token".to_owned();

@@ -1,0 +1,94 @@
+//! The queue's door: takes envelopes, drops second copies.
+
+use deskbridge_core::Moment;
+use deskbridge_engine::ports::{Fault, Queue};
+use deskbridge_engine::{Cargo, Envelope};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Sqlite;
+
+const TAKE: &str = "INSERT INTO taken (id, at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING";
+const APPEND: &str =
+    "INSERT INTO queue (id, grp, account, body, received_at, visible_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const OPEN_GROUP: &str =
+    "INSERT INTO heads (grp, seq, visible_at) VALUES (?1, ?2, ?3) ON CONFLICT (grp) DO NOTHING";
+pub(super) const FIRST: &str = "SELECT seq, visible_at FROM queue WHERE grp = ?1 ORDER BY seq LIMIT 1";
+const SET_HEAD: &str = "INSERT INTO heads (grp, seq, visible_at) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (grp) DO UPDATE SET seq = excluded.seq, visible_at = excluded.visible_at";
+const CLOSE_GROUP: &str = "DELETE FROM heads WHERE grp = ?1";
+
+/// One envelope as it is stored.
+struct Row {
+    id: String,
+    group: String,
+    account: String,
+    body: String,
+    received_at: Moment,
+    dedup: bool,
+}
+
+impl Queue for Sqlite {
+    /// Takes all envelopes in one transaction. An event whose id was taken within the last eight days is dropped: the
+    /// sender redelivered its webhook. Bodies that were not understood always pass, since putting one back after an
+    /// update gives the same id again, and keeping one twice changes nothing.
+    async fn send(&self, envelopes: &[Envelope]) -> Result<(), Fault> {
+        if envelopes.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<Row> = envelopes.iter().map(Row::of).collect();
+        let now = self.now();
+        self.write("taking events into the queue", move |connection, changes| {
+            let added = append(connection, &rows, now)?;
+            changes.taken += added;
+            changes.wake = added > 0;
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Row {
+    fn of(envelope: &Envelope) -> Self {
+        Self {
+            id: envelope.id.clone(),
+            group: envelope.group.clone(),
+            account: envelope.account.clone(),
+            body: envelope.encode(),
+            received_at: envelope.received_at,
+            dedup: matches!(envelope.cargo, Cargo::Event(_)),
+        }
+    }
+}
+
+/// Returns how many were not second copies.
+fn append(connection: &Connection, rows: &[Row], now: Moment) -> rusqlite::Result<u64> {
+    let mut take = connection.prepare_cached(TAKE)?;
+    let mut append = connection.prepare_cached(APPEND)?;
+    let mut open_group = connection.prepare_cached(OPEN_GROUP)?;
+    let mut added = 0;
+    for row in rows {
+        if row.dedup && take.execute(params![row.id, now.0])? == 0 {
+            continue;
+        }
+        append.execute(params![row.id, row.group, row.account, row.body, row.received_at.0, now.0])?;
+        open_group.execute(params![row.group, connection.last_insert_rowid(), now.0])?;
+        added += 1;
+    }
+    Ok(added)
+}
+
+/// Sets the head of a group anew after its deliveries changed. A group that is due goes behind all groups that are due
+/// already, so that a long group does not keep the others waiting.
+pub(super) fn set_head(connection: &Connection, group: &str, now: Moment) -> rusqlite::Result<()> {
+    let first: Option<(i64, i64)> = connection
+        .prepare_cached(FIRST)?
+        .query_row([group], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match first {
+        Some((seq, visible_at)) => {
+            connection.prepare_cached(SET_HEAD)?.execute(params![group, seq, visible_at.max(now.0)])?
+        }
+        None => connection.prepare_cached(CLOSE_GROUP)?.execute([group])?,
+    };
+    Ok(())
+}

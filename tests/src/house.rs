@@ -1,0 +1,300 @@
+//! The house: opens the demo's accounts over the sandbox, carries webhooks to the doors, and runs the relay until nothing
+//! is left to do.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use deskbridge_connectors::http::{Method, Request, Response, Url};
+use deskbridge_core::Moment;
+use deskbridge_engine::config::{self, Config, Needed};
+use deskbridge_engine::ports::{Clock, Secrets};
+use deskbridge_engine::{BODY_BYTES_MAX, Bridge, Delivery, Disposition, accept, relay};
+use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
+use deskbridge_sandbox::graph::{Graph, GraphSeed};
+use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::world::{Remote, SandboxWorld};
+
+const BRIDGE: u16 = 8080;
+const ZENDESK: u16 = 8081;
+const FRESHDESK: u16 = 8082;
+const GRAPH: u16 = 8083;
+/// When the house opens.
+const START: Moment = Moment(1_795_000_000_000);
+/// A house that is still busy after so many rounds has an endless loop.
+const ROUNDS_MAX: u32 = 20_000;
+
+/// The configuration of the house, as a user would write it.
+pub const CONFIG: &str = r#"
+[accounts.acme-facebook]
+kind = "facebook"
+helpdesk = "acme-zendesk"
+page_id = "1001"
+base_url = "http://127.0.0.1:8083"
+app_secrets = "env:APP_SECRET"
+verify_tokens = "env:VERIFY_TOKEN"
+page_token = "env:PAGE_TOKEN"
+
+[accounts.globex-facebook]
+kind = "facebook"
+helpdesk = "globex-freshdesk"
+page_id = "1002"
+base_url = "http://127.0.0.1:8083"
+app_secrets = "env:APP_SECRET"
+verify_tokens = "env:VERIFY_TOKEN"
+page_token = "env:PAGE_TOKEN"
+
+[accounts.acme-zendesk]
+kind = "zendesk"
+base_url = "http://127.0.0.1:8081"
+client_id = "deskbridge"
+client_secret = "env:ZENDESK_CLIENT_SECRET"
+webhook_secrets = "env:ZENDESK_WEBHOOK_SECRET"
+
+[accounts.globex-freshdesk]
+kind = "freshdesk"
+base_url = "http://127.0.0.1:8082"
+api_key = "env:FRESHDESK_API_KEY"
+webhook_keys = "env:FRESHDESK_WEBHOOK_KEY"
+"#;
+
+struct HouseSecrets(BTreeMap<&'static str, &'static str>);
+
+impl Secrets for HouseSecrets {
+    async fn read(&self, reference: &str) -> Result<SecretString, String> {
+        self.0.get(reference).map(|value| SecretString::from(*value)).ok_or_else(|| "not set".to_owned())
+    }
+}
+
+/// The whole house.
+pub struct House {
+    /// The bridge; its world is [`SandboxWorld`].
+    pub bridge: Bridge<SandboxWorld>,
+}
+
+impl House {
+    /// Opens the house: pages 1001 (to Zendesk) and 1002 (to Freshdesk), as in the demo.
+    ///
+    /// # Panics
+    /// When the configuration does not open.
+    pub async fn open() -> Self {
+        let config = Config::parse(CONFIG).expect("the configuration has no problems");
+        let secrets = HouseSecrets(BTreeMap::from([
+            ("env:APP_SECRET", "demo-app-secret"),
+            ("env:VERIFY_TOKEN", "demo-verify-token"),
+            ("env:PAGE_TOKEN", "demo-page-token"),
+            ("env:ZENDESK_CLIENT_SECRET", "demo-client-secret"),
+            ("env:ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),
+            ("env:FRESHDESK_API_KEY", "demo-bridge-key"),
+            ("env:FRESHDESK_WEBHOOK_KEY", "demo-freshdesk-hook-key"),
+        ]));
+        let directory = config::open(&config, &secrets, Needed::Everything).await.expect("the accounts open");
+        let bridge = url(BRIDGE, "/");
+        let zendesk = ZendeskSeed { base_url: url(ZENDESK, "/"), ..ZendeskSeed::demo(&bridge) };
+        let freshdesk = FreshdeskSeed { base_url: url(FRESHDESK, "/"), ..FreshdeskSeed::demo(&bridge) };
+        let graph = GraphSeed { adopts_unknown: false, ..GraphSeed::demo(&bridge) };
+        let remotes = vec![
+            Remote::new(ZENDESK, Box::new(Zendesk::new(zendesk))),
+            Remote::new(FRESHDESK, Box::new(Freshdesk::new(freshdesk))),
+            Remote::new(GRAPH, Box::new(Graph::new(graph))),
+        ];
+        Self { bridge: Bridge::new(SandboxWorld::new(remotes, START), directory) }
+    }
+
+    /// A process that takes over from this one: the world stays, everything in memory is new.
+    pub async fn restart(self) -> Self {
+        let fresh = Self::open().await;
+        let Self { bridge } = self;
+        let directory = fresh.bridge.directory;
+        Self { bridge: Bridge::new(bridge.world, directory) }
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        use deskbridge_engine::ports::Reception;
+        self.bridge.world.clock().now()
+    }
+
+    /// Lets time pass without anything else.
+    pub fn pass(&self, time: Duration) {
+        self.bridge.world.set_now(self.now().plus(time));
+    }
+
+    /// The stand-in of Zendesk.
+    #[must_use]
+    pub fn zendesk(&self) -> &Remote {
+        &self.bridge.world.remotes[0]
+    }
+
+    /// The stand-in of Freshdesk.
+    #[must_use]
+    pub fn freshdesk(&self) -> &Remote {
+        &self.bridge.world.remotes[1]
+    }
+
+    /// The stand-in of the Graph API.
+    #[must_use]
+    pub fn graph(&self) -> &Remote {
+        &self.bridge.world.remotes[2]
+    }
+
+    /// Lets somebody act at a stand-in (`POST /_sandbox/act`); gives its answer.
+    ///
+    /// # Panics
+    /// When the stand-in refuses the act.
+    pub fn act(&self, remote: &Remote, act: &Value) -> Value {
+        let request = Request::new(Method::POST, url(remote.port, "/_sandbox/act")).json(act);
+        let response = remote.ask(&request, self.now());
+        assert!(response.is_success(), "{act}: {}", String::from_utf8_lossy(&response.body));
+        response.parse().unwrap_or(Value::Null)
+    }
+
+    /// Turns a switch of a stand-in (`POST /_sandbox/control`).
+    ///
+    /// # Panics
+    /// When the stand-in has no such switch.
+    pub fn control(&self, remote: &Remote, control: &Value) {
+        let request = Request::new(Method::POST, url(remote.port, "/_sandbox/control")).json(control);
+        let response = remote.ask(&request, self.now());
+        assert!(response.is_success(), "{control}: {}", String::from_utf8_lossy(&response.body));
+    }
+
+    /// What a stand-in shows (`GET /_sandbox/state`).
+    ///
+    /// # Panics
+    /// When the stand-in shows nothing.
+    #[must_use]
+    pub fn state(&self, remote: &Remote) -> Value {
+        let request = Request::get(url(remote.port, "/_sandbox/state"));
+        remote.ask(&request, self.now()).parse().expect("a view")
+    }
+
+    /// A customer's comment on a page's post; gives its id.
+    ///
+    /// # Panics
+    /// When the stand-in does not take it.
+    pub fn comment(&self, on: &str, person: &str, text: &str) -> String {
+        let act = json!({ "do": "comment", "on": on, "person": person, "text": text });
+        self.act(self.graph(), &act)["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// A customer's direct message; gives its id.
+    ///
+    /// # Panics
+    /// When the stand-in does not take it.
+    pub fn message(&self, page: &str, person: &str, text: &str) -> String {
+        let act = json!({ "do": "message", "page": page, "person": person, "text": text });
+        self.act(self.graph(), &act)["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Sends a request to a door.
+    pub async fn knock(&self, request: Request) -> Response {
+        let door = request.url.path().trim_start_matches("/hooks/").to_owned();
+        accept(&self.bridge.world, &self.bridge.directory, &door, BODY_BYTES_MAX, request).await
+    }
+
+    /// Sends a signed Meta webhook to a door.
+    pub async fn knock_signed(&self, door: &str, body: &[u8]) -> Response {
+        let signature = sign_meta("demo-app-secret", body);
+        let mut request = Request::new(Method::POST, url(BRIDGE, &format!("/hooks/{door}")))
+            .header("x-hub-signature-256", &signature);
+        request.body = body.to_vec().into();
+        self.knock(request).await
+    }
+
+    /// Carries every due webhook to its door once; gives their number.
+    pub async fn deliver_webhooks(&self) -> usize {
+        let mut carried = 0;
+        for remote in &self.bridge.world.remotes {
+            let now = self.now();
+            remote.apply_late(now);
+            let due = crate::memory::lock(&remote.stand_in).due(now.0);
+            for webhook in due {
+                let response = self.knock(webhook.request).await;
+                crate::memory::lock(&remote.stand_in).delivered(
+                    webhook.id,
+                    Some(response.status),
+                    self.now().0,
+                );
+                carried += 1;
+            }
+        }
+        carried
+    }
+
+    /// Relays every due group once; gives the number of deliveries.
+    pub async fn relay_due(&self) -> usize {
+        let queue = &self.bridge.world.queue;
+        let mut dealt_with = 0;
+        for batch in queue.claim(self.now(), 10) {
+            let deliveries =
+                batch.iter().map(|one| Delivery { body: one.body.clone(), receives: one.receives }).collect();
+            let dispositions = relay(&self.bridge, deliveries, None).await;
+            assert_eq!(dispositions.len(), batch.len());
+            for (one, disposition) in batch.iter().zip(dispositions) {
+                let again_at = match disposition {
+                    Disposition::Done => None,
+                    Disposition::Again { after, .. } => {
+                        Some(self.now().plus(after.max(Duration::from_millis(1))))
+                    }
+                };
+                queue.finish(one.seq, again_at);
+                dealt_with += 1;
+            }
+        }
+        dealt_with
+    }
+
+    /// Runs until nothing is left to do within `patience` of virtual time.
+    ///
+    /// # Panics
+    /// When it never ends.
+    pub async fn settle_within(&self, patience: Duration) {
+        let end = self.now().plus(patience);
+        for _ in 0..ROUNDS_MAX {
+            let busy = self.deliver_webhooks().await + self.relay_due().await;
+            if busy > 0 {
+                continue;
+            }
+            match self.next_event().filter(|next| *next <= end) {
+                Some(next) => self.bridge.world.set_now(next.max(Moment(self.now().0 + 1))),
+                None => return,
+            }
+        }
+        panic!("the house never comes to rest");
+    }
+
+    /// Runs until nothing is left to do within ten minutes of virtual time.
+    pub async fn settle(&self) {
+        self.settle_within(Duration::from_secs(600)).await;
+    }
+
+    fn next_event(&self) -> Option<Moment> {
+        let remotes = self.bridge.world.remotes.iter();
+        let webhooks =
+            remotes.clone().filter_map(|remote| crate::memory::lock(&remote.stand_in).next_due().map(Moment));
+        let late = remotes.filter_map(Remote::next_late);
+        webhooks.chain(late).chain(self.bridge.world.queue.next_visible()).min()
+    }
+}
+
+/// The signature header of Meta for these bytes.
+///
+/// # Panics
+/// Never: HMAC takes keys of any length.
+#[must_use]
+pub fn sign_meta(secret: &str, body: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key will do");
+    mac.update(body);
+    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+/// An address of the house.
+fn url(port: u16, path: &str) -> Url {
+    format!("http://127.0.0.1:{port}{path}").parse().expect("an address")
+}
