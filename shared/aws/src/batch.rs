@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use deskbridge_core::Moment;
 use deskbridge_engine::ports::{Reception, World};
 use deskbridge_engine::telemetry::Line;
-use deskbridge_engine::{Bridge, Delivery, Disposition, relay};
+use deskbridge_engine::{Bridge, Delivery, Disposition, quarantine, relay};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -15,8 +15,10 @@ use crate::queue::SqsQueue;
 
 /// What is left of the invocation's time for answering when the relay has to be done.
 const MARGIN: Duration = Duration::from_millis(1500);
-/// When a message that the program cannot cope with is tried again. The queue gives up after its own number of tries.
+/// When a message on which the program panicked is tried again ...
 const AFTER_PANIC: Duration = Duration::from_secs(60);
+/// ... and after how many deliveries it is quarantined instead, so that its conversation can go on.
+const PANICS_MAX: u32 = 5;
 
 /// The event of an SQS trigger, of which only what the relay uses is read.
 #[derive(Clone, Deserialize)]
@@ -40,6 +42,13 @@ struct Attributes {
     approximate_receive_count: String,
     #[serde(default)]
     message_group_id: String,
+}
+
+impl Record {
+    fn delivery(&self) -> Delivery {
+        let receives = self.attributes.approximate_receive_count.parse().unwrap_or(1);
+        Delivery { body: self.body.clone(), receives }
+    }
 }
 
 /// The answer: the messages that stay in the queue.
@@ -84,12 +93,10 @@ async fn relay_group<W: World>(bridge: &Bridge<W>, records: &[&Record], until: M
     }
     let mut dispositions = Vec::with_capacity(records.len());
     for record in records {
-        let disposition = guarded(bridge, &[record], until).await.and_then(|mut one| one.pop());
-        let disposition = disposition.unwrap_or_else(|| {
-            let why = format!("the program panicked on message {}", record.message_id);
-            bridge.world.record(&Line::Fault { what: "relaying an event", why: why.clone() });
-            Disposition::Again { after: AFTER_PANIC, why }
-        });
+        let disposition = match guarded(bridge, &[record], until).await.and_then(|mut one| one.pop()) {
+            Some(disposition) => disposition,
+            None => after_panic(bridge, record).await,
+        };
         let again = disposition != Disposition::Done;
         dispositions.push(disposition.clone());
         if again {
@@ -100,6 +107,17 @@ async fn relay_group<W: World>(bridge: &Bridge<W>, records: &[&Record], until: M
     dispositions
 }
 
+async fn after_panic<W: World>(bridge: &Bridge<W>, record: &Record) -> Disposition {
+    let why = format!("the program panicked on message {}", record.message_id);
+    bridge.world.record(&Line::Fault { what: "relaying an event", why: why.clone() });
+    let delivery = record.delivery();
+    if delivery.receives >= PANICS_MAX {
+        quarantine(bridge, &delivery, "the bridge failed on it again and again (a bug)").await
+    } else {
+        Disposition::Again { after: AFTER_PANIC, why }
+    }
+}
+
 /// Relays messages of one group; `None` if the program panicked. What it had begun is then like what a crash leaves, and
 /// the ledger knows how to go on from that.
 async fn guarded<W: World>(
@@ -107,11 +125,8 @@ async fn guarded<W: World>(
     records: &[&Record],
     until: Moment,
 ) -> Option<Vec<Disposition>> {
-    let deliveries = records.iter().map(|record| Delivery {
-        body: record.body.clone(),
-        receives: record.attributes.approximate_receive_count.parse().unwrap_or(1),
-    });
-    AssertUnwindSafe(relay(bridge, deliveries.collect(), Some(until))).catch_unwind().await.ok()
+    let deliveries = records.iter().map(|record| record.delivery()).collect();
+    AssertUnwindSafe(relay(bridge, deliveries, Some(until))).catch_unwind().await.ok()
 }
 
 /// The records by group, in order.

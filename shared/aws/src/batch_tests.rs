@@ -132,13 +132,13 @@ fn message(id: &str) -> Event {
     Event { id: id.to_owned(), at: Moment(1), place: Place::Thread(thread), what: What::Message(message) }
 }
 
-fn batch(messages: &[(&str, Event)]) -> Batch {
-    let record = |(at, (group, event)): (usize, &(&str, Event))| {
+fn batch(messages: &[(&str, u32, Event)]) -> Batch {
+    let record = |(at, (group, receives, event)): (usize, &(&str, u32, Event))| {
         let envelope =
             Envelope { group: (*group).to_owned(), ..Envelope::event("acme", event.clone(), Moment(2)) };
         json!({
             "messageId": format!("m{at}"), "receiptHandle": "r", "body": envelope.encode(),
-            "attributes": { "ApproximateReceiveCount": "1", "MessageGroupId": group }
+            "attributes": { "ApproximateReceiveCount": receives.to_string(), "MessageGroupId": group }
         })
     };
     let records: Vec<_> = messages.iter().enumerate().map(record).collect();
@@ -152,12 +152,15 @@ async fn a_panic_is_confined_to_its_message_and_what_waits_behind_it() {
     let bridge = Bridge::new(Panicking, directory);
     let until = last_moment(SystemTime::now() + Duration::from_secs(60));
     let batch = batch(&[
-        ("a", signal("1")),
-        ("b", signal("2")),
-        ("a", message("3")),
-        ("b", signal("4")),
-        ("a", signal("5")),
-        ("c", message("6")),
+        ("a", 1, signal("1")),
+        ("b", 1, signal("2")),
+        ("a", 1, message("3")),
+        ("b", 1, signal("4")),
+        ("a", 1, signal("5")),
+        ("c", 1, message("6")),
+        // It had its chances: it is kept for a person, and what waits behind it goes on.
+        ("d", 5, message("7")),
+        ("d", 1, signal("8")),
     ]);
     let mut stay = Vec::new();
     for records in by_group(&batch.records) {

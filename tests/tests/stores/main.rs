@@ -2,5 +2,6 @@
 
 mod contract;
 mod dynamodb;
+mod local;
 mod queue_contract;
 mod sqs;
