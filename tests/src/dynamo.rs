@@ -12,9 +12,9 @@ use tokio::net::TcpListener;
 
 /// Starts an emulator; gives its URL.
 pub async fn start() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().unwrap()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("memory")));
     url
 }
 
@@ -28,9 +28,15 @@ pub async fn create_table(url: &str, table: &str) {
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .build();
     let attribute = |name, kind| {
-        AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build().unwrap()
+        AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(kind)
+            .build()
+            .expect("nothing is missing")
     };
-    let key = |name, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap();
+    let key = |name, kind| {
+        KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("nothing is missing")
+    };
     let by_age = LocalSecondaryIndex::builder()
         .index_name(BY_AGE)
         .set_key_schema(Some(vec![key("pk", KeyType::Hash), key("s", KeyType::Range)]))
@@ -45,8 +51,8 @@ pub async fn create_table(url: &str, table: &str) {
             attribute("sk", ScalarAttributeType::S),
             attribute("s", ScalarAttributeType::N),
         ]))
-        .local_secondary_indexes(by_age.build().unwrap())
+        .local_secondary_indexes(by_age.build().expect("nothing is missing"))
         .send()
         .await
-        .unwrap();
+        .expect("the emulator makes the table");
 }

@@ -1,6 +1,7 @@
 //! SQS on loopback: as much of a FIFO queue as the bridge speaks to, with its limits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::IntoFuture;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::extract::State;
@@ -48,9 +49,9 @@ impl Sqs {
     pub async fn start() -> Self {
         let inner = Arc::<Mutex<Inner>>::default();
         let routes = Router::new().route("/", post(answer)).with_state(Arc::clone(&inner));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(axum::serve(listener, routes).into_future());
         Self { url, inner }
     }
 
@@ -115,7 +116,7 @@ impl Sqs {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap()
+        self.inner.lock().expect("nobody panicked")
     }
 }
 
@@ -125,9 +126,9 @@ async fn answer(
     // The protocol has a content type of its own, which `Json` does not take.
     body: String,
 ) -> (StatusCode, Json<Value>) {
-    let call: Value = serde_json::from_str(&body).unwrap();
-    let target = headers["x-amz-target"].to_str().unwrap().to_owned();
-    let mut inner = inner.lock().unwrap();
+    let call: Value = serde_json::from_str(&body).expect("JSON");
+    let target = headers["x-amz-target"].to_str().expect("ASCII").to_owned();
+    let mut inner = inner.lock().expect("nobody panicked");
     if inner.down {
         let error = json!({ "__type": "com.amazonaws.sqs#InternalError", "message": "try again" });
         return (StatusCode::INTERNAL_SERVER_ERROR, Json(error));

@@ -66,3 +66,63 @@ impl Secrets for CloudSecrets {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Reads a reference while the Parameter Store answers so.
+    async fn read(reference: &str, status: u16, answer: &'static str) -> Result<String, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut call = Vec::new();
+            while !String::from_utf8_lossy(&call).ends_with("\"WithDecryption\":true}") {
+                assert_ne!(stream.read_buf(&mut call).await.unwrap(), 0, "decryption is asked for");
+            }
+            let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n", answer.len());
+            stream.write_all(format!("{head}{answer}").as_bytes()).await.unwrap();
+        });
+        let secrets = CloudSecrets::new(&Cloud::emulated(&url).unwrap());
+        secrets.read(reference).await.map(|secret| secret.expose_secret().to_owned())
+    }
+
+    #[tokio::test]
+    async fn parameters_are_decrypted_and_lose_one_line_break() {
+        for (answer, value) in [
+            (r#"{"Parameter":{"Name":"/x","Type":"SecureString","Value":"s3cret","Version":1}}"#, "s3cret"),
+            (r#"{"Parameter":{"Name":"/x","Value":" s3 cret \r\n"}}"#, " s3 cret "),
+            (r#"{"Parameter":{"Name":"/x","Value":"two\n\n"}}"#, "two\n"),
+        ] {
+            assert_eq!(read("ssm:/x", 200, answer).await.as_deref(), Ok(value), "{answer}");
+        }
+        for (answer, why) in [
+            (r#"{"__type":"ParameterNotFound"}"#, "there is no parameter /x"),
+            (r#"{"__type":"AccessDeniedException","message":"no"}"#, "ssm:GetParameter, kms:Decrypt"),
+            (r#"{"__type":"ValidationException","message":"no"}"#, "ValidationException"),
+        ] {
+            let error = read("ssm:/x", 400, answer).await.unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn other_references_are_read_or_refused_without_repeating_them() {
+        let here = env!("CARGO_MANIFEST_DIR");
+        assert_eq!(read("env:CARGO_MANIFEST_DIR", 500, "").await.as_deref(), Ok(here));
+        for (reference, why) in [
+            ("env:DESKBRIDGE_NO_SUCH_VARIABLE", "DESKBRIDGE_NO_SUCH_VARIABLE is not set"),
+            ("file:/run/hunter2", "a function has no files"),
+            ("hunter2", "not a reference"),
+            ("EAAB:hunter2", "not a reference"),
+        ] {
+            let error = read(reference, 500, "").await.unwrap_err();
+            assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
+        }
+    }
+}

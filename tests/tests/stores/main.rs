@@ -1,5 +1,7 @@
 //! One contract for every store and every queue.
 
+#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+
 mod contract;
 mod dynamodb;
 mod local;
