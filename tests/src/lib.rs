@@ -1,8 +1,12 @@
 //! A whole house in one thread: the real engine and connectors, the sandbox as the world outside, memory as store and
 //! queue, and a clock that moves only when nothing else can happen.
+//!
+//! Beside it AWS on loopback, for the functions of Lambda.
 
+pub mod dynamo;
 mod house;
 mod memory;
+pub mod sqs;
 mod world;
 
 pub use house::{CONFIG, House, sign_meta};

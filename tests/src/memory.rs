@@ -94,7 +94,11 @@ impl Store for MemoryStore {
     }
 
     async fn held(&self, kind: HeldKind, limit: usize) -> Result<Vec<Held>, Fault> {
-        Ok(lock(&self.inner).held.iter().filter(|held| held.kind == kind).take(limit).cloned().collect())
+        let mut held: Vec<Held> =
+            lock(&self.inner).held.iter().filter(|held| held.kind == kind).cloned().collect();
+        held.sort_by_key(|held| held.since);
+        held.truncate(limit);
+        Ok(held)
     }
 
     async fn release(&self, kind: HeldKind, id: &str) -> Result<(), Fault> {

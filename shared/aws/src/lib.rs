@@ -1,1 +1,38 @@
-//! x
+//! The ports on AWS (SQS, DynamoDB, Parameter Store), and the events of Lambda as values.
+//!
+//! Without features this is what a public door needs; the feature `world` adds the store and the HTTP client.
+
+#[cfg(feature = "world")]
+mod batch;
+#[cfg(feature = "world")]
+mod bridge;
+mod clock;
+mod cloud;
+mod front;
+mod panics;
+mod queue;
+mod secrets;
+mod start;
+#[cfg(feature = "world")]
+mod store;
+pub mod telemetry;
+mod web;
+#[cfg(feature = "world")]
+mod world;
+
+#[cfg(feature = "world")]
+pub use batch::{Batch, Remaining, relay_batch};
+#[cfg(feature = "world")]
+pub use bridge::open_bridge;
+pub use clock::SystemClock;
+pub use cloud::Cloud;
+pub use front::{AwsReception, Front};
+pub use panics::tell_only_where_it_panicked;
+pub use queue::SqsQueue;
+pub use secrets::CloudSecrets;
+pub use start::{CannotStart, open_front};
+#[cfg(feature = "world")]
+pub use store::{BY_AGE, DynamoStore};
+pub use web::{WebRequest, WebResponse};
+#[cfg(feature = "world")]
+pub use world::AwsWorld;

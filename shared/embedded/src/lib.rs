@@ -2,12 +2,11 @@
 //! environment and files.
 
 mod clock;
-pub mod http;
 pub mod listener;
 mod secrets;
 pub mod sqlite;
 
 pub use clock::SystemClock;
-pub use http::HttpClient;
+pub use deskbridge_client::HttpClient;
 pub use secrets::LocalSecrets;
 pub use sqlite::{Claimed, OpenError, Receipt, Settle, Sqlite};

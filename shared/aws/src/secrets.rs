@@ -1,0 +1,128 @@
+//! Secrets from the Parameter Store and from the environment.
+
+use std::env::VarError;
+
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::operation::get_parameter::GetParameterError;
+use deskbridge_engine::ports::Secrets;
+use secrecy::SecretString;
+
+use crate::cloud::{Cloud, why};
+
+/// Reads `ssm:/PATH` (decrypted) and `env:NAME`. One line break at the end of a parameter is not part of the secret.
+#[derive(Clone, Debug)]
+pub struct CloudSecrets {
+    parameters: Client,
+}
+
+impl CloudSecrets {
+    /// The secrets of this account and region.
+    #[must_use]
+    pub fn new(cloud: &Cloud) -> Self {
+        Self { parameters: Client::new(&cloud.service("SSM")) }
+    }
+
+    /// The value of a parameter.
+    ///
+    /// # Errors
+    /// Why there is none, and what to do.
+    pub(crate) async fn parameter(&self, name: &str) -> Result<String, String> {
+        let answer = self.parameters.get_parameter().name(name).with_decryption(true).send().await;
+        match answer {
+            Ok(found) => {
+                let value = found.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
+                let value = value.strip_suffix('\n').unwrap_or(&value);
+                Ok(value.strip_suffix('\r').unwrap_or(value).to_owned())
+            }
+            Err(error) => Err(match (error.as_service_error(), why(&error)) {
+                (Some(GetParameterError::ParameterNotFound(_)), _) => {
+                    format!("there is no parameter {name} in this region")
+                }
+                (_, code) if code == "AccessDeniedException" => {
+                    format!(
+                        "the function's role may not read the parameter {name} (ssm:GetParameter, kms:Decrypt)"
+                    )
+                }
+                (_, why) => format!("the Parameter Store did not give {name}: {why}"),
+            }),
+        }
+    }
+}
+
+impl Secrets for CloudSecrets {
+    async fn read(&self, reference: &str) -> Result<SecretString, String> {
+        match reference.split_once(':') {
+            Some(("ssm", name)) => self.parameter(name).await.map(SecretString::from),
+            Some(("env", name)) => match std::env::var(name) {
+                Ok(value) => Ok(SecretString::from(value)),
+                Err(VarError::NotPresent) => Err(format!("the environment variable {name} is not set")),
+                Err(VarError::NotUnicode(_)) => Err(format!("the environment variable {name} is not UTF-8")),
+            },
+            Some(("file", _)) => {
+                Err("a function has no files of its own: use ssm:/PATH or env:NAME here".to_owned())
+            }
+            // The text may be the secret itself, written where a reference belongs: it is not repeated.
+            _ => Err("this is not a reference to a secret: write ssm:/PATH or env:NAME".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Reads a reference while the Parameter Store answers so.
+    async fn read(reference: &str, status: u16, answer: &'static str) -> Result<String, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut call = Vec::new();
+            while !String::from_utf8_lossy(&call).ends_with("\"WithDecryption\":true}") {
+                assert_ne!(stream.read_buf(&mut call).await.unwrap(), 0, "decryption is asked for");
+            }
+            let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n", answer.len());
+            stream.write_all(format!("{head}{answer}").as_bytes()).await.unwrap();
+        });
+        let secrets = CloudSecrets::new(&Cloud::emulated(&url).unwrap());
+        secrets.read(reference).await.map(|secret| secret.expose_secret().to_owned())
+    }
+
+    #[tokio::test]
+    async fn parameters_are_decrypted_and_lose_one_line_break() {
+        for (answer, value) in [
+            (r#"{"Parameter":{"Name":"/x","Type":"SecureString","Value":"s3cret","Version":1}}"#, "s3cret"),
+            (r#"{"Parameter":{"Name":"/x","Value":" s3 cret \r\n"}}"#, " s3 cret "),
+            (r#"{"Parameter":{"Name":"/x","Value":"two\n\n"}}"#, "two\n"),
+        ] {
+            assert_eq!(read("ssm:/x", 200, answer).await.as_deref(), Ok(value), "{answer}");
+        }
+        for (answer, why) in [
+            (r#"{"__type":"ParameterNotFound"}"#, "there is no parameter /x"),
+            (r#"{"__type":"AccessDeniedException","message":"no"}"#, "ssm:GetParameter, kms:Decrypt"),
+            (r#"{"__type":"ValidationException","message":"no"}"#, "ValidationException"),
+        ] {
+            let error = read("ssm:/x", 400, answer).await.unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn other_references_are_read_or_refused_without_repeating_them() {
+        let here = env!("CARGO_MANIFEST_DIR");
+        assert_eq!(read("env:CARGO_MANIFEST_DIR", 500, "").await.as_deref(), Ok(here));
+        for (reference, why) in [
+            ("env:DESKBRIDGE_NO_SUCH_VARIABLE", "DESKBRIDGE_NO_SUCH_VARIABLE is not set"),
+            ("file:/run/hunter2", "a function has no files"),
+            ("hunter2", "not a reference"),
+            ("EAAB:hunter2", "not a reference"),
+        ] {
+            let error = read(reference, 500, "").await.unwrap_err();
+            assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
+        }
+    }
+}

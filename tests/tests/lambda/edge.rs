@@ -1,0 +1,72 @@
+//! The edge in front of a function: turns HTTP into events of a function URL and answers back.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use deskbridge_connectors::http as values;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+
+use crate::function::Function;
+
+/// Serves the function.
+pub(crate) fn serve(listener: TcpListener, ingress: Arc<Function>) {
+    let routes = Router::new().fallback(pass).with_state(ingress);
+    tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+}
+
+async fn pass(State(ingress): State<Arc<Function>>, request: Request) -> (StatusCode, HeaderMap, Bytes) {
+    let (parts, body) = request.into_parts();
+    let request = values::Request {
+        method: parts.method,
+        url: format!("http://edge.example{}", parts.uri).parse().unwrap(),
+        headers: parts.headers,
+        body: axum::body::to_bytes(body, 6 * 1024 * 1024).await.unwrap(),
+    };
+    let Ok(answer) = ingress.invoke(event(&request)).await else {
+        return (StatusCode::BAD_GATEWAY, HeaderMap::new(), Bytes::new());
+    };
+    let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
+    let headers = answer["headers"].as_object().unwrap().iter().map(|(name, value)| {
+        let value = HeaderValue::from_str(value.as_str().unwrap()).unwrap();
+        (HeaderName::from_bytes(name.as_bytes()).unwrap(), value)
+    });
+    (
+        StatusCode::from_u16(status).unwrap(),
+        headers.collect(),
+        answer["body"].as_str().unwrap().to_owned().into(),
+    )
+}
+
+/// The event of a request: headers in lower case, those that came several times joined by commas; a body of text as it is,
+/// any other as base64.
+pub(crate) fn event(request: &values::Request) -> Value {
+    let mut headers = Map::new();
+    for name in request.headers.keys() {
+        let values: Vec<&str> =
+            request.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
+        headers.insert(name.to_string(), values.join(",").into());
+    }
+    let text = request
+        .headers
+        .get("content-type")
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let (body, is_base64) = match std::str::from_utf8(&request.body) {
+        Ok(body) if text => (body.to_owned(), false),
+        _ => (BASE64.encode(&request.body), true),
+    };
+    json!({
+        "version": "2.0", "routeKey": "$default",
+        "rawPath": request.url.path(), "rawQueryString": request.url.query().unwrap_or_default(),
+        "headers": headers, "body": body, "isBase64Encoded": is_base64,
+        "requestContext": {
+            "accountId": "anonymous", "domainName": "abc.lambda-url.eu-central-1.on.aws", "stage": "$default",
+            "http": { "method": request.method.as_str(), "path": request.url.path(), "protocol": "HTTP/1.1" }
+        }
+    })
+}

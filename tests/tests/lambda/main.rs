@@ -1,0 +1,10 @@
+//! The real binaries of the three functions, under a stand-in for Lambda's runtime API, with stand-ins for everything that
+//! they call.
+
+#![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
+
+mod alone;
+mod edge;
+mod end_to_end;
+mod function;
+mod house;
