@@ -16,6 +16,10 @@ use crate::telemetry::Line;
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Unreadable bodies travel in parts of at most so many bytes, which keeps an envelope under the limits of queues.
 const PART_BYTES_MAX: usize = 150_000;
+/// An event whose envelope is longer goes to quarantine: queues would refuse it again and again.
+const ENVELOPE_BYTES_MAX: usize = 250_000;
+/// Writing an envelope as ASCII makes it at most so many times longer.
+const ASCII_GROWTH_MAX: usize = 6;
 
 /// Takes one request for the door `name`.
 pub async fn accept<R: Reception>(
@@ -78,12 +82,30 @@ fn sort(directory: &Directory, account: &Account, verified: &Verified, now: Mome
     };
     let mut mail = Vec::with_capacity(inbound.len());
     let mut strangers: Vec<String> = Vec::new();
+    let mut too_long = false;
     for Inbound { owner, event } in inbound {
         match recipient(directory, account, &owner, verified, now) {
-            Some(name) => mail.push(Envelope::event(name, event, now)),
+            Some(name) => {
+                let envelope = Envelope::event(name, event, now);
+                if verified.body().len() > ENVELOPE_BYTES_MAX / ASCII_GROWTH_MAX
+                    && envelope.encode().len() > ENVELOPE_BYTES_MAX
+                {
+                    too_long = true;
+                } else {
+                    mail.push(envelope);
+                }
+            }
             None if strangers.contains(&owner) => {}
             None => strangers.push(owner),
         }
+    }
+    if too_long {
+        mail.extend(unreadable_parts(
+            &account.name,
+            verified.body(),
+            "an event is too long for the queue",
+            now,
+        ));
     }
     if !strangers.is_empty() {
         let why = format!("no account is configured for {}", strangers.join(", "));
