@@ -11,6 +11,8 @@ const MANY_MISTAKES: &str = r#"
 
 [local]
 sweep_minutes = "often"
+body_byte_max = 10
+conversations_at_once = -1
 
 [accounts.acme-facebook]
 kind = "facebook"

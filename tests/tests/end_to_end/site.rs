@@ -81,6 +81,14 @@ impl Site {
         self.json("/_sandbox/state").await
     }
 
+    /// The same, if the stand-in is there.
+    pub(crate) async fn state_if_up(&self) -> Option<Value> {
+        match self.send(self.request(Method::GET, "/_sandbox/state")).await {
+            Answer::Response(response) => response.parse().ok(),
+            Answer::NotSent | Answer::Lost => None,
+        }
+    }
+
     /// The value of a metric without labels, or with these.
     pub(crate) async fn metric(&self, name: &str) -> Option<f64> {
         let (_, text) = self.get("/metrics").await;

@@ -106,7 +106,6 @@ pub(crate) struct Entry {
 pub(crate) struct Ticket {
     pub(crate) id: u64,
     pub(crate) conversation: String,
-    pub(crate) tags: Vec<String>,
     pub(crate) entries: Vec<Entry>,
 }
 
@@ -119,7 +118,11 @@ impl Ticket {
 
 /// The tickets of a helpdesk, oldest first.
 pub(crate) async fn tickets(helpdesk: &Site) -> Vec<Ticket> {
-    let state = helpdesk.state().await;
+    tickets_in(&helpdesk.state().await)
+}
+
+/// The tickets in what a helpdesk shows, oldest first.
+pub(crate) fn tickets_in(state: &Value) -> Vec<Ticket> {
     let mut tickets: Vec<Ticket> = list(&state["tickets"]).iter().map(ticket).collect();
     tickets.sort_by_key(|ticket| ticket.id);
     tickets
@@ -133,7 +136,6 @@ fn ticket(shown: &Value) -> Ticket {
     Ticket {
         id: shown["id"].as_u64().expect("a ticket's number"),
         conversation: conversation.unwrap_or_default().to_owned(),
-        tags: list(&shown["tags"]).iter().map(word).collect(),
         entries: entries
             .map(|entry| Entry { public: entry["public"] == true, text: word(&entry["text"]) })
             .collect(),
