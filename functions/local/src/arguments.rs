@@ -52,6 +52,9 @@ pub(crate) struct DemoOptions {
     /// The stand-in of Meta's Graph API.
     #[arg(long, default_value_t = 8083)]
     pub(crate) graph_port: u16,
+    /// Sets the demo's clock ahead, to see what happens later: with 90000, reply windows of a day have closed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) ahead: u64,
     /// Prints a line of JSON for everything that the bridge does.
     #[arg(long)]
     pub(crate) verbose: bool,
@@ -65,6 +68,7 @@ impl Default for DemoOptions {
             zendesk_port: 8081,
             freshdesk_port: 8082,
             graph_port: 8083,
+            ahead: 0,
             verbose: false,
         }
     }

@@ -25,12 +25,13 @@ const OPERATOR_FILE: &str = "operator-address";
 pub(crate) fn open(
     data: &Path,
     directory: Directory,
+    clock: SystemClock,
     print: bool,
 ) -> Result<Arc<Bridge<LocalWorld>>, String> {
     let world = LocalWorld {
-        sqlite: Sqlite::open(data, Arc::new(SystemClock)).map_err(|error| error.to_string())?,
+        sqlite: Sqlite::open(data, Arc::new(clock)).map_err(|error| error.to_string())?,
         http: HttpClient::from_environment().map_err(|fault| fault.to_string())?,
-        clock: SystemClock,
+        clock,
         telemetry: Arc::new(Telemetry::new(print)),
     };
     Ok(Arc::new(Bridge::new(world, directory)))

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use deskbridge_embedded::LocalSecrets;
+use deskbridge_embedded::{LocalSecrets, SystemClock};
 use deskbridge_engine::config::{self, Config, Needed, Problem};
 use deskbridge_engine::{Directory, check};
 
@@ -51,7 +51,7 @@ pub(crate) async fn run(options: CheckOptions) -> Result<ExitCode, String> {
         return Ok(ExitCode::SUCCESS);
     }
     let scratch = std::env::temp_dir().join(format!("deskbridge-check-{}", std::process::id()));
-    let bridge = bridge_process::open(&scratch, directory, false)?;
+    let bridge = bridge_process::open(&scratch, directory, SystemClock::default(), false)?;
     let mut code = ExitCode::SUCCESS;
     for account in bridge.directory.iter() {
         match check(&bridge, account).await {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use deskbridge_connectors::http::Url;
+use deskbridge_embedded::SystemClock;
 use deskbridge_embedded::listener::serve;
 use deskbridge_engine::Directory;
 use deskbridge_engine::config::{self, Config, Needed};
@@ -42,8 +43,10 @@ pub(crate) async fn run(options: DemoOptions) -> Result<(), String> {
         .map_err(|error| format!("cannot make the folder {}: {error}", places.data.display()))?;
     let (config, directory) = open_accounts(&places).await?;
     let listener = bridge_process::listen(&places.authority(&places.bridge), "the bridge").await?;
-    let stand_ins = serve_stand_ins(&places).await?;
-    let bridge = bridge_process::open(&places.data, directory, options.verbose)?;
+    let ahead = Duration::from_secs(options.ahead);
+    let stand_ins = serve_stand_ins(&places, ahead).await?;
+    let clock = SystemClock::ahead_by(ahead);
+    let bridge = bridge_process::open(&places.data, directory, clock, options.verbose)?;
     bridge_process::note_operator(&places.data, &places.authority(&places.bridge))?;
     let stop = CancellationToken::new();
     let workers = bridge_process::start(&bridge, &config.local, &stop);
@@ -176,7 +179,7 @@ async fn open_accounts(places: &Places) -> Result<(Config, Directory), String> {
     Ok((config, directory))
 }
 
-async fn serve_stand_ins(places: &Places) -> Result<Vec<Served>, String> {
+async fn serve_stand_ins(places: &Places, ahead: Duration) -> Result<Vec<Served>, String> {
     let zendesk = ZendeskSeed {
         base_url: places.zendesk.clone(),
         search_lag_ms: SEARCH_LAG_MS,
@@ -197,7 +200,7 @@ async fn serve_stand_ins(places: &Places) -> Result<Vec<Served>, String> {
     for (name, url, stand_in) in stand_ins {
         let listener = bridge_process::listen(&places.authority(url), name).await?;
         let journal = journal(&places.data, name);
-        let options = ServeOptions { journal: Some(journal.clone()), name: name.to_owned() };
+        let options = ServeOptions { journal: Some(journal.clone()), name: name.to_owned(), ahead };
         let one = deskbridge_sandbox::serve(listener, stand_in, options)
             .await
             .map_err(|error| format!("cannot use {}: {error}", journal.display()))?;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use deskbridge_embedded::SystemClock;
 use deskbridge_embedded::listener::{bare_health, serve};
 use tokio_util::sync::CancellationToken;
 
@@ -15,12 +16,13 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, String> {
         Ok(loaded) => loaded,
         Err(code) => return Ok(code),
     };
-    let bridge = bridge_process::open(&options.data, directory, true)?;
+    let bridge = bridge_process::open(&options.data, directory, SystemClock::default(), true)?;
     let public = bridge_process::listen(&config.local.doors, "the doors").await?;
     let private = bridge_process::listen(&config.local.operator, "the operator").await?;
     let operator_address = private.local_addr().map_err(|error| error.to_string())?;
     bridge_process::note_operator(&options.data, &operator_address.to_string())?;
-    eprintln!("deskbridge: doors on {}, operator on {operator_address}", config.local.doors);
+    let doors_address = public.local_addr().map_err(|error| error.to_string())?;
+    eprintln!("deskbridge: doors on {doors_address}, operator on {operator_address}");
     for account in bridge.directory.iter() {
         eprintln!("deskbridge: door /hooks/{} ({})", account.name, account.registration.title);
     }

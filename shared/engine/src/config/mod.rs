@@ -2,6 +2,7 @@
 //! what to do.
 
 mod account;
+mod local;
 mod open;
 mod problem;
 mod schema;
@@ -79,13 +80,7 @@ impl Config {
         for key in table.keys().filter(|key| !["local", "accounts"].contains(&key.as_str())) {
             problems.push(Problem::unknown_key("", key, &["local", "accounts"]));
         }
-        let local = match table.get("local").cloned() {
-            None => Local::default(),
-            Some(value) => value.try_into().unwrap_or_else(|error: toml::de::Error| {
-                problems.push(Problem::new("local", error.message(), "compare with docs/configuration.md"));
-                Local::default()
-            }),
-        };
+        let local = local::read(table.get("local"), &mut problems);
         let accounts = account::read_all(table.get("accounts"), &mut problems);
         (Self { local, accounts }, problems)
     }

@@ -8,7 +8,9 @@ use super::Local;
 /// The JSON schema of `bridge.toml`.
 #[must_use]
 pub fn schema() -> Value {
-    let accounts: Vec<Value> = REGISTRY.iter().map(|registration| account_schema(registration)).collect();
+    let mut definitions = Map::new();
+    let accounts: Vec<Value> =
+        REGISTRY.iter().map(|registration| account_schema(registration, &mut definitions)).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "bridge.toml",
@@ -25,11 +27,16 @@ pub fn schema() -> Value {
                 "additionalProperties": { "oneOf": accounts },
             },
         },
+        "$defs": definitions,
     })
 }
 
-fn account_schema(registration: &Registration) -> Value {
-    let schema = (registration.settings)();
+fn account_schema(registration: &Registration, definitions: &mut Map<String, Value>) -> Value {
+    let mut schema = Value::from((registration.settings)());
+    point_to_own_definitions(&mut schema, registration.kind);
+    for (name, definition) in schema.get("$defs").and_then(Value::as_object).into_iter().flatten() {
+        definitions.insert(format!("{}.{name}", registration.kind), definition.clone());
+    }
     let mut properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     required.push("kind".into());
@@ -44,17 +51,29 @@ fn account_schema(registration: &Registration) -> Value {
         required.push("helpdesk".into());
         properties.extend(platform_properties());
     }
-    let mut account = json!({
+    json!({
         "title": format!("{} account", registration.title),
         "type": "object",
         "additionalProperties": false,
         "required": required,
         "properties": properties,
-    });
-    if let (Some(definitions), Some(account)) = (schema.get("$defs"), account.as_object_mut()) {
-        account.insert("$defs".into(), definitions.clone());
+    })
+}
+
+/// References count from the root of the whole schema, where each connector's definitions stand under its kind.
+fn point_to_own_definitions(schema: &mut Value, kind: &str) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(Value::String(target)) = object.get_mut("$ref")
+                && let Some(name) = target.strip_prefix("#/$defs/")
+            {
+                *target = format!("#/$defs/{kind}.{name}");
+            }
+            object.values_mut().for_each(|value| point_to_own_definitions(value, kind));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| point_to_own_definitions(value, kind)),
+        _ => {}
     }
-    account
 }
 
 fn secret_schema(spec: &SecretSpec) -> Value {

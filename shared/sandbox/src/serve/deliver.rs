@@ -13,7 +13,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::{sleep, timeout};
 
-use super::host::{Host, now};
+use super::host::Host;
 use crate::Webhook;
 
 /// How many webhooks are on their way at once.
@@ -58,7 +58,7 @@ pub(super) async fn run(host: Arc<Host>) {
 
 /// Takes what is due; otherwise says how long to wait before asking again.
 fn collect_due(host: &Host, waiting: &mut VecDeque<Webhook>) -> Duration {
-    let now = now();
+    let now = host.now();
     let mut stand_in = host.stand_in();
     let due = stand_in.due(now);
     let next = stand_in.next_due();
@@ -82,7 +82,7 @@ fn collect_due(host: &Host, waiting: &mut VecDeque<Webhook>) -> Duration {
 
 fn report(host: &Host, id: u64, status: Option<u16>) {
     tracing::debug!(stand_in = host.name(), id, status, "webhook delivered");
-    match host.stand_in().delivered(id, status, now()) {
+    match host.stand_in().delivered(id, status, host.now()) {
         Ok(()) => host.changed(),
         Err(error) => tracing::error!(stand_in = host.name(), %error, "cannot write the journal"),
     }

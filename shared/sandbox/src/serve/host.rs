@@ -11,12 +11,13 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::control;
+use super::{ServeOptions, control};
 use crate::journal::is_read;
 use crate::{Fate, Faults, Journaled, Millis, StandIn};
 
 pub(super) struct Host {
     name: String,
+    ahead: Duration,
     stand_in: Mutex<Journaled<Box<dyn StandIn>>>,
     faults: Mutex<Faults>,
     changes: watch::Sender<u64>,
@@ -29,9 +30,10 @@ pub(super) struct Host {
 }
 
 impl Host {
-    pub(super) fn new(name: String, stand_in: Journaled<Box<dyn StandIn>>) -> Self {
+    pub(super) fn new(options: ServeOptions, stand_in: Journaled<Box<dyn StandIn>>) -> Self {
         Self {
-            name,
+            name: options.name,
+            ahead: options.ahead,
             stand_in: Mutex::new(stand_in),
             faults: Mutex::default(),
             changes: watch::Sender::new(0),
@@ -63,6 +65,12 @@ impl Host {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The clock, which stand-ins never read themselves.
+    pub(super) fn now(&self) -> Millis {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Millis::try_from(since.saturating_add(self.ahead).as_millis()).unwrap_or(Millis::MAX)
+    }
+
     /// Tells everybody who watches that the state changed.
     pub(super) fn changed(&self) {
         self.changes.send_modify(|count| *count += 1);
@@ -83,7 +91,7 @@ impl Host {
 
     /// Carries a call out now.
     pub(super) fn apply(&self, request: &Request) -> Response {
-        let answer = self.stand_in().handle(request, now());
+        let answer = self.stand_in().handle(request, self.now());
         self.wake.notify_one();
         match answer {
             Ok(response) => {
@@ -121,10 +129,4 @@ impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host").field("name", &self.name).finish_non_exhaustive()
     }
-}
-
-/// The wall clock, which stand-ins never read themselves.
-pub(super) fn now() -> Millis {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }

@@ -36,6 +36,8 @@ pub struct ServeOptions {
     pub journal: Option<PathBuf>,
     /// What it is called in logs.
     pub name: String,
+    /// So far its clock is ahead of the machine's, to see today what happens later.
+    pub ahead: Duration,
 }
 
 /// A stand-in that is being served. Dropping it stops it without waiting.
@@ -60,7 +62,7 @@ pub async fn serve(
         Some(path) => Journaled::open(stand_in, path)?,
         None => Journaled::in_memory(stand_in),
     };
-    let host = Arc::new(Host::new(options.name, journaled));
+    let host = Arc::new(Host::new(options, journaled));
     host.tasks.spawn(deliver::run(Arc::clone(&host)));
     host.tasks.spawn(accept(Arc::clone(&host), listener));
     Ok(Served { addr, host })

@@ -27,7 +27,8 @@ struct Answer {
 
 async fn start(stand_in: impl StandIn + 'static, journal: Option<&Path>) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let options = ServeOptions { journal: journal.map(Path::to_owned), name: "test".into() };
+    let options =
+        ServeOptions { journal: journal.map(Path::to_owned), name: "test".into(), ..ServeOptions::default() };
     serve(listener, Box::new(stand_in), options).await.unwrap()
 }
 
@@ -262,7 +263,8 @@ fn a_killed_process_goes_on_where_it_was() {
         assert_eq!(call(served.addr(), "POST", "/api/add", "5").await.unwrap().body, "5");
         eventually("on its way", || inbox.seen().len() == 1).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let options = ServeOptions { journal: Some(journal.clone()), name: "second".into() };
+        let options =
+            ServeOptions { journal: Some(journal.clone()), name: "second".into(), ..ServeOptions::default() };
         assert!(
             serve(listener, Box::new(Watched::default()), options).await.is_err(),
             "the journal is in use"
