@@ -143,11 +143,12 @@ impl House {
         &self.bridge.world.remotes[2]
     }
 
-    /// Lets somebody act at a stand-in (`POST /_sandbox/act`); gives its answer.
+    /// Lets somebody act at a stand-in (`POST /_sandbox/act`), a second after whatever came before; gives its answer.
     ///
     /// # Panics
     /// When the stand-in refuses the act.
     pub fn act(&self, remote: &Remote, act: &Value) -> Value {
+        self.pass(Duration::from_secs(1));
         let request = Request::new(Method::POST, url(remote.port, "/_sandbox/act")).json(act);
         let response = remote.ask(&request, self.now());
         assert!(response.is_success(), "{act}: {}", String::from_utf8_lossy(&response.body));

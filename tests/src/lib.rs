@@ -1,10 +1,13 @@
 //! A whole house in one thread: the real engine and connectors, the sandbox as the world outside, memory as store and
 //! queue, and a clock that moves only when nothing else can happen.
 
+mod accident;
+mod desk;
 mod house;
 mod memory;
 mod world;
 
+pub use desk::{Desk, Entry, TicketView, Who};
 pub use house::{CONFIG, House, sign_meta};
 pub use memory::{MemoryQueue, MemoryStore};
 pub use world::{Remote, SandboxWorld};

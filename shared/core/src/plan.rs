@@ -103,7 +103,7 @@ impl Planner<'_> {
         }
         let verdict = match &event.what {
             What::Message(message) => self.message(message, event, cause),
-            What::Edited(_) => self.bring_in(cause),
+            What::Edited(message) => self.edited(message, cause),
             What::Activity(_) => self.activity(event, cause),
             What::Removed { message } => self.removed(message, cause),
             What::Hidden { .. } => self.note_if_ticket(cause),
@@ -125,6 +125,12 @@ impl Planner<'_> {
     fn message(&mut self, message: &Message, event: &Event, cause: u64) -> Verdict {
         self.opens_window(event.at);
         self.next.reply_to = Some(message.id.clone());
+        self.bring_in(cause)
+    }
+
+    /// The original may never have arrived; then the edit is what can be answered.
+    fn edited(&mut self, message: &Message, cause: u64) -> Verdict {
+        self.next.reply_to.get_or_insert_with(|| message.id.clone());
         self.bring_in(cause)
     }
 

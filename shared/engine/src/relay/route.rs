@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskbridge_connectors::{Query, Reading, Trouble};
 use deskbridge_core::ConversationKey;
 use deskbridge_core::effect::Reason;
-use deskbridge_core::model::{Event, Place, Thread, What};
+use deskbridge_core::model::{Event, Place, Surface, Thread, What};
 
 use super::{Caller, Disposition, Mail, backoff, hold};
 use crate::bridge::Bridge;
@@ -20,8 +20,10 @@ pub(crate) async fn route<W: World>(bridge: &Bridge<W>, mail: &Mail) -> Disposit
     let Some(account) = bridge.directory.get(&mail.envelope.account) else { return Disposition::Done };
     let found = match (&event.place, &event.what) {
         (_, What::Signal { .. }) | (Place::Account, _) => Ok(None),
-        (Place::Beside { message }, _) => {
-            thread_of(bridge, account, message).await.map(|thread| thread.map(Place::Thread))
+        (Place::Beside { message }, what) => {
+            let found = thread_of(bridge, account, message).await;
+            let found = without_owner(bridge, account, message, what, found).await;
+            found.map(|thread| thread.map(Place::Thread))
         }
         (Place::Ticket { ticket, .. }, _) => conversation_of(bridge, account, ticket).await,
         (Place::Thread(_), _) => Ok(None),
@@ -58,6 +60,35 @@ async fn thread_of<W: World>(
     }
 }
 
+/// What to do if the platform does not show the message. What a customer said gets a conversation of its own, so that
+/// nothing is lost; anything else was about a message that nobody can see any more.
+async fn without_owner<W: World>(
+    bridge: &Bridge<W>,
+    account: &Account,
+    message: &str,
+    what: &What,
+    found: Result<Option<Thread>, Trouble>,
+) -> Result<Option<Thread>, Trouble> {
+    let Err(Trouble::Refused(refusal)) = &found else { return found };
+    let hidden = match refusal.reason {
+        Reason::Gone => true,
+        // Either this one message is out of reach, as others' posts are, or the account has lost a right.
+        Reason::Permission => {
+            (Caller { bridge, account }).read(&Query::Health).await.result?;
+            true
+        }
+        _ => false,
+    };
+    match what {
+        _ if !hidden => found,
+        What::Message(_) | What::Edited(_) => {
+            let (post, customer) = (message.to_owned(), message.to_owned());
+            Ok(Some(Thread { surface: Surface::Public, post, customer }))
+        }
+        _ => Ok(None),
+    }
+}
+
 /// The conversation that travels in a ticket, if the ticket is one of ours.
 async fn conversation_of<W: World>(
     bridge: &Bridge<W>,
@@ -82,7 +113,8 @@ async fn conversation_of<W: World>(
 
 async fn send_on<W: World>(bridge: &Bridge<W>, mail: &Mail, event: &Event, place: Place) -> Disposition {
     let mut event = Event { place, ..event.clone() };
-    if let (Place::Thread(thread), What::Message(message)) = (&event.place, &mut event.what)
+    if let (Place::Thread(thread), What::Message(message) | What::Edited(message)) =
+        (&event.place, &mut event.what)
         && message.author.id.is_empty()
     {
         message.author.id.clone_from(&thread.customer);
