@@ -82,8 +82,16 @@ impl House {
     /// # Panics
     /// When the configuration does not open.
     pub async fn open() -> Self {
-        let config = Config::parse(CONFIG).expect("the configuration has no problems");
-        let secrets = HouseSecrets(BTreeMap::from([
+        Self::open_with(CONFIG, &[]).await
+    }
+
+    /// Opens the house with another configuration, and with more secrets.
+    ///
+    /// # Panics
+    /// When the configuration does not open.
+    pub async fn open_with(config: &str, more: &[(&'static str, &'static str)]) -> Self {
+        let config = Config::parse(config).expect("the configuration has no problems");
+        let mut secrets = HouseSecrets(BTreeMap::from([
             ("env:APP_SECRET", "demo-app-secret"),
             ("env:VERIFY_TOKEN", "demo-verify-token"),
             ("env:PAGE_TOKEN", "demo-page-token"),
@@ -92,6 +100,7 @@ impl House {
             ("env:FRESHDESK_API_KEY", "demo-bridge-key"),
             ("env:FRESHDESK_WEBHOOK_KEY", "demo-freshdesk-hook-key"),
         ]));
+        secrets.0.extend(more.iter().copied());
         let directory = config::open(&config, &secrets, Needed::Everything).await.expect("the accounts open");
         let bridge = url(BRIDGE, "/");
         let zendesk = ZendeskSeed { base_url: url(ZENDESK, "/"), ..ZendeskSeed::demo(&bridge) };
@@ -163,6 +172,18 @@ impl House {
         let request = Request::new(Method::POST, url(remote.port, "/_sandbox/control")).json(control);
         let response = remote.ask(&request, self.now());
         assert!(response.is_success(), "{control}: {}", String::from_utf8_lossy(&response.body));
+    }
+
+    /// Reads a stand-in's own API, with these Basic credentials.
+    ///
+    /// # Panics
+    /// When it does not answer with JSON.
+    #[must_use]
+    pub fn ask(&self, remote: &Remote, path: &str, credentials: &str) -> Value {
+        use base64::Engine as _;
+        let basic = base64::engine::general_purpose::STANDARD.encode(credentials);
+        let request = Request::get(url(remote.port, path)).header("authorization", &format!("Basic {basic}"));
+        remote.ask(&request, self.now()).parse().expect("JSON")
     }
 
     /// What a stand-in shows (`GET /_sandbox/state`).

@@ -162,16 +162,14 @@ fn made(
             if let Some(ticket) = &mut conversation.ticket {
                 let reopened =
                     if ticket.status.needs_reopening() { TicketStatus::Open } else { ticket.status };
-                ticket.status = receipt.status.unwrap_or(reopened);
-                ticket.status_at = now;
+                ticket.hear(receipt.status.unwrap_or(reopened), now);
                 // After a merge: what agents wrote in the other ticket before is not ours to publish.
                 ticket.cursor.get_or_insert_with(|| receipt.id.clone());
             }
         }
         Task::NoteEvents | Task::Notify(_) => {
             if let (Some(ticket), Some(status)) = (&mut conversation.ticket, receipt.status) {
-                ticket.status = status;
-                ticket.status_at = now;
+                ticket.hear(status, now);
             }
         }
         Task::PostReply(_) => {

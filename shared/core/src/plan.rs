@@ -217,11 +217,8 @@ impl Planner<'_> {
     fn hint(&mut self, hint: &Hint) -> Verdict {
         let now = self.now;
         let ticket = self.next.ticket.as_mut().filter(|ticket| ticket.id == hint.ticket);
-        if let (Some(ticket), Some(status)) = (ticket, hint.status)
-            && ticket.status != status
-        {
-            ticket.status = status;
-            ticket.status_at = now;
+        if let (Some(ticket), Some(status)) = (ticket, hint.status) {
+            ticket.hear(status, now);
         }
         Verdict::Noted
     }

@@ -1,3 +1,11 @@
 //! The whole engine in the test house: what customers write, what agents answer, and every kind of bad day.
 
+mod accidents;
+mod answers;
+mod doors;
+mod messenger;
+mod outages;
 mod public;
+mod replies;
+mod tickets;
+mod windows;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskbridge_connectors::{Query, Reading, Trouble};
 use deskbridge_core::ConversationKey;
 use deskbridge_core::effect::Reason;
-use deskbridge_core::model::{Event, Place, Surface, Thread, What};
+use deskbridge_core::model::{Event, Place, Surface, Thread, TicketStatus, What};
 
 use super::{Caller, Disposition, Mail, backoff, hold};
 use crate::bridge::Bridge;
@@ -23,13 +23,13 @@ pub(crate) async fn route<W: World>(bridge: &Bridge<W>, mail: &Mail) -> Disposit
         (Place::Beside { message }, what) => {
             let found = thread_of(bridge, account, message).await;
             let found = without_owner(bridge, account, message, what, found).await;
-            found.map(|thread| thread.map(Place::Thread))
+            found.map(|thread| thread.map(|thread| (Place::Thread(thread), None)))
         }
         (Place::Ticket { ticket, .. }, _) => conversation_of(bridge, account, ticket).await,
         (Place::Thread(_), _) => Ok(None),
     };
     match found {
-        Ok(Some(place)) => send_on(bridge, mail, event, place).await,
+        Ok(Some((place, status))) => send_on(bridge, mail, event, place, status).await,
         Ok(None) => {
             record(bridge, mail, event, "ignored");
             Disposition::Done
@@ -89,12 +89,12 @@ async fn without_owner<W: World>(
     }
 }
 
-/// The conversation that travels in a ticket, if the ticket is one of ours.
+/// The conversation that travels in a ticket, if the ticket is one of ours, and the ticket's true status.
 async fn conversation_of<W: World>(
     bridge: &Bridge<W>,
     helpdesk: &Account,
     ticket: &str,
-) -> Result<Option<Place>, Trouble> {
+) -> Result<Option<(Place, Option<TicketStatus>)>, Trouble> {
     let query = Query::Ticket { ticket: ticket.to_owned() };
     match (Caller { bridge, account: helpdesk }).read(&query).await.result {
         Ok(Reading::Ticket(facts)) => {
@@ -102,8 +102,9 @@ async fn conversation_of<W: World>(
                 ConversationKey::parse(text)
                     .is_some_and(|(_, account, _)| bridge.directory.get(&account).is_some())
             });
-            Ok(ours
-                .map(|conversation| Place::Ticket { ticket: facts.ticket, conversation: Some(conversation) }))
+            let place =
+                |conversation| Place::Ticket { ticket: facts.ticket, conversation: Some(conversation) };
+            Ok(ours.map(|conversation| (place(conversation), Some(facts.status))))
         }
         Err(Trouble::Refused(refusal)) if refusal.reason == Reason::TicketDeleted => Ok(None),
         Ok(_) => Ok(None),
@@ -111,8 +112,18 @@ async fn conversation_of<W: World>(
     }
 }
 
-async fn send_on<W: World>(bridge: &Bridge<W>, mail: &Mail, event: &Event, place: Place) -> Disposition {
+async fn send_on<W: World>(
+    bridge: &Bridge<W>,
+    mail: &Mail,
+    event: &Event,
+    place: Place,
+    status: Option<TicketStatus>,
+) -> Disposition {
     let mut event = Event { place, ..event.clone() };
+    if let What::Hint(hint) = &mut event.what {
+        // What the webhook said may be made up; this was read.
+        hint.status = status;
+    }
     if let (Place::Thread(thread), What::Message(message) | What::Edited(message)) =
         (&event.place, &mut event.what)
         && message.author.id.is_empty()
