@@ -175,15 +175,24 @@ impl House {
     }
 
     /// Reads a stand-in's own API, with these Basic credentials.
-    ///
-    /// # Panics
-    /// When it does not answer with JSON.
     #[must_use]
     pub fn ask(&self, remote: &Remote, path: &str, credentials: &str) -> Value {
+        self.call(remote, "GET", path, credentials, &Value::Null)
+    }
+
+    /// Calls a stand-in's own API, with these Basic credentials; gives its answer, or `null`.
+    ///
+    /// # Panics
+    /// When there is no such method.
+    pub fn call(&self, remote: &Remote, method: &str, path: &str, credentials: &str, body: &Value) -> Value {
         use base64::Engine as _;
+        self.pass(Duration::from_secs(1));
         let basic = base64::engine::general_purpose::STANDARD.encode(credentials);
-        let request = Request::get(url(remote.port, path)).header("authorization", &format!("Basic {basic}"));
-        remote.ask(&request, self.now()).parse().expect("JSON")
+        let method = method.parse().expect("a method");
+        let request = Request::new(method, url(remote.port, path));
+        let request = request.header("authorization", &format!("Basic {basic}"));
+        let request = if body.is_null() { request } else { request.json(body) };
+        remote.ask(&request, self.now()).parse().unwrap_or(Value::Null)
     }
 
     /// What a stand-in shows (`GET /_sandbox/state`).

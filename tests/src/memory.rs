@@ -171,6 +171,11 @@ impl MemoryQueue {
         .collect()
     }
 
+    /// Forgets which messages it has seen, as queues do after some minutes.
+    pub fn forget_known(&self) {
+        lock(&self.inner).known.clear();
+    }
+
     /// Removes a message, or puts it off.
     pub fn finish(&self, seq: u64, again_at: Option<Moment>) {
         let mut state = lock(&self.inner);

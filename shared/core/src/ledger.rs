@@ -107,7 +107,8 @@ pub fn settle(
 }
 
 /// Gives up on knowing whether the first open effect, a reply, was made: remembers it in case its proof arrives, and
-/// tells the agents.
+/// tells the agents. The cursor stays before the agent's comment until they were told: whoever reads it again meets the
+/// open note, and makes it.
 pub fn give_up_knowing(key: &ConversationKey, conversation: &mut Conversation) {
     if conversation.open.is_empty() {
         return;
@@ -117,7 +118,6 @@ pub fn give_up_knowing(key: &ConversationKey, conversation: &mut Conversation) {
     drop_rest_of_reply(conversation, &effect);
     let notice = Notice::Unconfirmed { piece: piece.piece, of: piece.of };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
-    conversation.set_cursor(&piece.ticket, &piece.comment);
     conversation.unconfirmed.push(Unconfirmed { id: effect.id, piece: piece.clone() });
     let excess = conversation.unconfirmed.len().saturating_sub(UNCONFIRMED_KEPT);
     conversation.unconfirmed.drain(..excess);
@@ -261,7 +261,6 @@ fn reply_refused(
         window_from: conversation.window_from,
     };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
-    conversation.set_cursor(&piece.ticket, &piece.comment);
     Settled::GoOn
 }
 

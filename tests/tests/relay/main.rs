@@ -2,6 +2,7 @@
 
 mod accidents;
 mod answers;
+mod corners;
 mod doors;
 mod messenger;
 mod outages;

@@ -33,15 +33,24 @@ async fn every_kind_of_attachment_is_shown() {
         for kind in kinds {
             let url = format!("https://cdn.example/{kind}.bin");
             let attachment = json!({"type": kind, "url": url});
-            act(&house, &json!({"do": "message", "page": desk.page(), "person": desk.psid(), "attachments": [attachment]}));
+            act(
+                &house,
+                &json!({"do": "message", "page": desk.page(), "person": desk.psid(), "attachments": [attachment]}),
+            );
         }
         let sticker = json!({"type": "image", "url": "https://cdn.example/thumb.png", "sticker_id": 369_239_263_222_822_u64});
         let link = json!({"type": "fallback", "title": "Our shop", "url": "https://shop.example/cup"});
         let place = json!({"type": "location", "payload": {"coordinates": {"lat": 59.9, "long": 10.7}}});
         for attachment in [sticker, link, place] {
-            act(&house, &json!({"do": "message", "page": desk.page(), "person": desk.psid(), "attachments": [attachment]}));
+            act(
+                &house,
+                &json!({"do": "message", "page": desk.page(), "person": desk.psid(), "attachments": [attachment]}),
+            );
         }
-        act(&house, &json!({"do": "message", "page": desk.page(), "person": desk.psid(), "unsupported": true}));
+        act(
+            &house,
+            &json!({"do": "message", "page": desk.page(), "person": desk.psid(), "unsupported": true}),
+        );
         house.settle().await;
         let ticket = desk.ticket(&house);
         let html: String = ticket.entries.iter().map(|entry| entry.html.as_str()).collect();
@@ -60,14 +69,29 @@ async fn quick_replies_postbacks_referrals_and_replies_say_what_the_customer_did
     for desk in Desk::BOTH {
         let house = House::open().await;
         let (page, person) = (desk.page(), desk.psid());
-        act(&house, &json!({"do": "postback", "page": page, "person": person, "title": "Get started", "payload": "GO",
-            "referral": {"ref": "spring", "source": "SHORTLINK"}}));
+        act(
+            &house,
+            &json!({"do": "postback", "page": page, "person": person, "title": "Get started", "payload": "GO",
+            "referral": {"ref": "spring", "source": "SHORTLINK"}}),
+        );
         house.settle().await;
-        let first = act(&house, &json!({"do": "message", "page": page, "person": person, "text": "Blue", "quick_reply": "COLOUR_BLUE"}));
-        act(&house, &json!({"do": "message", "page": page, "person": person, "text": "I meant this", "reply_to": first}));
-        act(&house, &json!({"do": "referral", "page": page, "person": person, "referral": {"ad_id": "77", "source": "ADS"}}));
-        act(&house, &json!({"do": "message", "page": page, "person": person, "text": "From the ad",
-            "referral": {"ad_id": "78", "source": "ADS"}}));
+        let first = act(
+            &house,
+            &json!({"do": "message", "page": page, "person": person, "text": "Blue", "quick_reply": "COLOUR_BLUE"}),
+        );
+        act(
+            &house,
+            &json!({"do": "message", "page": page, "person": person, "text": "I meant this", "reply_to": first}),
+        );
+        act(
+            &house,
+            &json!({"do": "referral", "page": page, "person": person, "referral": {"ad_id": "77", "source": "ADS"}}),
+        );
+        act(
+            &house,
+            &json!({"do": "message", "page": page, "person": person, "text": "From the ad",
+            "referral": {"ad_id": "78", "source": "ADS"}}),
+        );
         house.settle().await;
         let all = desk.ticket(&house).said().join("\n");
         for wanted in ["Get started", "spring", "Blue", "COLOUR_BLUE", "I meant this", "Ad 77", "Ad 78"] {
@@ -80,7 +104,10 @@ async fn quick_replies_postbacks_referrals_and_replies_say_what_the_customer_did
 async fn a_referral_alone_opens_no_ticket_but_the_reply_window() {
     for desk in Desk::BOTH {
         let house = House::open().await;
-        act(&house, &json!({"do": "referral", "page": desk.page(), "person": desk.psid(), "referral": {"ad_id": "77"}}));
+        act(
+            &house,
+            &json!({"do": "referral", "page": desk.page(), "person": desk.psid(), "referral": {"ad_id": "77"}}),
+        );
         house.settle().await;
         assert_eq!(desk.tickets(&house).len(), 0);
     }
@@ -126,7 +153,10 @@ async fn a_message_written_in_the_native_app_is_told_once() {
         let house = House::open().await;
         desk.message(&house, "Are you there?");
         house.settle().await;
-        act(&house, &json!({"do": "page_message", "page": desk.page(), "person": desk.psid(), "text": "Yes, on my phone."}));
+        act(
+            &house,
+            &json!({"do": "page_message", "page": desk.page(), "person": desk.psid(), "text": "Yes, on my phone."}),
+        );
         house.repeat_webhooks(house.graph(), 2).await;
         house.settle().await;
         let ticket = desk.ticket(&house);
@@ -140,7 +170,10 @@ async fn a_message_written_in_the_native_app_is_told_once() {
 async fn what_comes_in_standby_is_shown_and_says_so() {
     for desk in Desk::BOTH {
         let house = House::open().await;
-        act(&house, &json!({"do": "message", "page": desk.page(), "person": desk.psid(), "text": "Bot?", "standby": true}));
+        act(
+            &house,
+            &json!({"do": "message", "page": desk.page(), "person": desk.psid(), "text": "Bot?", "standby": true}),
+        );
         house.settle().await;
         let ticket = desk.ticket(&house);
         assert_eq!(ticket.times_said("Bot?"), 1);
@@ -193,7 +226,10 @@ async fn messages_for_a_page_that_is_not_configured_are_kept_and_the_rest_is_han
 async fn a_customer_without_a_readable_profile_gets_an_honest_placeholder() {
     for desk in Desk::BOTH {
         let house = House::open().await;
-        house.control(house.graph(), &json!({"do": "unreadable", "page": desk.page(), "person": desk.psid(), "unreadable": true}));
+        house.control(
+            house.graph(),
+            &json!({"do": "unreadable", "page": desk.page(), "person": desk.psid(), "unreadable": true}),
+        );
         desk.message(&house, "Who am I?");
         house.settle().await;
         let ticket = desk.ticket(&house);

@@ -80,7 +80,12 @@ async fn an_answer_in_a_former_ticket_still_goes_out() {
         assert_eq!(tickets.len(), 2, "{tickets:#?} {}", house.told());
         desk.reply(&house, 1, "Answer in the old ticket");
         house.settle().await;
-        assert_eq!(house.page_messages(desk.page(), desk.psid()), ["Answer in the old ticket"], "{}", house.told());
+        assert_eq!(
+            house.page_messages(desk.page(), desk.psid()),
+            ["Answer in the old ticket"],
+            "{}",
+            house.told()
+        );
         desk.reply(&house, tickets[1].id, "Answer in the new ticket");
         house.settle().await;
         assert_eq!(house.page_messages(desk.page(), desk.psid()).len(), 2);
@@ -168,13 +173,13 @@ async fn after_a_deletion_the_conversation_goes_on_in_a_new_ticket_with_a_note()
 async fn a_suspended_customers_messages_are_parked_and_can_be_put_back() {
     for desk in Desk::BOTH {
         let house = with_comment(desk).await;
+        let customer = customer_id(&house, desk);
         let suspend = |on: bool| match desk {
-            Desk::Zendesk => json!({"do": "suspend_user", "user": customer_id(&house, desk), "suspended": on}),
-            Desk::Freshdesk => json!({"do": "block_contact", "contact": customer_id(&house, desk), "on": on}),
+            Desk::Zendesk => json!({"do": "suspend_user", "user": customer, "suspended": on}),
+            Desk::Freshdesk => json!({"do": "block_contact", "contact": customer, "on": on}),
         };
         house.control(desk.remote(&house), &suspend(true));
         // A conversation of its own, so that the ticket has to be opened for the customer.
-        desk.message(&house, "Second question");
         let post = json!({"do": "post", "page": desk.page(), "person": desk.person(), "text": "A post"});
         house.act(house.graph(), &post);
         house.settle().await;
@@ -239,8 +244,13 @@ async fn every_event_costs_no_more_calls_than_promised() {
         house.graph().take_calls();
         desk.reply(&house, direct, "answer");
         house.settle().await;
-        assert_eq!((calls().len(), house.graph().take_calls().len()), (1, 1), "one read, one platform call, echo free");
-        let post = json!({"do": "post", "page": desk.page(), "person": desk.person(), "text": "a known person"});
+        assert_eq!(
+            (calls().len(), house.graph().take_calls().len()),
+            (1, 1),
+            "one read, one platform call, echo free"
+        );
+        let post =
+            json!({"do": "post", "page": desk.page(), "person": desk.person(), "text": "a known person"});
         house.act(house.graph(), &post);
         house.settle().await;
         assert_eq!(calls().len(), 1);

@@ -48,7 +48,10 @@ async fn after_a_week_the_reply_is_refused_with_a_note_a_tag_and_an_open_ticket(
 async fn without_the_human_agent_permission_a_late_reply_is_refused_and_the_account_stays_well() {
     for desk in Desk::BOTH {
         let house = House::open().await;
-        house.control(house.graph(), &json!({"do": "permission", "page": desk.page(), "permission": "human_agent", "granted": false}));
+        house.control(
+            house.graph(),
+            &json!({"do": "permission", "page": desk.page(), "permission": "human_agent", "granted": false}),
+        );
         desk.message(&house, "Is anybody there?");
         house.settle().await;
         house.pass(Duration::from_secs(26 * HOUR));
@@ -67,7 +70,10 @@ async fn a_customer_who_blocked_us_is_told_to_the_agent() {
             let house = House::open().await;
             desk.message(&house, "Leave me alone.");
             house.settle().await;
-            house.control(house.graph(), &json!({"do": "block", "page": desk.page(), "person": desk.psid(), "how": how}));
+            house.control(
+                house.graph(),
+                &json!({"do": "block", "page": desk.page(), "person": desk.psid(), "how": how}),
+            );
             desk.reply(&house, desk.ticket(&house).id, "As you wish.");
             house.settle().await;
             let ticket = desk.ticket(&house);
@@ -139,7 +145,11 @@ async fn a_late_echo_withdraws_the_note_that_could_not_confirm() {
         assert_eq!(ticket.times_noted("COULD NOT CONFIRM"), 1, "{ticket:#?}");
         assert!(ticket.has_tag("deskbridge_unconfirmed"));
         house.settle_within(Duration::from_secs(2 * HOUR)).await;
-        assert_eq!(house.page_messages(desk.page(), desk.psid()), ["Here we are."], "once, and never by us again");
+        assert_eq!(
+            house.page_messages(desk.page(), desk.psid()),
+            ["Here we are."],
+            "once, and never by us again"
+        );
         assert_eq!(desk.ticket(&house).times_noted("CONFIRMED: this reply was published"), 1);
     }
 }

@@ -38,6 +38,14 @@ pub(crate) async fn route<W: World>(bridge: &Bridge<W>, mail: &Mail) -> Disposit
     }
 }
 
+async fn read<W: World>(bridge: &Bridge<W>, account: &Account, query: &Query) -> Result<Reading, Trouble> {
+    let result = (Caller { bridge, account }).read(query).await.result;
+    if result.is_ok() {
+        bridge.can_read(&account.name);
+    }
+    result
+}
+
 /// Whose conversation a message belongs to.
 async fn thread_of<W: World>(
     bridge: &Bridge<W>,
@@ -48,7 +56,7 @@ async fn thread_of<W: World>(
         return Ok(Some(thread));
     }
     let query = Query::Owner { message: message.to_owned() };
-    match (Caller { bridge, account }).read(&query).await.result {
+    match read(bridge, account, &query).await {
         // Our own posts are nobody's conversation.
         Ok(Reading::Thread(thread)) if thread.customer == account.connector.owner() => Ok(None),
         Ok(Reading::Thread(thread)) => {
@@ -74,7 +82,7 @@ async fn without_owner<W: World>(
         Reason::Gone => true,
         // Either this one message is out of reach, as others' posts are, or the account has lost a right.
         Reason::Permission => {
-            (Caller { bridge, account }).read(&Query::Health).await.result?;
+            read(bridge, account, &Query::Health).await?;
             true
         }
         _ => false,
@@ -96,7 +104,7 @@ async fn conversation_of<W: World>(
     ticket: &str,
 ) -> Result<Option<(Place, Option<TicketStatus>)>, Trouble> {
     let query = Query::Ticket { ticket: ticket.to_owned() };
-    match (Caller { bridge, account: helpdesk }).read(&query).await.result {
+    match read(bridge, helpdesk, &query).await {
         Ok(Reading::Ticket(facts)) => {
             let ours = facts.conversation.filter(|text| {
                 ConversationKey::parse(text)

@@ -115,7 +115,12 @@ impl Freshdesk {
     fn merged_into(&self, ticket: &str, walk: &mut Walk<'_>) -> Result<Option<String>, Next<Outcome>> {
         // Whatever is wrong with the ticket, writing there will tell.
         let entries = self.entries(ticket, walk)?.unwrap_or_default();
-        Ok(entries.iter().rev().find_map(marker::merged_into).filter(|into| *into != ticket).map(str::to_owned))
+        Ok(entries
+            .iter()
+            .rev()
+            .find_map(marker::merged_into)
+            .filter(|into| *into != ticket)
+            .map(str::to_owned))
     }
 
     fn add_note(&self, id: EffectId, note: &NewNote, walk: &mut Walk<'_>) -> Way {
