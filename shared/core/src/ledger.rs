@@ -159,12 +159,16 @@ fn made(
             });
         }
         Task::AppendComment => {
+            let merged = |open: &OpenEffect| matches!(open.task, Task::Notify(Notice::TicketMerged(_)));
+            let after_merge = conversation.open.iter().any(merged);
             if let Some(ticket) = &mut conversation.ticket {
                 let reopened =
                     if ticket.status.needs_reopening() { TicketStatus::Open } else { ticket.status };
                 ticket.hear(receipt.status.unwrap_or(reopened), now);
-                // After a merge: what agents wrote in the other ticket before is not ours to publish.
-                ticket.cursor.get_or_insert_with(|| receipt.id.clone());
+                if after_merge {
+                    // What agents wrote in the other ticket before is not ours to publish.
+                    ticket.cursor.get_or_insert_with(|| receipt.id.clone());
+                }
             }
         }
         Task::NoteEvents | Task::Notify(_) => {

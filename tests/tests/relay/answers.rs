@@ -175,3 +175,21 @@ async fn an_agents_answer_written_while_the_ticket_is_still_in_doubt_is_sent() {
         check_nothing_waits(&house, &what).await;
     }
 }
+
+#[tokio::test]
+async fn a_customers_second_message_never_hides_an_answer_written_while_the_ticket_was_in_doubt() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        desk.remote(&house).fault(rule("POST", desk.tickets_path(), &FaultKind::LostAfter, 1));
+        desk.message(&house, "Hello?");
+        house.deliver_webhooks().await;
+        house.relay_due().await;
+        desk.message(&house, "Anybody?");
+        house.deliver_webhooks().await;
+        desk.reply(&house, 1, "Here we are.");
+        house.settle_within(DAY).await;
+        let what = house.told();
+        assert_eq!(house.page_messages(desk.page(), desk.psid()), ["Here we are."], "{desk:?} {what}");
+        assert_eq!(desk.ticket(&house).times_said("Anybody?"), 1);
+    }
+}

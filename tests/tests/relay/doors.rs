@@ -8,7 +8,7 @@ use deskbridge_tests::{CONFIG, Desk, House, sign_meta};
 use serde_json::{Value, json};
 
 fn url(path: &str) -> Url {
-    format!("http://127.0.0.1:8080{path}").parse().unwrap()
+    format!("http://127.0.0.1:8080{path}").parse().expect("an address")
 }
 
 pub(super) async fn knock_freshdesk(house: &House, key: &str, hint: &Value) -> Response {
@@ -29,7 +29,7 @@ async fn knock(house: &House, signatures: &[&str], body: &[u8]) -> Response {
     request.body = body.to_vec().into();
     for signature in signatures {
         let name = HeaderName::from_static("x-hub-signature-256");
-        request.headers.append(name, HeaderValue::from_str(signature).unwrap());
+        request.headers.append(name, HeaderValue::from_str(signature).expect("a header"));
     }
     house.knock(request).await
 }

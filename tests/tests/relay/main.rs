@@ -8,5 +8,6 @@ mod messenger;
 mod outages;
 mod public;
 mod replies;
+mod storm;
 mod tickets;
 mod windows;

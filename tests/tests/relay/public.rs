@@ -6,7 +6,7 @@ use deskbridge_tests::{Desk, House};
 use serde_json::{Value, json};
 
 fn id(acted: &Value) -> String {
-    acted["id"].as_str().unwrap().to_owned()
+    acted["id"].as_str().unwrap_or_default().to_owned()
 }
 
 #[tokio::test]

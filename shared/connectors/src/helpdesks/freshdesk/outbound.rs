@@ -79,7 +79,7 @@ impl Freshdesk {
     }
 
     fn append_comment(&self, id: EffectId, comment: &NewComment, walk: &mut Walk<'_>) -> Way {
-        if comment.status.needs_reopening()
+        if matches!(comment.status, TicketStatus::Solved | TicketStatus::Closed)
             && let Some(into) = self.merged_into(&comment.ticket, walk)?
         {
             return Ok(Outcome::Refused(Refusal::new(Reason::TicketMerged(into), "merged")));
