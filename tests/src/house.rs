@@ -82,8 +82,16 @@ impl House {
     /// # Panics
     /// When the configuration does not open.
     pub async fn open() -> Self {
-        let config = Config::parse(CONFIG).expect("the configuration has no problems");
-        let secrets = HouseSecrets(BTreeMap::from([
+        Self::open_with(CONFIG, &[]).await
+    }
+
+    /// Opens the house with another configuration, and with more secrets.
+    ///
+    /// # Panics
+    /// When the configuration does not open.
+    pub async fn open_with(config: &str, more: &[(&'static str, &'static str)]) -> Self {
+        let config = Config::parse(config).expect("the configuration has no problems");
+        let mut secrets = HouseSecrets(BTreeMap::from([
             ("env:APP_SECRET", "demo-app-secret"),
             ("env:VERIFY_TOKEN", "demo-verify-token"),
             ("env:PAGE_TOKEN", "demo-page-token"),
@@ -92,6 +100,7 @@ impl House {
             ("env:FRESHDESK_API_KEY", "demo-bridge-key"),
             ("env:FRESHDESK_WEBHOOK_KEY", "demo-freshdesk-hook-key"),
         ]));
+        secrets.0.extend(more.iter().copied());
         let directory = config::open(&config, &secrets, Needed::Everything).await.expect("the accounts open");
         let bridge = url(BRIDGE, "/");
         let zendesk = ZendeskSeed { base_url: url(ZENDESK, "/"), ..ZendeskSeed::demo(&bridge) };
@@ -143,11 +152,12 @@ impl House {
         &self.bridge.world.remotes[2]
     }
 
-    /// Lets somebody act at a stand-in (`POST /_sandbox/act`); gives its answer.
+    /// Lets somebody act at a stand-in (`POST /_sandbox/act`), a second after whatever came before; gives its answer.
     ///
     /// # Panics
     /// When the stand-in refuses the act.
     pub fn act(&self, remote: &Remote, act: &Value) -> Value {
+        self.pass(Duration::from_secs(1));
         let request = Request::new(Method::POST, url(remote.port, "/_sandbox/act")).json(act);
         let response = remote.ask(&request, self.now());
         assert!(response.is_success(), "{act}: {}", String::from_utf8_lossy(&response.body));
@@ -162,6 +172,27 @@ impl House {
         let request = Request::new(Method::POST, url(remote.port, "/_sandbox/control")).json(control);
         let response = remote.ask(&request, self.now());
         assert!(response.is_success(), "{control}: {}", String::from_utf8_lossy(&response.body));
+    }
+
+    /// Reads a stand-in's own API, with these Basic credentials.
+    #[must_use]
+    pub fn ask(&self, remote: &Remote, path: &str, credentials: &str) -> Value {
+        self.call(remote, "GET", path, credentials, &Value::Null)
+    }
+
+    /// Calls a stand-in's own API, with these Basic credentials; gives its answer, or `null`.
+    ///
+    /// # Panics
+    /// When there is no such method.
+    pub fn call(&self, remote: &Remote, method: &str, path: &str, credentials: &str, body: &Value) -> Value {
+        use base64::Engine as _;
+        self.pass(Duration::from_secs(1));
+        let basic = base64::engine::general_purpose::STANDARD.encode(credentials);
+        let method = method.parse().expect("a method");
+        let request = Request::new(method, url(remote.port, path));
+        let request = request.header("authorization", &format!("Basic {basic}"));
+        let request = if body.is_null() { request } else { request.json(body) };
+        remote.ask(&request, self.now()).parse().unwrap_or(Value::Null)
     }
 
     /// What a stand-in shows (`GET /_sandbox/state`).

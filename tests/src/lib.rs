@@ -3,12 +3,15 @@
 //!
 //! Beside it AWS on loopback, for the functions of Lambda.
 
+mod accident;
+mod desk;
 pub mod dynamo;
 mod house;
 mod memory;
 pub mod sqs;
 mod world;
 
+pub use desk::{Desk, Entry, TicketView, Who};
 pub use house::{CONFIG, House, sign_meta};
 pub use memory::{MemoryQueue, MemoryStore};
 pub use world::{Remote, SandboxWorld};

@@ -7,6 +7,8 @@ use deskbridge_core::{ConversationKey, Moment};
 use deskbridge_engine::Envelope;
 use deskbridge_engine::ports::{Fault, Held, HeldKind, Item, Queue, SaveError, Store, Version};
 
+use crate::accident::pause;
+
 /// A lock in a single-threaded test is never poisoned by anything but a failed test.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -46,25 +48,11 @@ impl MemoryStore {
         lock(&self.inner).lose_save_answers = times;
     }
 
-    /// Forgets a conversation, as a table restored from an old backup would.
-    pub fn forget(&self, key: &str) {
-        lock(&self.inner).items.remove(key);
-    }
-}
-
-impl Store for MemoryStore {
-    async fn load(&self, key: &ConversationKey) -> Result<Option<Item>, Fault> {
-        let mut state = lock(&self.inner);
-        state.loads += 1;
-        Ok(state.items.get(key.as_str()).cloned())
-    }
-
-    async fn save(
+    fn save_now(
         &self,
         key: &ConversationKey,
         bytes: Vec<u8>,
         expected: Version,
-        _expires_at: Moment,
     ) -> Result<Version, SaveError> {
         let mut state = lock(&self.inner);
         state.saves += 1;
@@ -85,7 +73,35 @@ impl Store for MemoryStore {
         Ok(version + 1)
     }
 
+    /// Forgets a conversation, as a table restored from an old backup would.
+    pub fn forget(&self, key: &str) {
+        lock(&self.inner).items.remove(key);
+    }
+}
+
+impl Store for MemoryStore {
+    async fn load(&self, key: &ConversationKey) -> Result<Option<Item>, Fault> {
+        pause().await;
+        let mut state = lock(&self.inner);
+        state.loads += 1;
+        Ok(state.items.get(key.as_str()).cloned())
+    }
+
+    async fn save(
+        &self,
+        key: &ConversationKey,
+        bytes: Vec<u8>,
+        expected: Version,
+        _expires_at: Moment,
+    ) -> Result<Version, SaveError> {
+        pause().await;
+        let saved = self.save_now(key, bytes, expected);
+        pause().await;
+        saved
+    }
+
     async fn hold(&self, held: &Held) -> Result<(), Fault> {
+        pause().await;
         let mut state = lock(&self.inner);
         if !state.held.iter().any(|other| (other.kind, &other.id) == (held.kind, &held.id)) {
             state.held.push(held.clone());
@@ -159,6 +175,11 @@ impl MemoryQueue {
         .collect()
     }
 
+    /// Forgets which messages it has seen, as queues do after some minutes.
+    pub fn forget_known(&self) {
+        lock(&self.inner).known.clear();
+    }
+
     /// Removes a message, or puts it off.
     pub fn finish(&self, seq: u64, again_at: Option<Moment>) {
         let mut state = lock(&self.inner);
@@ -184,6 +205,7 @@ impl MemoryQueue {
 
 impl Queue for MemoryQueue {
     async fn send(&self, envelopes: &[Envelope]) -> Result<(), Fault> {
+        pause().await;
         let mut state = lock(&self.inner);
         if state.refusing {
             return Err(Fault::new("queueing", "refused by the test"));

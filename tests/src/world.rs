@@ -152,10 +152,13 @@ impl SandboxWorld {
 impl Http for SandboxWorld {
     async fn send(&self, request: Request, deadline: Duration) -> Answer {
         let port = request.url.port_or_known_default();
-        match self.remotes.iter().find(|remote| Some(remote.port) == port) {
+        crate::accident::pause().await;
+        let answer = match self.remotes.iter().find(|remote| Some(remote.port) == port) {
             Some(remote) => remote.call(&request, deadline, self.clock.now()),
             None => Answer::NotSent,
-        }
+        };
+        crate::accident::pause().await;
+        answer
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Ticket {
     /// The last status we heard of.
     #[n(1)]
     pub status: TicketStatus,
-    /// When we heard of it.
+    /// When we first heard of it: since then it is solved, for instance.
     #[n(2)]
     pub status_at: Moment,
     /// The last comment that was dealt with.
@@ -166,6 +166,16 @@ pub struct Unconfirmed {
 /// A stored item that this program cannot read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecodable;
+
+impl Ticket {
+    /// Takes note of the status; its time only changes when it does.
+    pub fn hear(&mut self, status: TicketStatus, now: Moment) {
+        if self.status != status {
+            self.status = status;
+            self.status_at = now;
+        }
+    }
+}
 
 impl Conversation {
     /// The format that [`Conversation::encode`] writes; the reader also accepts the one before.

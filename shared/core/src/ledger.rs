@@ -123,7 +123,8 @@ pub fn settle(
 }
 
 /// Gives up on knowing whether the first open effect, a reply, was made: remembers it in case its proof arrives, and
-/// tells the agents.
+/// tells the agents. The cursor stays before the agent's comment until they were told: whoever reads it again meets the
+/// open note, and makes it.
 pub fn give_up_knowing(key: &ConversationKey, conversation: &mut Conversation) {
     if conversation.open.is_empty() {
         return;
@@ -133,7 +134,6 @@ pub fn give_up_knowing(key: &ConversationKey, conversation: &mut Conversation) {
     drop_rest_of_reply(conversation, &effect);
     let notice = Notice::Unconfirmed { piece: piece.piece, of: piece.of };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
-    conversation.set_cursor(&piece.ticket, &piece.comment);
     conversation.unconfirmed.push(Unconfirmed { id: effect.id, piece: piece.clone() });
     let excess = conversation.unconfirmed.len().saturating_sub(UNCONFIRMED_KEPT);
     conversation.unconfirmed.drain(..excess);
@@ -175,19 +175,21 @@ fn made(
             });
         }
         Task::AppendComment => {
+            let merged = |open: &OpenEffect| matches!(open.task, Task::Notify(Notice::TicketMerged(_)));
+            let after_merge = conversation.open.iter().any(merged);
             if let Some(ticket) = &mut conversation.ticket {
                 let reopened =
                     if ticket.status.needs_reopening() { TicketStatus::Open } else { ticket.status };
-                ticket.status = receipt.status.unwrap_or(reopened);
-                ticket.status_at = now;
-                // After a merge: what agents wrote in the other ticket before is not ours to publish.
-                ticket.cursor.get_or_insert_with(|| receipt.id.clone());
+                ticket.hear(receipt.status.unwrap_or(reopened), now);
+                if after_merge {
+                    // What agents wrote in the other ticket before is not ours to publish.
+                    ticket.cursor.get_or_insert_with(|| receipt.id.clone());
+                }
             }
         }
         Task::NoteEvents | Task::Notify(_) => {
             if let (Some(ticket), Some(status)) = (&mut conversation.ticket, receipt.status) {
-                ticket.status = status;
-                ticket.status_at = now;
+                ticket.hear(status, now);
             }
         }
         Task::PostReply(_) => {
@@ -279,7 +281,6 @@ fn reply_refused(
         window_from: conversation.window_from,
     };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
-    conversation.set_cursor(&piece.ticket, &piece.comment);
     Settled::GoOn
 }
 

@@ -147,7 +147,7 @@ pub enum What {
     Unknown {
         /// What it called itself.
         kind: String,
-        /// The JSON of this part of the webhook.
+        /// The JSON of this part of the webhook, as a body of its own: read again, it gives this event alone.
         raw: String,
     },
 }

@@ -103,7 +103,7 @@ impl Planner<'_> {
         }
         let verdict = match &event.what {
             What::Message(message) => self.message(message, event, cause),
-            What::Edited(_) => self.bring_in(cause),
+            What::Edited(message) => self.edited(message, cause),
             What::Activity(_) => self.activity(event, cause),
             What::Removed { message } => self.removed(message, cause),
             What::Hidden { .. } => self.note_if_ticket(cause),
@@ -128,6 +128,12 @@ impl Planner<'_> {
         if let Some(parent) = &message.parent {
             self.remember(Seen::Parent(parent));
         }
+        self.bring_in(cause)
+    }
+
+    /// The original may never have arrived; then the edit is what can be answered.
+    fn edited(&mut self, message: &Message, cause: u64) -> Verdict {
+        self.next.reply_to.get_or_insert_with(|| message.id.clone());
         self.bring_in(cause)
     }
 
@@ -214,11 +220,8 @@ impl Planner<'_> {
     fn hint(&mut self, hint: &Hint) -> Verdict {
         let now = self.now;
         let ticket = self.next.ticket.as_mut().filter(|ticket| ticket.id == hint.ticket);
-        if let (Some(ticket), Some(status)) = (ticket, hint.status)
-            && ticket.status != status
-        {
-            ticket.status = status;
-            ticket.status_at = now;
+        if let (Some(ticket), Some(status)) = (ticket, hint.status) {
+            ticket.hear(status, now);
         }
         Verdict::Noted
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use deskbridge_connectors::Session;
 use deskbridge_core::Moment;
-use deskbridge_core::effect::Refusal;
+use deskbridge_core::effect::{Reason, Refusal};
 use deskbridge_core::model::Thread;
 
 use crate::directory::Directory;
@@ -124,6 +124,15 @@ impl<W: World> Bridge<W> {
         });
     }
 
+    /// Records that an account could read something: its credential is alive. Whether it has every right again, only an
+    /// effect or the sweep can tell.
+    pub(crate) fn can_read(&self, account: &str) {
+        let dead = |illness: &Illness| illness.refusal.reason == Reason::Token;
+        if lock(&self.health).get(account).is_some_and(dead) {
+            self.is_well(account);
+        }
+    }
+
     /// Records that an account works.
     pub(crate) fn is_well(&self, account: &str) {
         if lock(&self.health).remove(account).is_some() {
@@ -136,7 +145,6 @@ impl<W: World> Bridge<W> {
 /// What is wrong with an account and what to do, for the operator.
 #[must_use]
 pub fn remedy(account: &str, refusal: &Refusal) -> String {
-    use deskbridge_core::effect::Reason;
     let code = &refusal.code;
     match refusal.reason {
         Reason::Token => format!(

@@ -28,7 +28,7 @@ async fn sqlite_keeps_the_contract() {
     let count = AtomicUsize::new(0);
     contract::store(async || {
         let name = count.fetch_add(1, Ordering::Relaxed).to_string();
-        Sqlite::open(&folders.path().join(name), Arc::new(SystemClock)).unwrap()
+        Sqlite::open(&folders.path().join(name), Arc::new(SystemClock::default())).unwrap()
     })
     .await;
 }

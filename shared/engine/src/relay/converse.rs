@@ -6,8 +6,7 @@ use std::time::Duration;
 use deskbridge_connectors::{Query, Reading, Replies, Trouble};
 use deskbridge_core::conversation::{Conversation, Task};
 use deskbridge_core::effect::Reason;
-use deskbridge_core::model::{Event, Hint, Message, Place, Quote, Surface, Thread, What};
-use deskbridge_core::ring::Seen;
+use deskbridge_core::model::{Event, Hint, Place, Quote, Thread, What};
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
 
 use super::effects::Ledger;
@@ -20,8 +19,6 @@ use crate::telemetry::{Delivered, Line};
 
 /// Somebody else saved in between: so often the deliveries are taken up anew at once.
 const CONFLICTS_MAX: u32 = 3;
-/// Context is read for at most so many messages of a batch.
-const CONTEXTS_MAX: usize = 3;
 
 /// A conversation and its deliveries.
 pub(crate) struct Talk<'a, W> {
@@ -55,11 +52,20 @@ impl Stop {
 #[derive(Default)]
 struct Material {
     events: Vec<Event>,
-    /// By mail: the causes whose effects must be settled before it is done.
-    causes: Vec<Vec<u64>>,
+    /// By mail: what must be settled before it is done.
+    pending: Vec<Pending>,
     /// The newest comment seen, by ticket.
     newest: Vec<(String, String)>,
     quotes: BTreeMap<String, Quote>,
+}
+
+/// What a mail stands for.
+#[derive(Default)]
+struct Pending {
+    /// The causes whose effects must be settled.
+    causes: Vec<u64>,
+    /// Its ticket may be the one whose making is in doubt: what agents wrote there can only be read later.
+    unread: bool,
 }
 
 /// Deals with deliveries of one conversation; one disposition for each.
@@ -120,7 +126,7 @@ impl<W: World> Talk<'_, W> {
     async fn attempt(&self) -> Result<Vec<Disposition>, Stop> {
         let (conversation, version) = self.load().await?;
         let mut material = self.gather(&conversation).await?;
-        self.add_context(&conversation, &mut material).await;
+        self.add_context(&conversation, &mut material.events, &mut material.quotes).await;
         let now = self.now();
         let planned = plan(self.key, self.thread.surface, &conversation, &material.events, &self.policy, now);
         let verdicts: Vec<&'static str> = planned.verdicts.iter().map(|verdict| verdict.name()).collect();
@@ -146,7 +152,7 @@ impl<W: World> Talk<'_, W> {
             Err(Stop::Again(after, why)) => Some((after, why)),
             Err(other) => return Err(other),
         };
-        let dispositions = self.dispositions(&ledger.conversation, &material.causes, stop.as_ref());
+        let dispositions = self.dispositions(&ledger.conversation, &material.pending, stop.as_ref());
         self.record(&ledger, verdicts, names, &dispositions);
         Ok(dispositions)
     }
@@ -176,14 +182,16 @@ impl<W: World> Talk<'_, W> {
         let mut read: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for mail in self.mails {
             let Cargo::Event(event) = &mail.envelope.cargo else {
-                material.causes.push(Vec::new());
+                material.pending.push(Pending::default());
                 continue;
             };
             if let What::Message(message) = &event.what {
                 self.bridge.memo.keep_thread(&self.platform.name, &message.id, &self.thread);
             }
             let mut causes = vec![cause_of(event)];
+            let mut unread = false;
             if let What::Hint(hint) = &event.what {
+                unread = is_in_doubt(conversation, hint);
                 if !read.contains_key(&hint.ticket) {
                     let replies = self.read_replies(conversation, hint, &mut material).await?;
                     read.insert(hint.ticket.clone(), replies);
@@ -191,7 +199,7 @@ impl<W: World> Talk<'_, W> {
                 causes.extend(read.get(&hint.ticket).into_iter().flatten());
             }
             material.events.push((**event).clone());
-            material.causes.push(causes);
+            material.pending.push(Pending { causes, unread });
         }
         self.reread_open_replies(conversation, &read, &mut material).await?;
         Ok(material)
@@ -222,7 +230,8 @@ impl<W: World> Talk<'_, W> {
         material: &mut Material,
     ) -> Result<Vec<u64>, Stop> {
         let Some(cursor) = conversation.cursor_of(&hint.ticket) else {
-            return self.unknown_ticket(hint).await;
+            let in_doubt = is_in_doubt(conversation, hint);
+            return if in_doubt { Ok(Vec::new()) } else { self.unknown_ticket(hint).await };
         };
         let query = Query::Replies { ticket: hint.ticket.clone(), after: cursor.map(str::to_owned) };
         let Some(Reading::Replies(Replies { replies, newest, status })) = self.read(&query).await? else {
@@ -276,7 +285,10 @@ impl<W: World> Talk<'_, W> {
             return Err(Stop::again(wait, format!("waits for account {helpdesk}")));
         }
         match (Caller { bridge: self.bridge, account: self.helpdesk }).read(query).await.result {
-            Ok(reading) => Ok(Some(reading)),
+            Ok(reading) => {
+                self.bridge.can_read(helpdesk);
+                Ok(Some(reading))
+            }
             Err(Trouble::RetryAfter(wait)) => {
                 let wait = backoff(self.key.as_str(), self.receives(), wait);
                 Err(Stop::again(wait, format!("{helpdesk} asks to wait")))
@@ -291,59 +303,32 @@ impl<W: World> Talk<'_, W> {
         }
     }
 
-    /// Adds names, permalinks and what messages answer, as far as the platform tells. Nothing waits for it.
-    async fn add_context(&self, conversation: &Conversation, material: &mut Material) {
-        let opens_ticket = conversation.ticket.is_none();
-        let mut asked = 0;
-        for event in &mut material.events {
-            let What::Message(message) = &mut event.what else { continue };
-            let wanted = asked < CONTEXTS_MAX
-                && self.needs_context(conversation, message, opens_ticket && asked == 0)
-                && self.bridge.resting(&self.platform.name, self.now()).is_none();
-            if !wanted {
-                continue;
-            }
-            asked += 1;
-            let query = Query::Context { thread: self.thread.clone(), message: message.clone() };
-            let caller = Caller { bridge: self.bridge, account: self.platform };
-            if let Ok(Reading::Context(context)) = caller.read(&query).await.result {
-                message.author.name = message.author.name.take().or(context.name);
-                message.permalink = message.permalink.take().or(context.permalink);
-                material.quotes.extend(context.quote.map(|quote| (message.id.clone(), quote)));
-            }
-        }
-    }
-
-    fn needs_context(&self, conversation: &Conversation, message: &Message, opens_ticket: bool) -> bool {
-        let recent = &conversation.recent;
-        if recent.contains(Seen::Message(&message.id)) {
-            return false;
-        }
-        let nameless = opens_ticket && message.author.name.is_none();
-        let stranger = |parent: &String| {
-            let known = [Seen::Message(parent), Seen::Own(parent), Seen::Parent(parent)];
-            !known.into_iter().any(|seen| recent.contains(seen))
-        };
-        nameless || (self.thread.surface == Surface::Public && message.parent.as_ref().is_some_and(stranger))
-    }
-
     fn dispositions(
         &self,
         conversation: &Conversation,
-        causes: &[Vec<u64>],
+        pending: &[Pending],
         stop: Option<&(Duration, String)>,
     ) -> Vec<Disposition> {
-        let mut waiting = false;
-        causes
+        let (mut waiting, mut unread) = (false, false);
+        let mut dispositions: Vec<Disposition> = pending
             .iter()
-            .map(|causes| {
-                waiting |= causes.iter().any(|&cause| conversation.has_open(cause));
+            .map(|mail| {
+                waiting |= mail.causes.iter().any(|&cause| conversation.has_open(cause));
+                unread |= mail.unread;
                 match stop {
                     Some((after, why)) if waiting => Disposition::again(*after, why.clone()),
+                    _ if unread => Disposition::again(Duration::from_secs(1), "the ticket was not known yet"),
                     _ => Disposition::Done,
                 }
             })
-            .collect()
+            .collect();
+        // Something is open that none of these mails stands for: one of them must bring us back to it.
+        if let (Some((after, why)), Some(last), false) = (stop, dispositions.last_mut(), waiting)
+            && !conversation.open.is_empty()
+        {
+            *last = Disposition::again(*after, why.clone());
+        }
+        dispositions
     }
 
     fn record(
@@ -374,9 +359,15 @@ impl<W: World> Talk<'_, W> {
         }));
     }
 
-    fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> Moment {
         self.bridge.world.clock().now()
     }
+}
+
+/// Whether a ticket that we do not know may be the one that we are just making.
+fn is_in_doubt(conversation: &Conversation, hint: &Hint) -> bool {
+    conversation.cursor_of(&hint.ticket).is_none()
+        && conversation.open.iter().any(|effect| effect.task == Task::CreateTicket && effect.attempt > 0)
 }
 
 /// What an event is, in a word for logs and metrics.

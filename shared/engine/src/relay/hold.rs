@@ -63,7 +63,7 @@ pub(crate) async fn park<W: World>(
 ) -> Disposition {
     let ids: Vec<&str> = envelopes.iter().map(|envelope| envelope.id.as_str()).collect();
     let held = Held {
-        id: format!("{:016x}", digest(&["parked", conversation, &ids.join(" ")])),
+        id: format!("{:016x}", digest(&["parked", conversation, &ids.join(" "), &reason])),
         kind: HeldKind::Parked,
         account: account.to_owned(),
         conversation: Some(conversation.to_owned()),

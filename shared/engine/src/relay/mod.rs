@@ -2,6 +2,7 @@
 //! groups side by side.
 
 mod calls;
+mod context;
 mod converse;
 mod effects;
 mod hold;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskbridge_connectors::{Query, Reading, Trouble};
 use deskbridge_core::ConversationKey;
 use deskbridge_core::effect::Reason;
-use deskbridge_core::model::{Event, Place, Thread, What};
+use deskbridge_core::model::{Event, Place, Surface, Thread, TicketStatus, What};
 
 use super::{Caller, Disposition, Mail, backoff, hold};
 use crate::bridge::Bridge;
@@ -20,20 +20,30 @@ pub(crate) async fn route<W: World>(bridge: &Bridge<W>, mail: &Mail) -> Disposit
     let Some(account) = bridge.directory.get(&mail.envelope.account) else { return Disposition::Done };
     let found = match (&event.place, &event.what) {
         (_, What::Signal { .. }) | (Place::Account, _) => Ok(None),
-        (Place::Beside { message }, _) => {
-            thread_of(bridge, account, message).await.map(|thread| thread.map(Place::Thread))
+        (Place::Beside { message }, what) => {
+            let found = thread_of(bridge, account, message).await;
+            let found = without_owner(bridge, account, message, what, found).await;
+            found.map(|thread| thread.map(|thread| (Place::Thread(thread), None)))
         }
         (Place::Ticket { ticket, .. }, _) => conversation_of(bridge, account, ticket).await,
         (Place::Thread(_), _) => Ok(None),
     };
     match found {
-        Ok(Some(place)) => send_on(bridge, mail, event, place).await,
+        Ok(Some((place, status))) => send_on(bridge, mail, event, place, status).await,
         Ok(None) => {
             record(bridge, mail, event, "ignored");
             Disposition::Done
         }
         Err(trouble) => in_trouble(bridge, mail, account, trouble).await,
     }
+}
+
+async fn read<W: World>(bridge: &Bridge<W>, account: &Account, query: &Query) -> Result<Reading, Trouble> {
+    let result = (Caller { bridge, account }).read(query).await.result;
+    if result.is_ok() {
+        bridge.can_read(&account.name);
+    }
+    result
 }
 
 /// Whose conversation a message belongs to.
@@ -46,7 +56,7 @@ async fn thread_of<W: World>(
         return Ok(Some(thread));
     }
     let query = Query::Owner { message: message.to_owned() };
-    match (Caller { bridge, account }).read(&query).await.result {
+    match read(bridge, account, &query).await {
         // Our own posts are nobody's conversation.
         Ok(Reading::Thread(thread)) if thread.customer == account.connector.owner() => Ok(None),
         Ok(Reading::Thread(thread)) => {
@@ -58,21 +68,51 @@ async fn thread_of<W: World>(
     }
 }
 
-/// The conversation that travels in a ticket, if the ticket is one of ours.
+/// What to do if the platform does not show the message. What a customer said gets a conversation of its own, so that
+/// nothing is lost; anything else was about a message that nobody can see any more.
+async fn without_owner<W: World>(
+    bridge: &Bridge<W>,
+    account: &Account,
+    message: &str,
+    what: &What,
+    found: Result<Option<Thread>, Trouble>,
+) -> Result<Option<Thread>, Trouble> {
+    let Err(Trouble::Refused(refusal)) = &found else { return found };
+    let hidden = match refusal.reason {
+        Reason::Gone => true,
+        // Either this one message is out of reach, as others' posts are, or the account has lost a right.
+        Reason::Permission => {
+            read(bridge, account, &Query::Health).await?;
+            true
+        }
+        _ => false,
+    };
+    match what {
+        _ if !hidden => found,
+        What::Message(_) | What::Edited(_) => {
+            let (post, customer) = (message.to_owned(), message.to_owned());
+            Ok(Some(Thread { surface: Surface::Public, post, customer }))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The conversation that travels in a ticket, if the ticket is one of ours, and the ticket's true status.
 async fn conversation_of<W: World>(
     bridge: &Bridge<W>,
     helpdesk: &Account,
     ticket: &str,
-) -> Result<Option<Place>, Trouble> {
+) -> Result<Option<(Place, Option<TicketStatus>)>, Trouble> {
     let query = Query::Ticket { ticket: ticket.to_owned() };
-    match (Caller { bridge, account: helpdesk }).read(&query).await.result {
+    match read(bridge, helpdesk, &query).await {
         Ok(Reading::Ticket(facts)) => {
             let ours = facts.conversation.filter(|text| {
                 ConversationKey::parse(text)
                     .is_some_and(|(_, account, _)| bridge.directory.get(&account).is_some())
             });
-            Ok(ours
-                .map(|conversation| Place::Ticket { ticket: facts.ticket, conversation: Some(conversation) }))
+            let place =
+                |conversation| Place::Ticket { ticket: facts.ticket, conversation: Some(conversation) };
+            Ok(ours.map(|conversation| (place(conversation), Some(facts.status))))
         }
         Err(Trouble::Refused(refusal)) if refusal.reason == Reason::TicketDeleted => Ok(None),
         Ok(_) => Ok(None),
@@ -80,9 +120,20 @@ async fn conversation_of<W: World>(
     }
 }
 
-async fn send_on<W: World>(bridge: &Bridge<W>, mail: &Mail, event: &Event, place: Place) -> Disposition {
+async fn send_on<W: World>(
+    bridge: &Bridge<W>,
+    mail: &Mail,
+    event: &Event,
+    place: Place,
+    status: Option<TicketStatus>,
+) -> Disposition {
     let mut event = Event { place, ..event.clone() };
-    if let (Place::Thread(thread), What::Message(message)) = (&event.place, &mut event.what)
+    if let What::Hint(hint) = &mut event.what {
+        // What the webhook said may be made up; this was read.
+        hint.status = status;
+    }
+    if let (Place::Thread(thread), What::Message(message) | What::Edited(message)) =
+        (&event.place, &mut event.what)
         && message.author.id.is_empty()
     {
         message.author.id.clone_from(&thread.customer);

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Freshdesk;
 use super::api::{Asked, Walk};
 use super::errors::Failure;
-use super::marker::reference_line;
+use super::marker::{self, reference_line};
 use super::wire::{Made, STATUS_OPEN, Ticket, status_of};
 use crate::Next;
 
@@ -79,6 +79,11 @@ impl Freshdesk {
     }
 
     fn append_comment(&self, id: EffectId, comment: &NewComment, walk: &mut Walk<'_>) -> Way {
+        if matches!(comment.status, TicketStatus::Solved | TicketStatus::Closed)
+            && let Some(into) = self.merged_into(&comment.ticket, walk)?
+        {
+            return Ok(Outcome::Refused(Refusal::new(Reason::TicketMerged(into), "merged")));
+        }
         let requester = self.requester(&comment.customer, walk)?;
         let mut body = json!({
             "body": format!("{}{}", comment.html, reference_line(id)),
@@ -104,6 +109,18 @@ impl Freshdesk {
         let receipt = Receipt { requester: Some(requester), ..Receipt::of(made.id.0) };
         let finished = self.finish(&comment.ticket, comment.status.needs_reopening(), &[], walk)?;
         Ok(after_writing(receipt, finished))
+    }
+
+    /// Where a ticket that is closed went, if it was merged: it takes comments all the same, but nobody looks there.
+    fn merged_into(&self, ticket: &str, walk: &mut Walk<'_>) -> Result<Option<String>, Next<Outcome>> {
+        // Whatever is wrong with the ticket, writing there will tell.
+        let entries = self.entries(ticket, walk)?.unwrap_or_default();
+        Ok(entries
+            .iter()
+            .rev()
+            .find_map(marker::merged_into)
+            .filter(|into| *into != ticket)
+            .map(str::to_owned))
     }
 
     fn add_note(&self, id: EffectId, note: &NewNote, walk: &mut Walk<'_>) -> Way {

@@ -75,43 +75,60 @@ pub(super) fn parse(body: &[u8], own_page: &str) -> Result<Vec<Inbound>, Unreada
 
 fn entry(raw: &RawValue, page: &str) -> Vec<Event> {
     let Ok(entry) = serde_json::from_str::<Entry<'_>>(raw.get()) else {
-        return vec![unknown(&Origin { page, sent_at: Moment::default() }, "entry", raw)];
+        return vec![unknown(&Origin { page, sent_at: Moment::default() }, "entry", Part::Entry, raw)];
     };
     let sent_at = entry.time.map_or(Moment::default(), |time| time.0);
     let from = Origin { page, sent_at };
     let mut events = Vec::new();
     for part in entry.changes.iter().flatten() {
         events.push(match serde_json::from_str::<Change<'_>>(part.get()) {
-            Ok(change) => self::change(&from, &change.field, change.value, part),
-            Err(_) => unknown(&from, "changes", part),
+            Ok(change) => self::change(&from, &change.field, change.value, Part::Of("changes"), part),
+            Err(_) => unknown(&from, "changes", Part::Of("changes"), part),
         });
     }
     if let (Some(field), Some(value)) = (&entry.field, entry.value) {
-        events.push(change(&from, field, value, raw));
+        events.push(change(&from, field, value, Part::Entry, raw));
     }
-    for (list, standby) in [(&entry.messaging, false), (&entry.standby, true)] {
+    for (list, name) in [(&entry.messaging, "messaging"), (&entry.standby, "standby")] {
         for part in list.iter().flatten() {
-            let read = messenger::read(&from, part, standby);
-            events.push(read.unwrap_or_else(|kind| unknown(&from, &kind, part)));
+            let read = messenger::read(&from, part, name == "standby");
+            events.push(read.unwrap_or_else(|kind| unknown(&from, &kind, Part::Of(name), part)));
         }
     }
     if events.is_empty() {
-        events.push(unknown(&from, "entry", raw));
+        events.push(unknown(&from, "entry", Part::Entry, raw));
     }
     events
 }
 
-fn change(from: &Origin<'_>, field: &str, value: &RawValue, whole: &RawValue) -> Event {
-    feed::read(from, field, value).unwrap_or_else(|kind| unknown(from, &kind, whole))
+/// What is kept: a whole entry, or one part of the list of that name.
+#[derive(Clone, Copy)]
+enum Part {
+    Entry,
+    Of(&'static str),
 }
 
-/// An event that is kept whole for a person to see.
-fn unknown(from: &Origin<'_>, kind: &str, raw: &RawValue) -> Event {
-    let raw = raw.get().to_owned();
+fn change(from: &Origin<'_>, field: &str, value: &RawValue, part: Part, whole: &RawValue) -> Event {
+    feed::read(from, field, value).unwrap_or_else(|kind| unknown(from, &kind, part, whole))
+}
+
+/// An event that is kept for a person to see: as a body of its own, so that it can be read again as it came.
+fn unknown(from: &Origin<'_>, kind: &str, part: Part, raw: &RawValue) -> Event {
+    let raw = raw.get();
+    let entry = match part {
+        Part::Entry => raw.to_owned(),
+        Part::Of(list) => {
+            let page = serde_json::Value::from(from.page);
+            format!(r#"{{"id":{page},"time":{},"{list}":[{raw}]}}"#, from.sent_at.0)
+        }
+    };
     Event {
-        id: format!("unknown:{:016x}", digest(&[from.page, kind, &raw])),
+        id: format!("unknown:{:016x}", digest(&[from.page, kind, raw])),
         at: from.sent_at,
         place: Place::Account,
-        what: What::Unknown { kind: kind.to_owned(), raw },
+        what: What::Unknown {
+            kind: kind.to_owned(),
+            raw: format!(r#"{{"object":"page","entry":[{entry}]}}"#),
+        },
     }
 }

@@ -43,6 +43,13 @@ fn put(body: Value, answer: Answer) -> Turn {
     turn("PUT /tickets/35", body, answer)
 }
 
+/// The look at a closed ticket: was it merged?
+fn merged_note(text: Option<&str>) -> Turn {
+    let note = |text| json!({"id": 8000, "body_text": text, "source": 2, "incoming": false, "private": true});
+    let entries: Vec<Value> = text.into_iter().map(note).collect();
+    get("GET /tickets/35/conversations?per_page=100&page=1", answer(200, &json!(entries)))
+}
+
 fn made() -> Answer {
     answer(201, &json!({"id": 9001, "ticket_id": 35, "incoming": true}))
 }
@@ -74,9 +81,18 @@ fn a_comment_costs_one_call_while_the_ticket_is_open() {
 #[test]
 fn a_comment_reopens_what_is_not_open() {
     for status in [TicketStatus::Pending, TicketStatus::Solved, TicketStatus::Closed] {
-        let turns = vec![post(comment_body(), made()), put(json!({"status": 2}), ticket(2))];
+        let mut turns = vec![post(comment_body(), made()), put(json!({"status": 2}), ticket(2))];
+        if status != TicketStatus::Pending {
+            turns.insert(0, merged_note(None));
+        }
         assert_eq!(append(status, turns), commented(Some(TicketStatus::Open)));
     }
+}
+
+#[test]
+fn nothing_is_written_into_a_ticket_that_was_closed_by_a_merge() {
+    let turns = vec![merged_note(Some("This ticket is closed and merged into ticket 40"))];
+    assert_eq!(append(TicketStatus::Solved, turns), refused(Reason::TicketMerged("40".to_owned()), "merged"));
 }
 
 #[test]
@@ -120,7 +136,7 @@ fn each_answer_to_a_comment_has_its_outcome() {
     ];
     for (given, expected) in cases {
         let shown = format!("{given:?}");
-        assert_eq!(append(TicketStatus::Solved, vec![post(comment_body(), given)]), expected, "{shown}");
+        assert_eq!(append(TicketStatus::Open, vec![post(comment_body(), given)]), expected, "{shown}");
     }
 }
 

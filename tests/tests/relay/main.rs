@@ -1,0 +1,13 @@
+//! The whole engine in the test house: what customers write, what agents answer, and every kind of bad day.
+
+mod accidents;
+mod answers;
+mod corners;
+mod doors;
+mod messenger;
+mod outages;
+mod public;
+mod replies;
+mod storm;
+mod tickets;
+mod windows;
