@@ -16,8 +16,6 @@ use crate::plan::{due, next_generation, notice_effect, reply_published, ticket_e
 use crate::policy::Policy;
 use crate::ring::Seen;
 
-/// A cursor before all comments: comment ids are numbers above it.
-const BEGINNING: &str = "0";
 /// So many unconfirmed replies are remembered, newest last, in case their proof arrives.
 const UNCONFIRMED_KEPT: usize = 4;
 
@@ -173,8 +171,7 @@ fn made(
                 id: receipt.id.clone(),
                 status: receipt.status.unwrap_or(TicketStatus::New),
                 status_at: now,
-                // A ticket of our own making is read from its beginning: an answer may be older than our next comment.
-                cursor: Some(receipt.comment.clone().unwrap_or_else(|| BEGINNING.to_owned())),
+                cursor: receipt.comment.clone(),
             });
         }
         Task::AppendComment => {
