@@ -35,7 +35,10 @@ pub(crate) fn drive<T>(
     }
 }
 
-fn parts(request: &Request) -> (String, Vec<(String, Vec<u8>)>, Vec<u8>) {
+/// Line, headers and body.
+type Parts = (String, Vec<(String, Vec<u8>)>, Vec<u8>);
+
+fn parts(request: &Request) -> Parts {
     let headers = request.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
     (format!("{} {}", request.method, request.url), headers.collect(), request.body.to_vec())
 }
@@ -224,7 +227,7 @@ fn a_lost_answer_to_what_people_see_is_unknown() {
                 match outcome {
                     Outcome::Unknown => {}
                     Outcome::RetryAfter(_) => {
-                        assert!(natural || !first_writes || !is_write(&exchanges[0]), "{what}")
+                        assert!(natural || !first_writes || !is_write(&exchanges[0]), "{what}");
                     }
                     Outcome::Done(_) | Outcome::Refused(_) => panic!("{what}: nobody said so"),
                 }
