@@ -12,8 +12,8 @@ use super::marker;
 use super::wire::{Entry, File, Id, STATUS_CLOSED, Ticket, order};
 use crate::{Next, Query, Reading, Replies, Trouble};
 
-/// The most pages of a ticket's conversation that are read: 5,000 entries.
-const ENTRY_PAGES: usize = 50;
+/// The most pages of a ticket's conversation that are read: 2,000 entries. One walk may make two dozen requests.
+const ENTRY_PAGES: usize = 20;
 /// The most pages of changed tickets that are read at once: 2,000 tickets.
 const TICKET_PAGES: usize = 20;
 /// An entry that an agent sent with Reply.

@@ -124,8 +124,8 @@ fn among_comments(
     }
     let above = match replay.ask::<Child>(&[&reply.answers], &[("fields", "parent{id}")])? {
         Ok(child) => child.parent,
-        // Posts have no such field: nothing is above them.
-        Err(Trouble::Refused(refusal)) if refusal.reason == Reason::Invalid => None,
+        // Posts have no such field (code 100): nothing is above them. Other refusals say nothing about that.
+        Err(Trouble::Refused(refusal)) if refusal.reason == Reason::Invalid && refusal.code == "100" => None,
         Err(trouble) => return Err(Halt::Trouble(trouble)),
     };
     match above {

@@ -7,7 +7,7 @@ use deskbridge_core::model::Surface;
 use serde_json::{Value, json};
 
 use super::{NOW, all_shown, connector, error, ok, play, reply};
-use crate::http::{Answer, Exchange};
+use crate::http::{Answer, Exchange, Response};
 use crate::{Found, Session, Trouble};
 
 fn run(surface: Surface, answers: Vec<Answer>) -> (Vec<Exchange>, Found) {
@@ -76,6 +76,17 @@ fn a_reply_to_a_reply_may_hang_under_the_top_comment() {
     let post =
         error(400, &json!({"code": 100, "message": "(#100) Tried accessing nonexisting field (parent)"}));
     assert_eq!(run(Surface::Public, vec![ok(&list(&[])), post]).1, Found::No);
+}
+
+#[test]
+fn only_a_missing_field_says_that_nothing_is_above() {
+    let proxy = Answer::Response(Response::text(302, "<html>Moved</html>"));
+    for answer in [proxy, error(400, &json!({"code": 27, "message": "?"}))] {
+        let (_, found) = run(Surface::Public, vec![ok(&list(&[])), answer]);
+        let refused =
+            matches!(&found, Found::CannotTell(Trouble::Refused(why)) if why.reason == Reason::Invalid);
+        assert!(refused, "{found:?}");
+    }
 }
 
 #[test]

@@ -1,0 +1,364 @@
+//! Laws of effects: whatever the remote side answers, or does not, an effect comes to an end that is safe to act on.
+
+use std::time::Duration;
+
+use deskbridge_connectors::http::{Answer, Exchange, Method, Request};
+use deskbridge_connectors::{Found, Next, SecretUse, Session, Trouble};
+use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Reason, Refusal};
+use deskbridge_engine::REQUEST_DEADLINE;
+
+use crate::answers::{THROTTLE_SECONDS, pool, throttled, token_dead};
+use crate::subjects::{KINDS, SESSION_TOKEN, Subject, WORDS, secret_text, subjects};
+
+/// The engine performs no more requests than this for one effect, lookup or reading.
+pub(crate) const EXCHANGES_MAX: usize = 24;
+
+/// Drives `next` to its end. The answers are given in turn, the last one for ever.
+pub(crate) fn drive<T>(
+    what: &str,
+    answers: &[Answer],
+    next: impl Fn(&[Exchange]) -> Next<T>,
+) -> (T, Vec<Exchange>) {
+    let mut exchanges: Vec<Exchange> = Vec::new();
+    loop {
+        match (next(&exchanges), next(&exchanges)) {
+            (Next::Settled(result), Next::Settled(_)) => return (result, exchanges),
+            (Next::Call(request), Next::Call(again)) => {
+                assert_eq!(parts(&request), parts(&again), "{what}: not deterministic");
+                check_secrecy(what, &request);
+                let answer = answers.get(exchanges.len()).or(answers.last()).expect("an answer").clone();
+                exchanges.push(Exchange { request: *request, answer });
+            }
+            _ => panic!("{what}: not deterministic"),
+        }
+        assert!(exchanges.len() <= EXCHANGES_MAX, "{what}: still asking after {EXCHANGES_MAX} requests");
+    }
+}
+
+/// Line, headers and body.
+type Parts = (String, Vec<(String, Vec<u8>)>, Vec<u8>);
+
+fn parts(request: &Request) -> Parts {
+    let headers = request.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+    (format!("{} {}", request.method, request.url), headers.collect(), request.body.to_vec())
+}
+
+/// No secret may stand in an address or where a log would show it; none of the door may leave the house at all.
+fn check_secrecy(what: &str, request: &Request) {
+    let shown = format!("{request:?} {:?} {}", request.headers, request.url);
+    assert!(!shown.contains("hush"), "{what}: {shown}");
+    let credential = request.headers.get("authorization");
+    assert!(credential.is_none_or(|value| value.is_sensitive()), "{what}: a credential that logs would show");
+    assert!(!format!("{request:?}").contains(WORDS), "{what}: {request:?} shows what people wrote");
+}
+
+pub(crate) fn check_refusal(what: &str, refusal: &Refusal) {
+    let code = &refusal.code;
+    assert!(!code.contains("hush") && !code.contains(WORDS), "{what}: {code} shows what it must not");
+    assert!(!code.is_empty() && code.len() <= 400, "{what}: {code:?} tells an operator nothing");
+}
+
+/// Answers after which a walk goes on, so that what follows them matters.
+const LEADING: [&str; 6] =
+    ["universal", "list of universal", "empty list", "quoting unprocessable", "not found", "conflict"];
+
+/// Sequences of answers with their names: each alone, each after each leading one, each after two leading ones.
+fn sequences(kind: &str) -> Vec<(String, Vec<Answer>)> {
+    let pool = pool(kind);
+    let leading = || pool.iter().filter(|(name, _)| LEADING.contains(name));
+    let mut before = vec![(String::new(), Vec::new())];
+    before.extend(leading().map(|(name, answer)| (format!("{name}, "), vec![answer.clone()])));
+    before.extend(leading().flat_map(|(one, first)| {
+        leading().map(move |(two, second)| (format!("{one}, {two}, "), vec![first.clone(), second.clone()]))
+    }));
+    let with_last = |(names, answers): &(String, Vec<Answer>)| {
+        let last = |(name, answer): &(&str, Answer)| {
+            (format!("{names}{name}"), [answers.as_slice(), std::slice::from_ref(answer)].concat())
+        };
+        pool.iter().map(last).collect::<Vec<_>>()
+    };
+    before.iter().flat_map(with_last).collect()
+}
+
+fn is_write(exchange: &Exchange) -> bool {
+    exchange.request.method != Method::GET
+}
+
+fn is_success(exchange: &Exchange) -> bool {
+    matches!(&exchange.answer, Answer::Response(response) if response.is_success())
+}
+
+fn is_unheard(exchange: &Exchange) -> bool {
+    match &exchange.answer {
+        Answer::Lost => true,
+        Answer::NotSent => false,
+        Answer::Response(response) => response.status >= 500 && response.header_text("retry-after").is_none(),
+    }
+}
+
+fn step(
+    subject: &Subject,
+    session: &Session,
+    effect: &Effect,
+    name: &str,
+    answers: &[Answer],
+) -> (Outcome, Vec<Exchange>) {
+    let what = format!("{} {:?} [{name}]", subject.kind(), effect.change.kind());
+    let (outcome, exchanges) =
+        drive(&what, answers, |exchanges| subject.connector.step(effect, session, exchanges));
+    if let Outcome::Refused(refusal) = &outcome {
+        check_refusal(&what, refusal);
+    }
+    (outcome, exchanges)
+}
+
+#[test]
+fn each_kind_of_effect_has_a_guarantee_that_fits_its_shelf() {
+    for subject in subjects() {
+        for kind in KINDS {
+            let guarantee = subject.connector.guarantee(kind);
+            let what = format!("{} {kind:?}: {guarantee:?}", subject.kind());
+            match guarantee {
+                Guarantee::Keyed { window, settle } => {
+                    assert!(settle > REQUEST_DEADLINE && window > settle, "{what}");
+                }
+                Guarantee::Findable { settle } => assert!(settle > REQUEST_DEADLINE, "{what}"),
+                Guarantee::Natural | Guarantee::Blind => {}
+            }
+            if matches!(guarantee, Guarantee::Blind) {
+                let reply = matches!(kind, EffectKind::PostReply(_));
+                assert!(
+                    reply || !subject.speaks(kind),
+                    "{what}: a helpdesk must not lose or double what it is told"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn effects_of_the_other_shelf_are_refused_without_a_call() {
+    for subject in subjects() {
+        let session = subject.session();
+        for other in subjects() {
+            for (effect, _) in other.effects() {
+                if subject.speaks(effect.change.kind()) {
+                    continue;
+                }
+                let (outcome, exchanges) = step(&subject, &session, &effect, "foreign", &[Answer::Lost]);
+                assert!(exchanges.is_empty(), "{}", subject.kind());
+                assert!(matches!(outcome, Outcome::Refused(refusal) if refusal.reason == Reason::Invalid));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_walk_ends_and_no_ending_is_a_lie() {
+    for subject in subjects() {
+        let session = subject.session();
+        let sequences = sequences(subject.kind());
+        for (effect, first_writes) in subject.effects() {
+            for (name, answers) in &sequences {
+                let (outcome, exchanges) = step(&subject, &session, &effect, name, answers);
+                let what = format!("{} {:?} [{name}]: {outcome:?}", subject.kind(), effect.change.kind());
+                let written = exchanges.iter().any(|exchange| is_write(exchange) && is_success(exchange));
+                let tried =
+                    exchanges.iter().any(|one| is_write(one) && !matches!(one.answer, Answer::NotSent));
+                let last = exchanges.last().expect("an effect needs a request");
+                match &outcome {
+                    Outcome::Done(receipt) => {
+                        let named = !receipt.id.is_empty()
+                            || matches!(
+                                effect.change.kind(),
+                                EffectKind::AppendComment | EffectKind::AddNote
+                            );
+                        assert!(written && named, "{what}");
+                        assert!(!is_unheard(last) || !is_write(last), "{what}: done without an answer");
+                    }
+                    Outcome::Unknown => assert!(tried, "{what}: nothing was sent"),
+                    Outcome::RetryAfter(wait) => assert!(!wait.is_zero(), "{what}: at once"),
+                    Outcome::Refused(_) => {
+                        assert!(!(is_write(last) && is_unheard(last)), "{what}: nobody refused");
+                    }
+                }
+                // What people see was written, so the effect must not be told as not made: it would be made again.
+                if first_writes && is_write(&exchanges[0]) && is_success(&exchanges[0]) {
+                    let safe = match &outcome {
+                        Outcome::Done(_) | Outcome::Unknown => true,
+                        // What was written into a ticket that is gone is seen by nobody.
+                        Outcome::Refused(refusal) => {
+                            matches!(refusal.reason, Reason::TicketDeleted | Reason::TicketMerged(_))
+                        }
+                        Outcome::RetryAfter(_) => false,
+                    };
+                    assert!(safe, "{what}: it was written");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_request_that_never_left_is_never_unknown() {
+    for subject in subjects() {
+        let session = subject.session();
+        for (effect, _) in subject.effects() {
+            let (outcome, exchanges) = step(&subject, &session, &effect, "not sent", &[Answer::NotSent]);
+            assert!(matches!(outcome, Outcome::RetryAfter(_)), "{} {outcome:?}", subject.kind());
+            assert_eq!(exchanges.len(), 1, "{}: goes on without an answer", subject.kind());
+        }
+    }
+}
+
+#[test]
+fn a_lost_answer_to_what_people_see_is_unknown() {
+    for subject in subjects() {
+        let session = subject.session();
+        let unheard = pool(subject.kind())
+            .into_iter()
+            .filter(|(name, _)| ["lost", "gateway", "server error", "html", "no content"].contains(name));
+        for (name, answer) in unheard {
+            for (effect, first_writes) in subject.effects() {
+                let natural = subject.connector.guarantee(effect.change.kind()) == Guarantee::Natural;
+                let (outcome, exchanges) =
+                    step(&subject, &session, &effect, name, std::slice::from_ref(&answer));
+                let what = format!("{} {:?} [{name}]: {outcome:?}", subject.kind(), effect.change.kind());
+                match outcome {
+                    Outcome::Unknown => {}
+                    Outcome::RetryAfter(_) => {
+                        assert!(natural || !first_writes || !is_write(&exchanges[0]), "{what}");
+                    }
+                    Outcome::Done(_) | Outcome::Refused(_) => panic!("{what}: nobody said so"),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_dead_token_and_a_throttle_are_told_as_what_they_are() {
+    for subject in subjects() {
+        let session = subject.session();
+        let dead = [Answer::Response(token_dead(subject.kind()))];
+        let slow = [Answer::Response(throttled(subject.kind()))];
+        for (effect, _) in subject.effects() {
+            let (outcome, _) = step(&subject, &session, &effect, "token dead", &dead);
+            let told = matches!(&outcome, Outcome::Refused(refusal) if refusal.reason == Reason::Token);
+            assert!(told, "{}: {outcome:?}", subject.kind());
+            let (outcome, _) = step(&subject, &session, &effect, "throttled", &slow);
+            let waits =
+                matches!(outcome, Outcome::RetryAfter(wait) if wait >= Duration::from_secs(THROTTLE_SECONDS));
+            assert!(waits, "{}: {outcome:?}", subject.kind());
+            if subject.connector.guarantee(effect.change.kind()) == Guarantee::Blind {
+                continue;
+            }
+            let look = |answers: &[Answer]| {
+                drive("lookup", answers, |exchanges| subject.connector.lookup(&effect, &session, exchanges)).0
+            };
+            let found = look(&dead);
+            let told = matches!(&found, Found::CannotTell(Trouble::Refused(refusal)) if refusal.reason == Reason::Token);
+            assert!(told, "{}: {found:?}", subject.kind());
+            let found = look(&slow);
+            let waits = matches!(found, Found::CannotTell(Trouble::RetryAfter(wait)) if wait >= Duration::from_secs(THROTTLE_SECONDS));
+            assert!(waits, "{}: {found:?}", subject.kind());
+        }
+    }
+}
+
+#[test]
+fn every_lookup_ends_and_finds_nothing_that_was_not_answered() {
+    for subject in subjects() {
+        let session = subject.session();
+        let sequences = sequences(subject.kind());
+        for (effect, _) in subject.effects() {
+            if subject.connector.guarantee(effect.change.kind()) == Guarantee::Blind {
+                continue;
+            }
+            for (name, answers) in &sequences {
+                let what = format!("{} lookup of {:?} [{name}]", subject.kind(), effect.change.kind());
+                let (found, exchanges) =
+                    drive(&what, answers, |exchanges| subject.connector.lookup(&effect, &session, exchanges));
+                let last = exchanges.last().expect("a lookup asks something");
+                match &found {
+                    Found::Yes(_) => assert!(exchanges.iter().any(is_success), "{what}: {found:?}"),
+                    Found::No => {
+                        let answered = is_success(last)
+                            || matches!(&last.answer, Answer::Response(response) if matches!(response.status, 400..=499));
+                        assert!(answered, "{what}: nobody said that it is not there");
+                    }
+                    Found::CannotTell(Trouble::Refused(refusal)) => check_refusal(&what, refusal),
+                    Found::CannotTell(Trouble::RetryAfter(wait)) => assert!(!wait.is_zero(), "{what}"),
+                }
+                if matches!(last.answer, Answer::Lost | Answer::NotSent) {
+                    let open = matches!(found, Found::CannotTell(Trouble::RetryAfter(_)));
+                    assert!(open, "{what}: {found:?} without an answer");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_dead_token_is_never_taken_for_not_found() {
+    for subject in subjects() {
+        let session = subject.session();
+        for (effect, _) in subject.effects() {
+            if subject.connector.guarantee(effect.change.kind()) == Guarantee::Blind {
+                continue;
+            }
+            for answer in [token_dead(subject.kind()), throttled(subject.kind())] {
+                let (found, _) = drive("lookup", &[Answer::Response(answer)], |exchanges| {
+                    subject.connector.lookup(&effect, &session, exchanges)
+                });
+                assert!(matches!(found, Found::CannotTell(_)), "{}: {found:?}", subject.kind());
+            }
+        }
+    }
+}
+
+#[test]
+fn signing_in_ends_and_tells_a_dead_credential() {
+    for subject in subjects() {
+        for (name, answers) in sequences(subject.kind()).iter().take(400) {
+            let what = format!("{} sign-in [{name}]", subject.kind());
+            let (session, exchanges) =
+                drive(&what, answers, |exchanges| subject.connector.sign_in(exchanges));
+            match session {
+                Ok(session) => {
+                    assert!(!format!("{session:?}").contains(SESSION_TOKEN), "{what}");
+                    assert!(exchanges.iter().all(is_success), "{what}");
+                }
+                Err(Trouble::Refused(refusal)) => check_refusal(&what, &refusal),
+                Err(Trouble::RetryAfter(wait)) => assert!(!wait.is_zero(), "{what}"),
+            }
+        }
+        let dead = [Answer::Response(token_dead(subject.kind()))];
+        let (session, exchanges) = drive("sign-in", &dead, |exchanges| subject.connector.sign_in(exchanges));
+        if !exchanges.is_empty() {
+            let told = matches!(&session, Err(Trouble::Refused(refusal)) if refusal.reason == Reason::Token);
+            assert!(told, "{}: {session:?}", subject.kind());
+        }
+    }
+}
+
+#[test]
+fn keys_of_the_door_never_leave_the_house() {
+    for subject in subjects() {
+        let session = subject.session();
+        let door = subject.registration.secrets.iter().filter(|spec| spec.used_by == SecretUse::Door);
+        let keys: Vec<String> = door.flat_map(|spec| (0..2).map(|nth| secret_text(spec.name, nth))).collect();
+        for (effect, _) in subject.effects() {
+            for (name, answer) in pool(subject.kind()) {
+                let (_, exchanges) = step(&subject, &session, &effect, name, &[answer]);
+                for exchange in exchanges {
+                    let sent = format!("{:?}", parts(&exchange.request));
+                    let body = String::from_utf8_lossy(&exchange.request.body).into_owned();
+                    for key in &keys {
+                        assert!(!sent.contains(key) && !body.contains(key), "{}: {key}", subject.kind());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What the laws are tried on: every connector opened from its sample settings, and effects and queries of every kind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deskbridge_connectors::http::{Answer, Exchange, Method, Request, Response, Url};
+use deskbridge_connectors::{
+    Connector, Keys, Next, Query, REGISTRY, Registration, SecretUse, Session, Shelf, Verified,
+};
+use deskbridge_core::Moment;
+use deskbridge_core::effect::{
+    Change, Customer, Effect, EffectId, EffectKind, NewComment, NewNote, NewReply, NewTicket,
+};
+use deskbridge_core::model::{Message, Person, Surface, Thread, TicketStatus};
+use secrecy::SecretString;
+use serde_json::json;
+
+/// When everything happens.
+pub(crate) const NOW: Moment = Moment(1_795_334_400_000);
+/// Remote sides whose webhooks carry a static secret and no signature of the body. They may only give hints.
+pub(crate) const UNSIGNED_BODIES: &[&str] = &["freshdesk"];
+/// What people wrote: it may go to the remote side, and nowhere else.
+pub(crate) const WORDS: &str = "zebra-crossing-at-noon";
+/// The token that a sign-in gives.
+pub(crate) const SESSION_TOKEN: &str = "hush-session-token";
+
+/// Every kind of effect.
+pub(crate) const KINDS: [EffectKind; 5] = [
+    EffectKind::CreateTicket,
+    EffectKind::AppendComment,
+    EffectKind::AddNote,
+    EffectKind::PostReply(Surface::Public),
+    EffectKind::PostReply(Surface::Direct),
+];
+
+/// A connector opened as the smallest documented settings say.
+pub(crate) struct Subject {
+    pub(crate) registration: &'static Registration,
+    pub(crate) connector: Arc<dyn Connector>,
+}
+
+/// Every connector of the registry, each secret with two values where several are allowed.
+pub(crate) fn subjects() -> Vec<Subject> {
+    let open = |registration: &'static Registration| Subject { registration, connector: open(registration) };
+    REGISTRY.iter().copied().map(open).collect()
+}
+
+fn open(registration: &'static Registration) -> Arc<dyn Connector> {
+    let keys = registration.secrets.iter().fold(Keys::default(), |keys, spec| {
+        let count = if spec.several { 2 } else { 1 };
+        keys.with(spec.name, (0..count).map(|nth| secret(spec.name, nth)).collect())
+    });
+    match (registration.open)(&(registration.sample_settings)(), keys) {
+        Ok(connector) => connector,
+        Err(problems) => panic!("{}: sample settings do not open it: {problems:?}", registration.kind),
+    }
+}
+
+/// The value of a secret, recognisable wherever it should not be.
+pub(crate) fn secret_text(name: &str, nth: usize) -> String {
+    format!("hush-{}-{}", name.replace('_', "-"), ["former", "present"][nth])
+}
+
+fn secret(name: &str, nth: usize) -> SecretString {
+    SecretString::from(secret_text(name, nth))
+}
+
+impl Subject {
+    pub(crate) fn kind(&self) -> &'static str {
+        self.registration.kind
+    }
+
+    /// The keys that verify webhooks: the values of the first secret of the door, by which [`Registration::sign`] signs.
+    pub(crate) fn door_keys(&self) -> Vec<SecretString> {
+        let spec = self.registration.secrets.iter().find(|spec| spec.used_by == SecretUse::Door);
+        let spec = spec.unwrap_or_else(|| panic!("{}: no secret for its door", self.kind()));
+        assert!(spec.several, "{}: {} cannot be rotated", self.kind(), spec.name);
+        (0..2).map(|nth| secret(spec.name, nth)).collect()
+    }
+
+    /// A webhook with this body, signed with one of our keys.
+    pub(crate) fn signed(&self, body: &[u8]) -> Request {
+        (self.registration.sign)(unsigned(body), &self.door_keys()[0], NOW)
+    }
+
+    /// A webhook with this body past its door.
+    pub(crate) fn verified(&self, body: &[u8]) -> Verified {
+        let request = self.signed(body);
+        self.connector.verify(request, NOW).unwrap_or_else(|reject| panic!("{}: {reject}", self.kind()))
+    }
+
+    /// Signs in as the OAuth standard has it, where the connector wants to.
+    pub(crate) fn session(&self) -> Session {
+        let mut exchanges = Vec::new();
+        loop {
+            match self.connector.sign_in(&exchanges) {
+                Next::Settled(session) => return session.expect("a good answer signs in"),
+                Next::Call(request) => {
+                    let token =
+                        json!({"access_token": SESSION_TOKEN, "token_type": "bearer", "expires_in": 7200});
+                    let answer = Answer::Response(Response::json(200, &token));
+                    exchanges.push(Exchange { request: *request, answer });
+                }
+            }
+            assert!(exchanges.len() < 5, "{}: signing in never ends", self.kind());
+        }
+    }
+
+    /// Whether the remote side can be asked for this.
+    pub(crate) fn speaks(&self, kind: EffectKind) -> bool {
+        matches!(kind, EffectKind::PostReply(_)) == (self.registration.shelf == Shelf::Platform)
+    }
+
+    /// Effects that this connector makes; those whose first request already writes what people see come with `true`.
+    pub(crate) fn effects(&self) -> Vec<(Effect, bool)> {
+        effects().into_iter().filter(|(effect, _)| self.speaks(effect.change.kind())).collect()
+    }
+
+    /// Queries that this connector answers.
+    pub(crate) fn queries(&self) -> Vec<Query> {
+        let thread =
+            |surface, post: &str| Thread { surface, post: post.to_owned(), customer: "2001".to_owned() };
+        match self.registration.shelf {
+            Shelf::Helpdesk => vec![
+                Query::Replies { ticket: "35".to_owned(), after: None },
+                Query::Replies { ticket: "35".to_owned(), after: Some("7".to_owned()) },
+                Query::Ticket { ticket: "35".to_owned() },
+                Query::Changed { since: NOW },
+                Query::Health,
+            ],
+            Shelf::Platform => vec![
+                Query::Context { thread: thread(Surface::Public, "1001_55"), message: message() },
+                Query::Context { thread: thread(Surface::Direct, ""), message: message() },
+                Query::Owner { message: "55_77".to_owned() },
+                Query::Health,
+            ],
+        }
+    }
+}
+
+/// A webhook without its signature.
+pub(crate) fn unsigned(body: &[u8]) -> Request {
+    let url: Url = "https://bridge.example/hooks/acme".parse().expect("an address");
+    let mut request = Request::new(Method::POST, url).header("content-type", "application/json");
+    request.body = body.to_vec().into();
+    request
+}
+
+fn message() -> Message {
+    Message {
+        id: "55_77".to_owned(),
+        author: Person { id: "2001".to_owned(), name: None },
+        text: WORDS.to_owned(),
+        attachments: Vec::new(),
+        permalink: None,
+        parent: Some("55_66".to_owned()),
+        context: None,
+    }
+}
+
+fn customer(requester: Option<&str>) -> Customer {
+    Customer {
+        platform: "facebook".to_owned(),
+        person: Person { id: "2001".to_owned(), name: None },
+        display_name: "Kim Park".to_owned(),
+        requester: requester.map(str::to_owned),
+    }
+}
+
+fn effects() -> Vec<(Effect, bool)> {
+    let html = format!("<p>{WORDS}</p>");
+    let ticket = |requester: Option<&str>, follow_up_of: Option<&str>| {
+        Change::CreateTicket(NewTicket {
+            conversation: "acme-facebook:post:1001_55:2001".to_owned(),
+            customer: customer(requester),
+            subject: WORDS.to_owned(),
+            html: html.clone(),
+            tags: vec!["deskbridge".to_owned()],
+            permalink: Some("https://www.facebook.com/55_77".to_owned()),
+            follow_up_of: follow_up_of.map(str::to_owned),
+        })
+    };
+    let comment = |requester: Option<&str>, status| {
+        let customer = customer(requester);
+        Change::AppendComment(NewComment { ticket: "35".to_owned(), status, customer, html: html.clone() })
+    };
+    let note = |tags: &[&str], reopen| {
+        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let status = TicketStatus::Solved;
+        Change::AddNote(NewNote { ticket: "35".to_owned(), status, html: html.clone(), tags, reopen })
+    };
+    let reply = |surface, hours: u64| {
+        Change::PostReply(NewReply {
+            surface,
+            answers: "55_77".to_owned(),
+            customer: "2001".to_owned(),
+            text: WORDS.to_owned(),
+            window_from: Some(Moment(NOW.0 - i64::try_from(hours * 3_600_000).expect("hours"))),
+        })
+    };
+    let changes = vec![
+        (ticket(Some("9"), None), true),
+        (ticket(Some("9"), Some("34")), true),
+        (ticket(None, None), false),
+        (comment(Some("9"), TicketStatus::Open), true),
+        (comment(Some("9"), TicketStatus::Solved), true),
+        (comment(None, TicketStatus::Open), false),
+        (note(&[], false), true),
+        (note(&["deskbridge_failed"], true), true),
+        (reply(Surface::Public, 1), true),
+        (reply(Surface::Direct, 1), true),
+        (reply(Surface::Direct, 48), true),
+    ];
+    let effect = |(nth, (change, first)): (usize, (Change, bool))| {
+        let id = EffectId::of(&["conformance", &nth.to_string()]);
+        let started_at = NOW.plus(Duration::from_secs(1));
+        (Effect { id, first_started_at: NOW, started_at, change }, first)
+    };
+    changes.into_iter().enumerate().map(effect).collect()
+}
