@@ -164,8 +164,12 @@ fn made(
                     if ticket.status.needs_reopening() { TicketStatus::Open } else { ticket.status };
                 ticket.status = receipt.status.unwrap_or(reopened);
                 ticket.status_at = now;
-                // After a merge: what agents wrote in the other ticket before is not ours to publish.
-                ticket.cursor.get_or_insert_with(|| receipt.id.clone());
+                // After a merge: what agents wrote in the other ticket before is not ours to publish. In a ticket of our
+                // own it is, even if the customer wrote again before we heard of it.
+                let merged = |other: &OpenEffect| matches!(other.task, Task::Notify(Notice::TicketMerged(_)));
+                if conversation.open.iter().any(merged) {
+                    ticket.cursor.get_or_insert_with(|| receipt.id.clone());
+                }
             }
         }
         Task::NoteEvents | Task::Notify(_) => {

@@ -109,7 +109,7 @@ impl Oracle {
         }
         let Some((number, _)) = words.first() else { return };
         if let Some(written) = self.written.get(*number)
-            && !written.text.contains(&text)
+            && !written.text.contains(without_count(&text))
         {
             self.breaks(format!("content: reply r{number} was published as something else"));
         }
@@ -160,4 +160,12 @@ impl Oracle {
             _ => None,
         }
     }
+}
+
+/// A piece of a long reply without the ` (1/2)` that tells readers which one it is.
+fn without_count(text: &str) -> &str {
+    let count = text.rsplit_once(" (").filter(|(_, count)| {
+        count.ends_with(')') && count.bytes().all(|byte| byte.is_ascii_digit() || b"/)".contains(&byte))
+    });
+    count.map_or(text, |(text, _)| text)
 }

@@ -51,14 +51,16 @@ impl Oracle {
             let places = places_of(all, number);
             let is_kept = kept.iter().any(|text| numbers_in(text, 'c').contains(&number));
             balance.held += u64::from(is_kept);
-            balance.duplicates += u64::from(places.len() > 1);
+            let shown = places.iter().filter(|(ticket, _)| !ticket.deleted).count();
+            balance.duplicates += u64::from(shown > 1);
             let related = self.related(all, &said.conversation);
             let (text, key) = (said.text.clone(), said.conversation.clone());
             if places.is_empty() && !is_kept && !said.removed {
                 self.breaks(format!("I2: message c{number} of {key} is in no ticket and nowhere kept"));
             }
-            if places.len() > 1 {
-                self.breaks(format!("I4: message c{number} of {key} stands there {} times", places.len()));
+            // What an agent threw away does not count: the message is written again where agents see it.
+            if shown > 1 {
+                self.breaks(format!("I4: message c{number} of {key} stands there {shown} times"));
             }
             for (ticket, entry) in places {
                 if !related.contains(&(ticket.side, ticket.id)) {
