@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deskbridge_connectors::http::{Answer, Request, Response};
+use deskbridge_engine::ports::HeldKind;
 use deskbridge_engine::telemetry::Line;
 
 use crate::call::{Call, Fate, Reply};
@@ -234,6 +235,9 @@ impl State {
             }
             Call::Hold(held) => {
                 self.store.hold(&held);
+                if held.kind == HeldKind::Parked {
+                    self.oracle.parked.extend(held.conversation.clone());
+                }
                 self.note(format_args!("t{task} hold {:?} {}: {}", held.kind, held.id, held.reason));
                 Reply::Done(Ok(()))
             }

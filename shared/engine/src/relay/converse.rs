@@ -325,17 +325,24 @@ impl<W: World> Talk<'_, W> {
         nameless || (self.thread.surface == Surface::Public && message.parent.as_ref().is_some_and(stranger))
     }
 
+    /// A delivery stays in the queue as long as an effect that stems from it is open. An effect that stems from none of
+    /// those at hand (a note about a reply that is not read any more) keeps the last one there, or nobody would come back
+    /// for it.
     fn dispositions(
         &self,
         conversation: &Conversation,
         causes: &[Vec<u64>],
         stop: Option<&(Duration, String)>,
     ) -> Vec<Disposition> {
+        let at_hand = |cause: &u64| causes.iter().any(|causes| causes.contains(cause));
+        let orphaned = conversation.open.iter().any(|effect| !effect.causes.iter().any(at_hand));
+        let last = causes.len().saturating_sub(1);
         let mut waiting = false;
         causes
             .iter()
-            .map(|causes| {
-                waiting |= causes.iter().any(|&cause| conversation.has_open(cause));
+            .enumerate()
+            .map(|(at, causes)| {
+                waiting |= causes.iter().any(|&cause| conversation.has_open(cause)) || orphaned && at == last;
                 match stop {
                     Some((after, why)) if waiting => Disposition::again(*after, why.clone()),
                     _ => Disposition::Done,

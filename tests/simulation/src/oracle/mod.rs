@@ -7,7 +7,7 @@ mod tickets;
 pub use rest::Balance;
 pub(crate) use tickets::{Ticket, tickets_of as tickets};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deskbridge_connectors::http::Request;
 use serde_json::Value;
@@ -59,6 +59,8 @@ pub(crate) struct Oracle {
     pub(crate) merges: Vec<(Side, u64, u64)>,
     /// Tickets that took no more messages from some moment on.
     pub(crate) ends: Vec<(Side, u64)>,
+    /// Conversations of which something was parked: what a person puts back comes later than what came after it.
+    pub(crate) parked: BTreeSet<String>,
     /// The first broken promise.
     pub(crate) broken: Option<String>,
     /// The latest word published, by conversation and ticket.

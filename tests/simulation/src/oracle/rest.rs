@@ -83,6 +83,7 @@ impl Oracle {
                 let (one, two) = (&self.said[earlier], &self.said[later]);
                 let comparable = one.conversation == two.conversation
                     && !(one.edit || two.edit)
+                    && !self.parked.contains(&one.conversation)
                     && one.at < two.at
                     && one.arrival.zip(two.arrival).is_some_and(|(one, two)| one < two);
                 if !comparable {
