@@ -113,45 +113,56 @@ impl People {
     }
 }
 
-/// A customer writes one message, or several at once.
+/// A customer writes one message, or several at once; what is written in Messenger at once comes in one webhook.
 fn write(state: &mut State, talk: Talk, several: u32) {
     let now = state.now;
-    let mut acts = Vec::new();
+    let mut together = Vec::new();
     let mut said = Vec::new();
-    for more in 0..several {
-        let number = state.oracle.said.len() + usize::try_from(more).unwrap_or(0);
+    for _ in 0..several {
+        let number = state.oracle.said.len() + said.len();
         let words = usize::try_from(1 + state.draws.below(4)).unwrap_or(1);
         let text = sentence('c', number, words);
-        acts.push(match talk.post {
-            Some(post) => Act::Comment(NewComment {
-                on: answered(state, talk, post),
-                person: Some(talk.person.to_owned()),
-                text: Some(text.clone()),
-                ..NewComment::default()
-            }),
-            None => Act::Message(NewMessage {
-                page: talk.page.to_owned(),
-                person: talk.person.to_owned(),
-                text: Some(text.clone()),
-                ..NewMessage::default()
-            }),
-        });
-        said.push(new_said(&talk, text, now));
-    }
-    state.note(format_args!("customer {} writes c{} and {} more", talk.key(), state_said(state), several - 1));
-    match state.remotes.graph.act_together(acts, now) {
-        Ok(acted) => {
-            for (mut one, acted) in said.into_iter().zip(acted) {
-                one.id = acted.id;
-                state.oracle.said.push(one);
+        match talk.post {
+            None => {
+                together.push(Act::Message(NewMessage {
+                    page: talk.page.to_owned(),
+                    person: talk.person.to_owned(),
+                    text: Some(text.clone()),
+                    ..NewMessage::default()
+                }));
+                said.push(new_said(&talk, text, now));
             }
+            Some(post) => comment(state, &talk, post, number, text),
         }
-        Err(why) => state.note(format_args!("not possible: {why}")),
+    }
+    if together.is_empty() {
+        return;
+    }
+    let first = state.oracle.said.len();
+    state.note(format_args!("{} writes c{first} and {} more", talk.key(), several - 1));
+    match state.remotes.graph.act_together(together, now) {
+        Ok(acted) => {
+            let with_ids = said.into_iter().zip(acted).map(|(one, acted)| Said { id: acted.id, ..one });
+            state.oracle.said.extend(with_ids);
+        }
+        Err(why) => state.oracle.breaks(format!("the simulation itself: a message was not possible: {why}")),
     }
 }
 
-fn state_said(state: &State) -> usize {
-    state.oracle.said.len()
+fn comment(state: &mut State, talk: &Talk, post: &str, number: usize, text: String) {
+    let now = state.now;
+    let on = answered(state, post);
+    let comment = NewComment {
+        on: on.clone(),
+        person: Some(talk.person.to_owned()),
+        text: Some(text.clone()),
+        ..NewComment::default()
+    };
+    // What is answered may be gone together with what it answered itself.
+    if let Ok(acted) = state.remotes.graph.act(Act::Comment(comment), now) {
+        state.note(format_args!("{} writes c{number} under {on}", talk.key()));
+        state.oracle.said.push(Said { id: acted.id, ..new_said(talk, text, now) });
+    }
 }
 
 fn new_said(talk: &Talk, text: String, now: i64) -> Said {
@@ -168,13 +179,12 @@ fn new_said(talk: &Talk, text: String, now: i64) -> Said {
 }
 
 /// The post, or a comment under it that is still there, by whomever.
-fn answered(state: &mut State, talk: Talk, post: &str) -> String {
+fn answered(state: &mut State, post: &str) -> String {
     let under: Vec<String> = state
         .oracle
         .said
         .iter()
         .filter(|said| !said.removed && !said.edit && said.conversation.contains(post))
-        .filter(|said| talk.post.is_some() && said.id != post)
         .map(|said| said.id.clone())
         .collect();
     if under.is_empty() || state.draws.below(2) == 0 {

@@ -262,7 +262,8 @@ impl<W: World> Talk<'_, W> {
             "ticket {} belongs to this conversation, but the bridge does not remember it; answers in it are not sent",
             hint.ticket
         );
-        match hold::park(self.bridge, &self.platform.name, self.key.as_str(), reason, Vec::new()).await {
+        let (account, key) = (&self.platform.name, self.key.as_str());
+        match hold::park(self.bridge, account, key, &hint.ticket, reason, Vec::new()).await {
             Disposition::Done => Ok(Vec::new()),
             Disposition::Again { after, why } => Err(Stop::Lost(after, why)),
         }
