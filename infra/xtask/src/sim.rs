@@ -57,7 +57,12 @@ fn one(seed: u64, show: bool) -> ExitCode {
     for line in shown {
         println!("{line}");
     }
-    println!("seed {seed}: {} steps, hash {:016x}, {:?}", report.trace.steps(), report.trace.hash(), report.balance);
+    println!(
+        "seed {seed}: {} steps, hash {:016x}, {:?}",
+        report.trace.steps(),
+        report.trace.hash(),
+        report.balance
+    );
     match &report.broken {
         Some(broken) => {
             println!("BROKEN: {broken}");

@@ -52,9 +52,8 @@ pub fn campaign(campaign: &Campaign) -> Found {
     let begun = Instant::now();
     let threads = campaign.threads.max(1);
     let parts: Vec<Found> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads)
-            .map(|thread| scope.spawn(move || part(campaign, thread, threads, begun)))
-            .collect();
+        let handles: Vec<_> =
+            (0..threads).map(|thread| scope.spawn(move || part(campaign, thread, threads, begun))).collect();
         handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
     });
     let mut found = Found::default();
@@ -127,7 +126,7 @@ impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.took.as_secs_f64().max(0.001);
         let (seeds, steps) = (self.seeds, self.steps);
-        
+
         let rate = seeds as f64 / seconds;
         writeln!(f, "seeds             {seeds} in {seconds:.1} s, {rate:.0} a second")?;
         writeln!(f, "steps             {steps}")?;

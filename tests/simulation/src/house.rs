@@ -67,7 +67,9 @@ pub fn accounts() -> Directory {
         ("env:FRESHDESK_API_KEY", "demo-bridge-key"),
         ("env:FRESHDESK_WEBHOOK_KEY", "demo-freshdesk-hook-key"),
     ]));
-    match pin!(config::open(&config, &secrets, Needed::Everything)).poll(&mut Context::from_waker(Waker::noop())) {
+    match pin!(config::open(&config, &secrets, Needed::Everything))
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
         Poll::Ready(opened) => opened.expect("the accounts open"),
         Poll::Pending => unreachable!("secrets from memory are there at once"),
     }

@@ -1,9 +1,7 @@
 //! What customers and agents do, drawn as the run goes along.
 
 use deskbridge_sandbox::freshdesk::{Act as FreshdeskAct, AgentAct, Words};
-use deskbridge_sandbox::graph::{
-    Act, Edit, NewComment, NewMessage, Raw, RawUpdate, Reaction, Target,
-};
+use deskbridge_sandbox::graph::{Act, Edit, NewComment, NewMessage, Raw, RawUpdate, Reaction, Target};
 use deskbridge_sandbox::zendesk::{Act as ZendeskAct, Deed};
 use serde_json::json;
 

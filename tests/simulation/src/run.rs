@@ -334,8 +334,7 @@ impl Run {
             let visibility = if self.topology.limited { VISIBILITY } else { LEASE };
             let mut state = self.world.state();
             let now = state.now;
-            let batch =
-                state.queue.claim(now, self.topology.groups_at_once, self.topology.batch, visibility);
+            let batch = state.queue.claim(now, self.topology.groups_at_once, self.topology.batch, visibility);
             if state.queue.receives_max() > RECEIVES_MAX {
                 state.oracle.breaks("I11: the queue would give a delivery up".to_owned());
             }
@@ -367,8 +366,7 @@ impl Run {
         let now = state.now;
         for webhook in state.remotes.due(side, now) {
             let delay = state.weather.webhook_delay;
-            let delay =
-                if state.draws.chance(delay) { i64::from(state.draws.below(180_000)) } else { 20 };
+            let delay = if state.draws.chance(delay) { i64::from(state.draws.below(180_000)) } else { 20 };
             let lost = state.weather.webhook_lost;
             if state.draws.chance(lost) {
                 state.remotes.delivered(side, webhook.id, None, now);

@@ -1,8 +1,16 @@
 //! Texts that tell where they come from: every text is a function of its letter and number, so a mix-up or a cut is seen
 //! as well as a loss. `c` is for customers, `r` for agents' replies, `q` for what nobody understands.
 
-const DECORATIONS: [&str; 8] =
-    ["", "& more", "caf\u{e9}", "1 < 2 > 0", "\u{1fad6}", "\"quoted\"", "it's", "https://a.example/b?c=1&d=2"];
+const DECORATIONS: [&str; 8] = [
+    "",
+    "& more",
+    "caf\u{e9}",
+    "1 < 2 > 0",
+    "\u{1fad6}",
+    "\"quoted\"",
+    "it's",
+    "https://a.example/b?c=1&d=2",
+];
 
 /// The text with that letter and number, of so many words.
 pub(crate) fn sentence(letter: char, number: usize, words: usize) -> String {

@@ -143,9 +143,8 @@ impl Oracle {
                 balance.published += 1;
                 continue;
             }
-            let gone = all
-                .iter()
-                .any(|one| (one.side, one.id) == (written.side, written.ticket) && one.deleted);
+            let gone =
+                all.iter().any(|one| (one.side, one.id) == (written.side, written.ticket) && one.deleted);
             if !gone {
                 missing.push((written.conversation.clone(), number));
             }
