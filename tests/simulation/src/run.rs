@@ -32,8 +32,6 @@ const TIME_LIMIT: i64 = MINUTE;
 const VISIBILITY: i64 = 6 * TIME_LIMIT;
 /// How long a claim lasts where workers have no time limit.
 const LEASE: i64 = 15 * MINUTE;
-/// The longest that a process freezes: a paused machine, not one that is put away.
-const FREEZE_MAX: Duration = Duration::from_secs(8);
 /// A run that takes more steps than this never comes to rest.
 const STEPS_MAX: u64 = 60_000;
 /// Nothing may be received more often than this: long before, it must be parked.
@@ -284,8 +282,9 @@ impl Run {
         let mut state = self.world.state();
         let Some((task, ..)) = state.about(call) else { return };
         let freeze = state.weather.freeze;
+        let longest = Duration::from_secs(u64::from(state.weather.freeze_max_s));
         if self.tasks.contains_key(&task) && state.draws.chance(freeze) {
-            let pause = state.draws.between(Duration::from_millis(1), FREEZE_MAX);
+            let pause = state.draws.between(Duration::from_millis(1), longest);
             state.figures.freezes += 1;
             let at = state.now + i64::try_from(pause.as_millis()).unwrap_or(0);
             return state.schedule(at, Event::Answered(call));

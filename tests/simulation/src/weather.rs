@@ -42,6 +42,8 @@ pub struct Weather {
     pub crash: u32,
     /// The process stops for a while.
     pub freeze: u32,
+    /// For how many seconds at most.
+    pub freeze_max_s: u32,
     /// A webhook comes once more.
     pub webhook_again: u32,
     /// A webhook takes its time.
@@ -57,6 +59,9 @@ impl Weather {
         for knob in weather.knobs() {
             *knob = draws.one_of(&[0, 0, 0, 5, 20, 60, 150]);
         }
+        weather.slow = draws.one_of(&[0, 0, 0, 20, 150, 400]);
+        weather.late = draws.one_of(&[0, 0, 0, 20, 150, 400]);
+        weather.freeze_max_s = draws.one_of(&[2, 20, 50]);
         // A process that dies at every tenth call gets nowhere before the calm.
         weather.crash = weather.crash.min(30);
         weather.freeze = weather.freeze.min(30);

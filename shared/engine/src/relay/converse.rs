@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deskbridge_connectors::{Query, Reading, Replies, Trouble};
-use deskbridge_core::conversation::{Conversation, Task};
+use deskbridge_core::conversation::{Conversation, OpenEffect, Task};
 use deskbridge_core::effect::Reason;
 use deskbridge_core::model::{Event, Hint, Message, Place, Quote, Surface, Thread, What};
 use deskbridge_core::ring::Seen;
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
 
 use super::effects::Ledger;
-use super::{Caller, Disposition, Mail, backoff, hold};
+use super::{Caller, Disposition, Mail, backoff, hold, name_of};
 use crate::bridge::Bridge;
 use crate::directory::Account;
 use crate::envelope::{Cargo, Envelope};
@@ -60,6 +60,8 @@ struct Material {
     /// The newest comment seen, by ticket.
     newest: Vec<(String, String)>,
     quotes: BTreeMap<String, Quote>,
+    /// The first mail that hints at a ticket which may be the one that is being made.
+    too_early: Option<usize>,
 }
 
 /// Deals with deliveries of one conversation; one disposition for each.
@@ -92,6 +94,12 @@ pub(crate) async fn converse<W: World>(
         }
     }
     talk.all_again(Duration::from_secs(1), "another process works on this conversation")
+}
+
+/// Whether a ticket that we do not know may be the one that we are making: its answer may still be on the way.
+fn is_being_made(conversation: &Conversation, ticket: &str) -> bool {
+    let making = |effect: &OpenEffect| effect.task == Task::CreateTicket && effect.attempt > 0;
+    conversation.cursor_of(ticket).is_none() && conversation.open.iter().any(making)
 }
 
 fn all_done(mails: &[Mail]) -> Vec<Disposition> {
@@ -146,7 +154,8 @@ impl<W: World> Talk<'_, W> {
             Err(Stop::Again(after, why)) => Some((after, why)),
             Err(other) => return Err(other),
         };
-        let dispositions = self.dispositions(&ledger.conversation, &material.causes, stop.as_ref());
+        let dispositions =
+            self.dispositions(&ledger.conversation, &material.causes, stop, material.too_early);
         self.record(&ledger, verdicts, names, &dispositions);
         Ok(dispositions)
     }
@@ -174,7 +183,7 @@ impl<W: World> Talk<'_, W> {
     async fn gather(&self, conversation: &Conversation) -> Result<Material, Stop> {
         let mut material = Material::default();
         let mut read: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        for mail in self.mails {
+        for (at, mail) in self.mails.iter().enumerate() {
             let Cargo::Event(event) = &mail.envelope.cargo else {
                 material.causes.push(Vec::new());
                 continue;
@@ -183,7 +192,11 @@ impl<W: World> Talk<'_, W> {
                 self.bridge.memo.keep_thread(&self.platform.name, &message.id, &self.thread);
             }
             let mut causes = vec![cause_of(event)];
-            if let What::Hint(hint) = &event.what {
+            if let What::Hint(hint) = &event.what
+                && is_being_made(conversation, &hint.ticket)
+            {
+                material.too_early.get_or_insert(at);
+            } else if let What::Hint(hint) = &event.what {
                 if !read.contains_key(&hint.ticket) {
                     let replies = self.read_replies(conversation, hint, &mut material).await?;
                     read.insert(hint.ticket.clone(), replies);
@@ -333,18 +346,22 @@ impl<W: World> Talk<'_, W> {
         &self,
         conversation: &Conversation,
         causes: &[Vec<u64>],
-        stop: Option<&(Duration, String)>,
+        stop: Option<(Duration, String)>,
+        too_early: Option<usize>,
     ) -> Vec<Disposition> {
         let at_hand = |cause: &u64| causes.iter().any(|causes| causes.contains(cause));
         let orphaned = conversation.open.iter().any(|effect| !effect.causes.iter().any(at_hand));
         let last = causes.len().saturating_sub(1);
+        let soon = || (Duration::from_secs(1), "its ticket was only being made".to_owned());
+        let stop = stop.or_else(|| too_early.map(|_| soon()));
         let mut waiting = false;
         causes
             .iter()
             .enumerate()
             .map(|(at, causes)| {
-                waiting |= causes.iter().any(|&cause| conversation.has_open(cause)) || orphaned && at == last;
-                match stop {
+                waiting |= causes.iter().any(|&cause| conversation.has_open(cause));
+                waiting |= orphaned && at == last || too_early == Some(at);
+                match &stop {
                     Some((after, why)) if waiting => Disposition::again(*after, why.clone()),
                     _ => Disposition::Done,
                 }
@@ -382,21 +399,5 @@ impl<W: World> Talk<'_, W> {
 
     fn now(&self) -> Moment {
         self.bridge.world.clock().now()
-    }
-}
-
-/// What an event is, in a word for logs and metrics.
-pub(crate) fn name_of(what: &What) -> &'static str {
-    match what {
-        What::Message(_) => "message",
-        What::Edited(_) => "edited",
-        What::Removed { .. } => "removed",
-        What::Hidden { .. } => "hidden",
-        What::Own(_) => "own",
-        What::Activity(_) => "activity",
-        What::Signal { .. } => "signal",
-        What::Hint(_) => "hint",
-        What::Reply(_) => "reply",
-        What::Unknown { .. } => "unknown",
     }
 }
