@@ -81,6 +81,10 @@ fn envelopes<W: World>(
             |envelope: &Envelope| Envelope { id: format!("{}@{}", envelope.id, now.0), ..envelope.clone() };
         return Ok(record.envelopes.iter().map(again).collect());
     }
+    if record.kind == HeldKind::Parked {
+        // It told a person something that nothing makes again.
+        return Ok(Vec::new());
+    }
     let unreadable = |why: &str| NotPutBack::StillUnreadable { id: record.id.clone(), why: why.to_owned() };
     let of = record.piece.as_ref().map_or(1, |piece| piece.of);
     if whole.len() != usize::try_from(of).unwrap_or(usize::MAX) {

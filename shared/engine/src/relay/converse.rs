@@ -10,7 +10,7 @@ use deskbridge_core::model::{Event, Hint, Place, Quote, Thread, What};
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
 
 use super::effects::Ledger;
-use super::{Caller, Disposition, Mail, backoff, hold};
+use super::{Caller, Disposition, Mail, backoff, hold, name_of};
 use crate::bridge::Bridge;
 use crate::directory::Account;
 use crate::envelope::{Cargo, Envelope};
@@ -271,7 +271,8 @@ impl<W: World> Talk<'_, W> {
             "ticket {} belongs to this conversation, but the bridge does not remember it; answers in it are not sent",
             hint.ticket
         );
-        match hold::park(self.bridge, &self.platform.name, self.key.as_str(), reason, Vec::new()).await {
+        let (account, key) = (&self.platform.name, self.key.as_str());
+        match hold::park(self.bridge, account, key, &hint.ticket, reason, Vec::new()).await {
             Disposition::Done => Ok(Vec::new()),
             Disposition::Again { after, why } => Err(Stop::Lost(after, why)),
         }
@@ -368,20 +369,4 @@ impl<W: World> Talk<'_, W> {
 fn is_in_doubt(conversation: &Conversation, hint: &Hint) -> bool {
     conversation.cursor_of(&hint.ticket).is_none()
         && conversation.open.iter().any(|effect| effect.task == Task::CreateTicket && effect.attempt > 0)
-}
-
-/// What an event is, in a word for logs and metrics.
-pub(crate) fn name_of(what: &What) -> &'static str {
-    match what {
-        What::Message(_) => "message",
-        What::Edited(_) => "edited",
-        What::Removed { .. } => "removed",
-        What::Hidden { .. } => "hidden",
-        What::Own(_) => "own",
-        What::Activity(_) => "activity",
-        What::Signal { .. } => "signal",
-        What::Hint(_) => "hint",
-        What::Reply(_) => "reply",
-        What::Unknown { .. } => "unknown",
-    }
 }

@@ -193,12 +193,18 @@ impl<'a, W: World> Ledger<'a, W> {
     }
 
     async fn park(&mut self, open: &OpenEffect, reason: String) -> Result<(), Stop> {
-        let envelopes = self.talk.envelopes_of(&open.causes);
-        let key = self.talk.key.as_str();
-        match hold::park(self.talk.bridge, &self.talk.platform.name, key, reason, envelopes).await {
+        // The events behind a notice of ours do not make it again: the echo that confirmed a reply, put back, would look
+        // like somebody else's answer.
+        let remade = !matches!(open.task, Task::Notify(_));
+        let envelopes = if remade { self.talk.envelopes_of(&open.causes) } else { Vec::new() };
+        let (account, key) = (&self.talk.platform.name, self.talk.key.as_str());
+        let about = open.id.to_string();
+        match hold::park(self.talk.bridge, account, key, &about, reason, envelopes).await {
             Disposition::Done => {
-                // Put back by a person, they are to be planned anew.
-                open.causes.iter().for_each(|&cause| self.conversation.recent.forget_hash(cause));
+                if remade {
+                    // Put back by a person, they are to be planned anew.
+                    open.causes.iter().for_each(|&cause| self.conversation.recent.forget_hash(cause));
+                }
                 Ok(())
             }
             Disposition::Again { after, why } => Err(Stop::Lost(after, why)),

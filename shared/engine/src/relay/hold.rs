@@ -53,17 +53,18 @@ pub(crate) async fn hold_mail<W: World>(bridge: &Bridge<W>, mail: &Mail, why: &s
     keep(bridge, held).await
 }
 
-/// Parks what an effect was about.
+/// Parks what `about` was about: an effect, or a ticket. The same thing parked again is the same record.
 pub(crate) async fn park<W: World>(
     bridge: &Bridge<W>,
     account: &str,
     conversation: &str,
+    about: &str,
     reason: String,
     envelopes: Vec<Envelope>,
 ) -> Disposition {
     let ids: Vec<&str> = envelopes.iter().map(|envelope| envelope.id.as_str()).collect();
     let held = Held {
-        id: format!("{:016x}", digest(&["parked", conversation, &ids.join(" "), &reason])),
+        id: format!("{:016x}", digest(&["parked", conversation, about, &ids.join(" ")])),
         kind: HeldKind::Parked,
         account: account.to_owned(),
         conversation: Some(conversation.to_owned()),

@@ -176,3 +176,19 @@ pub(crate) fn backoff(group: &str, receives: u32, at_least: Duration) -> Duratio
     let spread = digest(&[group, &receives.to_string()]) % 256;
     wait + wait.mul_f64(0.25 * f64::from(u8::try_from(spread).unwrap_or(0)) / 255.0)
 }
+
+/// What an event is, in a word for logs and metrics.
+pub(crate) fn name_of(what: &What) -> &'static str {
+    match what {
+        What::Message(_) => "message",
+        What::Edited(_) => "edited",
+        What::Removed { .. } => "removed",
+        What::Hidden { .. } => "hidden",
+        What::Own(_) => "own",
+        What::Activity(_) => "activity",
+        What::Signal { .. } => "signal",
+        What::Hint(_) => "hint",
+        What::Reply(_) => "reply",
+        What::Unknown { .. } => "unknown",
+    }
+}

@@ -183,7 +183,7 @@ fn record<W: World>(bridge: &Bridge<W>, mail: &Mail, event: &Event, verdict: &'s
         account: mail.envelope.account.clone(),
         group: mail.envelope.group.clone(),
         verdicts: vec![verdict],
-        events: vec![super::converse::name_of(&event.what)],
+        events: vec![super::name_of(&event.what)],
         done: 1,
         age_ms: u64::try_from(now.since(mail.envelope.received_at).as_millis()).unwrap_or(u64::MAX),
         ..Delivered::default()

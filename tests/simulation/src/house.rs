@@ -1,0 +1,76 @@
+//! The accounts of a run, as a user would configure them.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use deskbridge_engine::Directory;
+use deskbridge_engine::config::{self, Config, Needed};
+use deskbridge_engine::ports::Secrets;
+use secrecy::SecretString;
+
+const CONFIG: &str = r#"
+[accounts.acme-facebook]
+kind = "facebook"
+helpdesk = "acme-zendesk"
+page_id = "1001"
+base_url = "http://127.0.0.1:8083"
+app_secrets = "env:APP_SECRET"
+verify_tokens = "env:VERIFY_TOKEN"
+page_token = "env:PAGE_TOKEN"
+
+[accounts.globex-facebook]
+kind = "facebook"
+helpdesk = "globex-freshdesk"
+page_id = "1002"
+base_url = "http://127.0.0.1:8083"
+app_secrets = "env:APP_SECRET"
+verify_tokens = "env:VERIFY_TOKEN"
+page_token = "env:PAGE_TOKEN"
+
+[accounts.acme-zendesk]
+kind = "zendesk"
+base_url = "http://127.0.0.1:8081"
+client_id = "deskbridge"
+client_secret = "env:ZENDESK_CLIENT_SECRET"
+webhook_secrets = "env:ZENDESK_WEBHOOK_SECRET"
+
+[accounts.globex-freshdesk]
+kind = "freshdesk"
+base_url = "http://127.0.0.1:8082"
+api_key = "env:FRESHDESK_API_KEY"
+webhook_keys = "env:FRESHDESK_WEBHOOK_KEY"
+"#;
+
+struct HouseSecrets(BTreeMap<&'static str, &'static str>);
+
+impl Secrets for HouseSecrets {
+    async fn read(&self, reference: &str) -> Result<SecretString, String> {
+        self.0.get(reference).map(|value| SecretString::from(*value)).ok_or_else(|| "not set".to_owned())
+    }
+}
+
+/// Opens the accounts.
+///
+/// # Panics
+/// When the configuration above has a mistake.
+#[must_use]
+pub fn accounts() -> Directory {
+    let config = Config::parse(CONFIG).expect("the configuration has no problems");
+    let secrets = HouseSecrets(BTreeMap::from([
+        ("env:APP_SECRET", "demo-app-secret"),
+        ("env:VERIFY_TOKEN", "demo-verify-token"),
+        ("env:PAGE_TOKEN", "demo-page-token"),
+        ("env:ZENDESK_CLIENT_SECRET", "demo-client-secret"),
+        ("env:ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),
+        ("env:FRESHDESK_API_KEY", "demo-bridge-key"),
+        ("env:FRESHDESK_WEBHOOK_KEY", "demo-freshdesk-hook-key"),
+    ]));
+    match pin!(config::open(&config, &secrets, Needed::Everything))
+        .poll(&mut Context::from_waker(Waker::noop()))
+    {
+        Poll::Ready(opened) => opened.expect("the accounts open"),
+        Poll::Pending => unreachable!("secrets from memory are there at once"),
+    }
+}

@@ -1,0 +1,28 @@
+//! The production engine, connectors and wire format in one deterministic thread against the sandbox: only the five
+//! ports are replaced. A seed names a run; the same seed always gives the same run.
+
+mod call;
+mod campaign;
+mod draws;
+mod fates;
+mod house;
+mod oracle;
+mod people;
+mod ports;
+mod queue;
+mod remotes;
+mod run;
+mod store;
+mod trace;
+mod weather;
+mod words;
+mod world;
+
+pub use campaign::{Campaign, Found, campaign};
+pub use draws::Draws;
+pub use house::accounts;
+pub use oracle::Balance;
+pub use run::{Report, run};
+pub use trace::Trace;
+pub use weather::{Topology, Weather};
+pub use world::Figures;

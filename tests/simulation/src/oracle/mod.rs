@@ -1,0 +1,173 @@
+//! The oracle: what was said and written, and what the bridge therefore owes. It watches every publication as it
+//! happens, and everything else at rest.
+
+mod rest;
+mod tickets;
+
+pub use rest::Balance;
+pub(crate) use tickets::{Ticket, tickets_of as tickets};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deskbridge_connectors::http::Request;
+use serde_json::Value;
+
+use crate::remotes::Side;
+use crate::words::{normal, numbers_in, words_in};
+
+/// A customer's message, or a new text of one.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub(crate) conversation: String,
+    /// The platform's id of the message.
+    pub(crate) id: String,
+    pub(crate) text: String,
+    /// When, in the precision of the platform.
+    pub(crate) at: i64,
+    pub(crate) edit: bool,
+    pub(crate) removed: bool,
+    /// A door has answered 200 to it.
+    pub(crate) accepted: bool,
+    /// Its place in the queue.
+    pub(crate) arrival: Option<u64>,
+}
+
+/// A public reply of an agent.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) side: Side,
+    pub(crate) ticket: u64,
+    pub(crate) conversation: String,
+    pub(crate) text: String,
+    /// How often each of its words was published.
+    pub(crate) published: Vec<u32>,
+}
+
+/// Something that no connector understands.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Riddle {
+    pub(crate) accepted: bool,
+}
+
+/// What was said, written and seen.
+#[derive(Default)]
+pub(crate) struct Oracle {
+    pub(crate) said: Vec<Said>,
+    pub(crate) written: Vec<Written>,
+    pub(crate) riddles: Vec<Riddle>,
+    /// Tickets that were merged: helpdesk, from, into.
+    pub(crate) merges: Vec<(Side, u64, u64)>,
+    /// Tickets that took no more messages from some moment on.
+    pub(crate) ends: Vec<(Side, u64)>,
+    /// Conversations of which something was parked: what a person puts back comes later than what came after it.
+    pub(crate) parked: BTreeSet<String>,
+    /// The first broken promise.
+    pub(crate) broken: Option<String>,
+    /// The latest word published, by conversation and ticket.
+    latest: BTreeMap<(Side, u64), (usize, usize)>,
+}
+
+impl Oracle {
+    pub(crate) fn breaks(&mut self, what: String) {
+        self.broken.get_or_insert(what);
+    }
+
+    /// The queue has taken something.
+    pub(crate) fn queued(&mut self, seq: u64, body: &str) {
+        for number in numbers_in(body, 'c') {
+            if let Some(said) = self.said.get_mut(number) {
+                said.arrival.get_or_insert(seq);
+            }
+        }
+    }
+
+    /// A door has answered 200.
+    pub(crate) fn accepted(&mut self, body: &[u8]) {
+        let body = String::from_utf8_lossy(body);
+        for number in numbers_in(&body, 'c') {
+            if let Some(said) = self.said.get_mut(number) {
+                said.accepted = true;
+            }
+        }
+        for number in numbers_in(&body, 'q') {
+            if let Some(riddle) = self.riddles.get_mut(number) {
+                riddle.accepted = true;
+            }
+        }
+    }
+
+    /// The page has published something.
+    pub(crate) fn posted(&mut self, request: &Request) {
+        let Some((conversation, text)) = self.publication(request) else {
+            return self.breaks(format!("I8: a publication that nobody asked for ({})", request.url.path()));
+        };
+        let text = normal(&text);
+        let words = words_in(&text, 'r');
+        if words.is_empty() {
+            self.breaks(format!("nothing extra: the page published a text of no agent in {conversation}"));
+        }
+        for &(number, word) in &words {
+            self.word_posted(number, word, &conversation);
+        }
+        let Some((number, _)) = words.first() else { return };
+        if let Some(written) = self.written.get(*number)
+            && !written.text.contains(without_count(&text))
+        {
+            self.breaks(format!("content: reply r{number} was published as something else"));
+        }
+    }
+
+    fn word_posted(&mut self, number: usize, word: usize, conversation: &str) {
+        let Some(written) = self.written.get_mut(number) else {
+            return self.breaks(format!("nothing extra: reply r{number} was never written"));
+        };
+        let key = (written.side, written.ticket);
+        let right = written.conversation == conversation;
+        let Some(count) = word.checked_sub(1).and_then(|at| written.published.get_mut(at)) else {
+            return self.breaks(format!("content: reply r{number} has no word {word}"));
+        };
+        *count += 1;
+        let times = *count;
+        if !right {
+            self.breaks(format!("right thread: reply r{number} was published in {conversation}"));
+        }
+        if times > 1 {
+            self.breaks(format!("I5: word {word} of reply r{number} was published {times} times"));
+        }
+        let latest = self.latest.insert(key, (number, word));
+        if latest.is_some_and(|latest| latest > (number, word)) {
+            self.breaks(format!("I7: reply r{number} was published after a later one"));
+        }
+    }
+
+    /// Where something was published, and its text.
+    fn publication(&self, request: &Request) -> Option<(String, String)> {
+        let segments: Vec<&str> = request.url.path_segments()?.collect();
+        let (edge, of) = (segments.last()?, segments.get(segments.len().checked_sub(2)?)?);
+        match *edge {
+            "comments" => {
+                let mut url = request.url.clone();
+                url.set_query(std::str::from_utf8(&request.body).ok());
+                let text = url.query_pairs().find(|(name, _)| name == "message")?.1.into_owned();
+                let answered = self.said.iter().find(|said| said.id == **of)?;
+                Some((answered.conversation.clone(), text))
+            }
+            "messages" => {
+                let body: Value = serde_json::from_slice(&request.body).ok()?;
+                let customer = body["recipient"]["id"].as_str()?;
+                let account = if *of == "1001" { "acme-facebook" } else { "globex-facebook" };
+                let text = body["message"]["text"].as_str()?.to_owned();
+                Some((format!("{account}:direct:{customer}"), text))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A piece of a long reply without the ` (1/2)` that tells readers which one it is.
+fn without_count(text: &str) -> &str {
+    let count = text.rsplit_once(" (").filter(|(_, count)| {
+        count.ends_with(')') && count.bytes().all(|byte| byte.is_ascii_digit() || b"/)".contains(&byte))
+    });
+    count.map_or(text, |(text, _)| text)
+}

@@ -1,0 +1,228 @@
+//! What must be true once everything has come to rest.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use deskbridge_engine::ports::Held;
+
+use super::Oracle;
+use super::tickets::{Ticket, Who, tickets_of};
+use crate::remotes::{Remotes, Side};
+use crate::words::numbers_in;
+
+/// What a run ends with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// Customers' messages that a door had accepted.
+    pub messages: u64,
+    /// Of these, kept for a person.
+    pub held: u64,
+    /// Messages that stand in a ticket more than once.
+    pub duplicates: u64,
+    /// Agents' public replies.
+    pub replies: u64,
+    /// Of these, published whole.
+    pub published: u64,
+}
+
+impl Oracle {
+    /// Checks everything at rest.
+    pub(crate) fn check(&mut self, remotes: &Remotes, held: &[Held]) -> Balance {
+        let mut all = tickets_of(remotes, Side::Zendesk);
+        all.extend(tickets_of(remotes, Side::Freshdesk));
+        let kept: Vec<String> = held.iter().map(kept_text).collect();
+        let mut balance = Balance::default();
+        self.check_messages(&all, &kept, &mut balance);
+        self.check_order(&all);
+        self.check_entries(&all);
+        self.check_tickets(&all);
+        self.check_replies(&all, held, &mut balance);
+        self.check_riddles(&kept);
+        balance
+    }
+
+    /// I2, I4 and content: every accepted message stands in its ticket once, whole, or is kept for a person.
+    fn check_messages(&mut self, all: &[Ticket], kept: &[String], balance: &mut Balance) {
+        for number in 0..self.said.len() {
+            let said = &self.said[number];
+            if !said.accepted {
+                continue;
+            }
+            balance.messages += 1;
+            let places = places_of(all, number);
+            let is_kept = kept.iter().any(|text| numbers_in(text, 'c').contains(&number));
+            balance.held += u64::from(is_kept);
+            let shown = places.iter().filter(|(ticket, _)| !ticket.deleted).count();
+            balance.duplicates += u64::from(shown > 1);
+            let related = self.related(all, &said.conversation);
+            let (text, key) = (said.text.clone(), said.conversation.clone());
+            if places.is_empty() && !is_kept && !said.removed {
+                self.breaks(format!("I2: message c{number} of {key} is in no ticket and nowhere kept"));
+            }
+            // What an agent threw away does not count: the message is written again where agents see it.
+            if shown > 1 {
+                self.breaks(format!("I4: message c{number} of {key} stands there {shown} times"));
+            }
+            for (ticket, entry) in places {
+                if !related.contains(&(ticket.side, ticket.id)) {
+                    self.breaks(format!(
+                        "right ticket: message c{number} of {key} is in ticket {} of {}",
+                        ticket.id, ticket.conversation
+                    ));
+                }
+                if !ticket.entries[entry].text.contains(&text) {
+                    self.breaks(format!("content: message c{number} was changed on its way"));
+                }
+            }
+        }
+    }
+
+    /// I7: what came earlier, by the platform's time and by the queue's order, stands earlier.
+    fn check_order(&mut self, all: &[Ticket]) {
+        for later in 0..self.said.len() {
+            for earlier in 0..later {
+                let (one, two) = (&self.said[earlier], &self.said[later]);
+                let comparable = one.conversation == two.conversation
+                    && !(one.edit || two.edit)
+                    && !self.parked.contains(&one.conversation)
+                    && one.at < two.at
+                    && one.arrival.zip(two.arrival).is_some_and(|(one, two)| one < two);
+                if !comparable {
+                    continue;
+                }
+                let first = |number: usize| {
+                    let place = places_of(all, number).into_iter().next()?;
+                    let text = &place.0.entries[place.1].text;
+                    Some((place.0.side, place.0.id, place.1, text.find(&format!("c{number}.1"))))
+                };
+                if let (Some(one), Some(two)) = (first(earlier), first(later))
+                    && one.0 == two.0
+                    && one > two
+                    && !self.merges.iter().any(|(side, from, into)| {
+                        *side == one.0 && [one.1, two.1].iter().any(|id| id == from || id == into)
+                    })
+                {
+                    self.breaks(format!("I7: message c{later} stands before c{earlier}"));
+                }
+            }
+        }
+    }
+
+    /// I8 and nothing extra: what we wrote is what a customer said, and never what an agent wrote.
+    fn check_entries(&mut self, all: &[Ticket]) {
+        for ticket in all {
+            for entry in ticket.entries.iter().filter(|entry| entry.who != Who::Agent) {
+                if let Some(number) = numbers_in(&entry.text, 'r').first() {
+                    self.breaks(format!("I8: reply r{number} came back into ticket {}", ticket.id));
+                }
+                let removed = entry.text.contains("removed this message");
+                if entry.public && numbers_in(&entry.text, 'c').is_empty() && !removed {
+                    self.breaks(format!("nothing extra: an entry of nobody in ticket {}", ticket.id));
+                }
+            }
+        }
+    }
+
+    /// I3: one ticket per conversation, and one more for each that an agent ended.
+    fn check_tickets(&mut self, all: &[Ticket]) {
+        for ticket in all {
+            let related = self.related(all, &ticket.conversation);
+            let ends = self.ends.iter().filter(|end| related.contains(end)).count();
+            let own = all.iter().filter(|other| other.conversation == ticket.conversation).count();
+            if own > 1 + ends {
+                self.breaks(format!("I3: {own} tickets for {}, {ends} ended", ticket.conversation));
+            }
+        }
+    }
+
+    /// I6: every reply was published whole, or a note in its ticket says that it was not, or may not have been.
+    fn check_replies(&mut self, all: &[Ticket], held: &[Held], balance: &mut Balance) {
+        let mut missing: Vec<(String, usize)> = Vec::new();
+        for (number, written) in self.written.iter().enumerate() {
+            balance.replies += 1;
+            if written.published.iter().all(|times| *times > 0) {
+                balance.published += 1;
+                continue;
+            }
+            let gone =
+                all.iter().any(|one| (one.side, one.id) == (written.side, written.ticket) && one.deleted);
+            if !gone {
+                missing.push((written.conversation.clone(), number));
+            }
+        }
+        let mut keys: Vec<String> = missing.iter().map(|(key, _)| key.clone()).collect();
+        keys.dedup();
+        for key in keys {
+            let owed = missing.iter().filter(|(other, _)| *other == key).count();
+            let related = self.related(all, &key);
+            let notes = all
+                .iter()
+                .filter(|ticket| related.contains(&(ticket.side, ticket.id)))
+                .flat_map(|ticket| &ticket.entries)
+                .filter(|entry| entry.who == Who::Bridge && !entry.public)
+                .filter(|entry| {
+                    ["NOT SENT", "COULD NOT CONFIRM", "HELD BACK"]
+                        .iter()
+                        .any(|words| entry.text.contains(words))
+                })
+                .count();
+            let parked = held.iter().filter(|held| held.conversation.as_deref() == Some(&*key)).count();
+            if owed > notes + parked {
+                let number = missing.iter().find(|(other, _)| *other == key).map_or(0, |(_, number)| *number);
+                self.breaks(format!(
+                    "I6: {owed} replies of {key} (r{number} first) are not published, and {notes} notes say so"
+                ));
+            }
+        }
+    }
+
+    /// I2 for what nobody understands: it is kept whole.
+    fn check_riddles(&mut self, kept: &[String]) {
+        for number in 0..self.riddles.len() {
+            if self.riddles[number].accepted
+                && !kept.iter().any(|text| numbers_in(text, 'q').contains(&number))
+            {
+                self.breaks(format!("I2: riddle q{number} is in no quarantine"));
+            }
+        }
+    }
+
+    /// The tickets of a conversation, and those they were merged into.
+    fn related(&self, all: &[Ticket], key: &str) -> Vec<(Side, u64)> {
+        let own = all.iter().filter(|ticket| ticket.conversation == key);
+        let mut related: Vec<(Side, u64)> = own.map(|ticket| (ticket.side, ticket.id)).collect();
+        let mut at = 0;
+        while at < related.len() {
+            for (side, from, into) in &self.merges {
+                if (*side, *from) == related[at] && !related.contains(&(*side, *into)) {
+                    related.push((*side, *into));
+                }
+            }
+            at += 1;
+        }
+        related
+    }
+}
+
+/// Where a message stands: in which tickets, and as which entry.
+fn places_of(all: &[Ticket], number: usize) -> Vec<(&Ticket, usize)> {
+    let mut places = Vec::new();
+    for ticket in all {
+        for (at, entry) in ticket.entries.iter().enumerate() {
+            if entry.who != Who::Agent && entry.public {
+                let times = numbers_in(&entry.text, 'c').iter().filter(|other| **other == number).count();
+                places.extend(std::iter::repeat_n((ticket, at), times));
+            }
+        }
+    }
+    places
+}
+
+fn kept_text(held: &Held) -> String {
+    let body = BASE64.decode(&held.body).unwrap_or_default();
+    let mut text = String::from_utf8_lossy(&body).into_owned();
+    for envelope in &held.envelopes {
+        text.push(' ');
+        text.push_str(&envelope.encode());
+    }
+    text
+}

@@ -1,0 +1,69 @@
+//! What the helpdesks hold, in one shape.
+
+use serde_json::Value;
+
+use crate::remotes::{Remotes, Side};
+use crate::words::visible;
+
+/// Who wrote an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    Customer,
+    Agent,
+    Bridge,
+}
+
+/// One entry of a ticket.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) who: Who,
+    pub(crate) public: bool,
+    pub(crate) text: String,
+}
+
+/// A ticket.
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    pub(crate) side: Side,
+    pub(crate) id: u64,
+    pub(crate) conversation: String,
+    pub(crate) deleted: bool,
+    pub(crate) closed: bool,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// All tickets of a helpdesk, oldest first.
+pub(crate) fn tickets_of(remotes: &Remotes, side: Side) -> Vec<Ticket> {
+    let view = match side {
+        Side::Zendesk => remotes.zendesk.state(),
+        Side::Freshdesk => remotes.freshdesk.state(),
+        Side::Graph => Value::Null,
+    };
+    let rows = view["tickets"].as_array().cloned().unwrap_or_default();
+    rows.iter().rev().map(|row| ticket(side, row)).collect()
+}
+
+fn ticket(side: Side, row: &Value) -> Ticket {
+    let zendesk = side == Side::Zendesk;
+    let (key, list) = if zendesk { ("external_id", "comments") } else { ("conversation", "entries") };
+    let status = row["status"].as_str().unwrap_or_default().to_lowercase();
+    let entries = row[list].as_array().map(Vec::as_slice).unwrap_or_default();
+    Ticket {
+        side,
+        id: row["id"].as_u64().unwrap_or_default(),
+        conversation: row[key].as_str().unwrap_or_default().to_owned(),
+        deleted: status == "deleted" || row["deleted"] == true || row["spam"] == true,
+        closed: status == "closed",
+        entries: entries.iter().map(entry).collect(),
+    }
+}
+
+fn entry(row: &Value) -> Entry {
+    let who = match row["role"].as_str().or(row["who"].as_str()).unwrap_or_default() {
+        "end-user" | "customer" => Who::Customer,
+        "admin" | "bridge" => Who::Bridge,
+        _ => Who::Agent,
+    };
+    let text = visible(row["html"].as_str().unwrap_or_default());
+    Entry { who, public: row["public"] == true, text }
+}

@@ -1,0 +1,334 @@
+//! What customers and agents do, drawn as the run goes along.
+
+use deskbridge_sandbox::freshdesk::{Act as FreshdeskAct, AgentAct, Words};
+use deskbridge_sandbox::graph::{Act, Edit, NewComment, NewMessage, Raw, RawUpdate, Reaction, Target};
+use deskbridge_sandbox::zendesk::{Act as ZendeskAct, Deed};
+use serde_json::json;
+
+use crate::oracle::{Riddle, Said, Ticket, Written, tickets};
+use crate::remotes::Side;
+use crate::words::sentence;
+use crate::world::State;
+
+/// One of the conversations that customers can have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Talk {
+    page: &'static str,
+    account: &'static str,
+    /// The post, for public ones.
+    post: Option<&'static str>,
+    person: &'static str,
+}
+
+const fn talk(
+    page: &'static str,
+    account: &'static str,
+    post: Option<&'static str>,
+    person: &'static str,
+) -> Talk {
+    Talk { page, account, post, person }
+}
+
+const TALKS: [Talk; 8] = [
+    talk("1001", "acme-facebook", Some("1001_100"), "2001"),
+    talk("1002", "globex-facebook", Some("1002_200"), "2003"),
+    talk("1001", "acme-facebook", None, "3001"),
+    talk("1002", "globex-facebook", None, "3003"),
+    talk("1001", "acme-facebook", Some("1001_100"), "2002"),
+    talk("1002", "globex-facebook", Some("1002_200"), "2004"),
+    talk("1001", "acme-facebook", None, "3002"),
+    talk("1002", "globex-facebook", None, "3004"),
+];
+
+impl Talk {
+    fn key(&self) -> String {
+        match self.post {
+            Some(post) => format!("{}:post:{post}:{}", self.account, self.person),
+            None => format!("{}:direct:{}", self.account, self.person),
+        }
+    }
+
+    /// A moment in the precision in which the platform tells it.
+    fn moment(&self, now: i64) -> i64 {
+        if self.post.is_some() { now.div_euclid(1000) * 1000 } else { now }
+    }
+}
+
+/// The conversations of a run.
+pub(crate) struct People {
+    talks: Vec<Talk>,
+}
+
+impl People {
+    /// So many conversations, beginning anywhere.
+    pub(crate) fn draw(state: &mut State, conversations: u32) -> Self {
+        let from = state.draws.below(8);
+        let talk = |n: u32| TALKS[usize::try_from((from + n) % 8).unwrap_or(0)];
+        Self { talks: (0..conversations).map(talk).collect() }
+    }
+
+    /// A customer does something.
+    pub(crate) fn customer(&self, state: &mut State) {
+        let which = state.draws.below(u32::try_from(self.talks.len()).unwrap_or(1));
+        let talk = self.talks[usize::try_from(which).unwrap_or(0)];
+        match state.draws.below(12) {
+            0..=6 => write(state, talk, 1),
+            7 | 8 => {
+                let several = 2 + state.draws.below(3);
+                write(state, talk, several);
+            }
+            9 => edit(state, talk),
+            10 => remove(state, talk),
+            _ => other(state, talk),
+        }
+        state.arm_webhooks(Side::Graph);
+    }
+
+    /// An agent does something.
+    pub(crate) fn agent(state: &mut State) {
+        let first = state.draws.one_of(&[Side::Zendesk, Side::Freshdesk]);
+        let second = if first == Side::Zendesk { Side::Freshdesk } else { Side::Zendesk };
+        for side in [first, second] {
+            let mut there = tickets(&state.remotes, side);
+            there.retain(|ticket| !ticket.deleted && !ticket.conversation.is_empty());
+            if there.is_empty() {
+                continue;
+            }
+            let at = state.draws.below(u32::try_from(there.len()).unwrap_or(1));
+            let ticket = there[usize::try_from(at).unwrap_or(0)].clone();
+            match state.draws.below(16) {
+                0..=8 => reply(state, &ticket),
+                9 => say(state, &ticket, "note", "Between us."),
+                10 | 11 => say(state, &ticket, "solve", ""),
+                12 => say(state, &ticket, "reopen", ""),
+                13 => close(state, &ticket),
+                14 => merge(state, &ticket, &there),
+                _ => delete(state, &ticket),
+            }
+            state.arm_webhooks(side);
+            return;
+        }
+    }
+}
+
+/// A customer writes one message, or several at once; what is written in Messenger at once comes in one webhook.
+fn write(state: &mut State, talk: Talk, several: u32) {
+    let now = state.now;
+    let mut together = Vec::new();
+    let mut said = Vec::new();
+    for _ in 0..several {
+        let number = state.oracle.said.len() + said.len();
+        let words = usize::try_from(1 + state.draws.below(4)).unwrap_or(1);
+        let text = sentence('c', number, words);
+        match talk.post {
+            None => {
+                together.push(Act::Message(NewMessage {
+                    page: talk.page.to_owned(),
+                    person: talk.person.to_owned(),
+                    text: Some(text.clone()),
+                    ..NewMessage::default()
+                }));
+                said.push(new_said(&talk, text, now));
+            }
+            Some(post) => comment(state, &talk, post, number, text),
+        }
+    }
+    if together.is_empty() {
+        return;
+    }
+    let first = state.oracle.said.len();
+    state.note(format_args!("{} writes c{first} and {} more", talk.key(), several - 1));
+    match state.remotes.graph.act_together(together, now) {
+        Ok(acted) => {
+            let with_ids = said.into_iter().zip(acted).map(|(one, acted)| Said { id: acted.id, ..one });
+            state.oracle.said.extend(with_ids);
+        }
+        Err(why) => state.oracle.breaks(format!("the simulation itself: a message was not possible: {why}")),
+    }
+}
+
+fn comment(state: &mut State, talk: &Talk, post: &str, number: usize, text: String) {
+    let now = state.now;
+    let on = answered(state, post);
+    let comment = NewComment {
+        on: on.clone(),
+        person: Some(talk.person.to_owned()),
+        text: Some(text.clone()),
+        ..NewComment::default()
+    };
+    // What is answered may be gone together with what it answered itself.
+    if let Ok(acted) = state.remotes.graph.act(Act::Comment(comment), now) {
+        state.note(format_args!("{} writes c{number} under {on}", talk.key()));
+        state.oracle.said.push(Said { id: acted.id, ..new_said(talk, text, now) });
+    }
+}
+
+fn new_said(talk: &Talk, text: String, now: i64) -> Said {
+    Said {
+        conversation: talk.key(),
+        id: String::new(),
+        text,
+        at: talk.moment(now),
+        edit: false,
+        removed: false,
+        accepted: false,
+        arrival: None,
+    }
+}
+
+/// The post, or a comment under it that is still there, by whomever.
+fn answered(state: &mut State, post: &str) -> String {
+    let under: Vec<String> = state
+        .oracle
+        .said
+        .iter()
+        .filter(|said| !said.removed && !said.edit && said.conversation.contains(post))
+        .map(|said| said.id.clone())
+        .collect();
+    if under.is_empty() || state.draws.below(2) == 0 {
+        return post.to_owned();
+    }
+    let at = state.draws.below(u32::try_from(under.len()).unwrap_or(1));
+    under[usize::try_from(at).unwrap_or(0)].clone()
+}
+
+/// One of this customer's messages that is still there.
+fn own_message(state: &mut State, talk: Talk) -> Option<usize> {
+    let key = talk.key();
+    let there = state.oracle.said.iter().enumerate();
+    let own: Vec<usize> = there
+        .filter(|(_, said)| said.conversation == key && !said.removed && !said.edit)
+        .map(|(at, _)| at)
+        .collect();
+    let at = state.draws.below(u32::try_from(own.len()).unwrap_or(1));
+    own.get(usize::try_from(at).unwrap_or(0)).copied()
+}
+
+fn edit(state: &mut State, talk: Talk) {
+    let Some(at) = own_message(state, talk) else { return };
+    let (now, number) = (state.now, state.oracle.said.len());
+    let id = state.oracle.said[at].id.clone();
+    let text = sentence('c', number, 2);
+    if state.remotes.graph.act(Act::Edit(Edit { id: id.clone(), text: text.clone() }), now).is_ok() {
+        state.note(format_args!("customer edits c{at} into c{number}"));
+        let said = new_said(&talk, text, now);
+        state.oracle.said.push(Said { id, edit: true, ..said });
+    }
+}
+
+fn remove(state: &mut State, talk: Talk) {
+    let Some(at) = own_message(state, talk) else { return };
+    let (now, id) = (state.now, state.oracle.said[at].id.clone());
+    if state.remotes.graph.act(Act::Remove(Target { id: id.clone() }), now).is_ok() {
+        state.note(format_args!("customer removes c{at}"));
+        state.oracle.said.iter_mut().filter(|said| said.id == id).for_each(|said| said.removed = true);
+    }
+}
+
+/// A reaction, or something that no connector understands.
+fn other(state: &mut State, talk: Talk) {
+    let now = state.now;
+    if state.draws.below(2) == 0 {
+        let Some(at) = own_message(state, talk) else { return };
+        let on = state.oracle.said[at].id.clone();
+        // The message may be gone; then nobody reacts.
+        let _ = state.remotes.graph.act(Act::React(Reaction { on, ..Reaction::default() }), now);
+        return;
+    }
+    let number = state.oracle.riddles.len();
+    let value = json!({"item": "hologram", "verb": "add", "message": sentence('q', number, 1)});
+    let update = RawUpdate::Change { field: "feed".to_owned(), value };
+    if state.remotes.graph.act(Act::Raw(Raw { page: talk.page.to_owned(), update }), now).is_ok() {
+        state.note(format_args!("something nobody understands: q{number}"));
+        state.oracle.riddles.push(Riddle::default());
+    }
+}
+
+fn reply(state: &mut State, ticket: &Ticket) {
+    let number = state.oracle.written.len();
+    let long = ticket.conversation.contains(":direct:") && state.draws.below(6) == 5;
+    let words = if long { 260 } else { usize::try_from(1 + state.draws.below(3)).unwrap_or(1) };
+    let text = sentence('r', number, words);
+    if deed(state, ticket, "reply", &text, None) {
+        let (side, id) = (ticket.side, ticket.id);
+        state.note(format_args!("agent replies r{number} in {side:?} ticket {id}"));
+        let conversation = ticket.conversation.clone();
+        let published = vec![0; words];
+        state.oracle.written.push(Written { side, ticket: id, conversation, text, published });
+    }
+}
+
+fn say(state: &mut State, ticket: &Ticket, what: &str, text: &str) {
+    if deed(state, ticket, what, text, None) {
+        state.note(format_args!("agent: {what} in {:?} ticket {}", ticket.side, ticket.id));
+    }
+}
+
+fn close(state: &mut State, ticket: &Ticket) {
+    say(state, ticket, "close", "");
+    // Freshdesk's closed tickets go on when a customer writes.
+    if ticket.side == Side::Zendesk {
+        state.oracle.ends.push((ticket.side, ticket.id));
+    }
+}
+
+fn merge(state: &mut State, ticket: &Ticket, all: &[Ticket]) {
+    let others: Vec<u64> =
+        all.iter().filter(|other| other.id != ticket.id && !other.closed).map(|other| other.id).collect();
+    let at = state.draws.below(u32::try_from(others.len()).unwrap_or(1));
+    let Some(&into) = others.get(usize::try_from(at).unwrap_or(0)) else { return };
+    if deed(state, ticket, "merge", "", Some(into)) {
+        state.note(format_args!("agent merges {:?} ticket {} into {into}", ticket.side, ticket.id));
+        state.oracle.merges.push((ticket.side, ticket.id, into));
+        state.oracle.ends.push((ticket.side, ticket.id));
+    }
+}
+
+fn delete(state: &mut State, ticket: &Ticket) {
+    if deed(state, ticket, "delete", "", None) {
+        state.note(format_args!("agent deletes {:?} ticket {}", ticket.side, ticket.id));
+        state.oracle.ends.push((ticket.side, ticket.id));
+    }
+}
+
+/// Lets an agent do something; whether it was possible.
+fn deed(state: &mut State, ticket: &Ticket, what: &str, text: &str, into: Option<u64>) -> bool {
+    let now = state.now;
+    match ticket.side {
+        Side::Zendesk => {
+            let deed = match what {
+                "reply" => Deed::Reply,
+                "note" => Deed::Note,
+                "solve" => Deed::Solve,
+                "reopen" => Deed::Reopen,
+                "close" => Deed::Close,
+                "merge" => Deed::Merge,
+                _ => Deed::Delete,
+            };
+            let number = |id: u64| i64::try_from(id).unwrap_or(i64::MAX);
+            let text = (!text.is_empty()).then(|| text.to_owned());
+            let act = ZendeskAct {
+                deed,
+                ticket: number(ticket.id),
+                text,
+                html: None,
+                into: into.map(number),
+                agent: None,
+            };
+            state.remotes.zendesk.act(&act, now).is_success()
+        }
+        Side::Freshdesk => {
+            let act = match what {
+                "reply" => FreshdeskAct::Reply(Words::typed(text)),
+                "note" => FreshdeskAct::Note(Words::typed(text)),
+                "solve" => FreshdeskAct::Resolve,
+                "reopen" => FreshdeskAct::Reopen,
+                "close" => FreshdeskAct::Close,
+                "merge" => FreshdeskAct::Merge { into: into.unwrap_or_default() },
+                _ => FreshdeskAct::Delete,
+            };
+            state.remotes.freshdesk.act(&AgentAct::new(ticket.id, act), now).is_success()
+        }
+        Side::Graph => false,
+    }
+}

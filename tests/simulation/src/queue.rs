@@ -1,0 +1,109 @@
+//! The queue as AWS documents its FIFO kind: groups in order, one batch of a group at a time, visibility, receive
+//! counts, and a memory of five minutes for ids.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use deskbridge_engine::Envelope;
+
+/// How long the queue knows an id again.
+const DEDUP_MS: i64 = 5 * 60_000;
+
+/// A message of the queue.
+#[derive(Clone, Debug)]
+pub(crate) struct Message {
+    pub(crate) seq: u64,
+    pub(crate) body: String,
+    pub(crate) receives: u32,
+    visible_at: i64,
+}
+
+/// What becomes of a message: its number, the receive count that stands for the receipt, and when it comes again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Finish {
+    pub(crate) seq: u64,
+    pub(crate) receives: u32,
+    pub(crate) again_at: Option<i64>,
+}
+
+#[derive(Default)]
+pub(crate) struct FifoQueue {
+    groups: BTreeMap<String, VecDeque<Message>>,
+    known: BTreeMap<String, i64>,
+    last: u64,
+}
+
+impl FifoQueue {
+    /// Takes the envelopes; gives those that are new, with their numbers.
+    pub(crate) fn send(&mut self, envelopes: &[Envelope], now: i64) -> Vec<(u64, String)> {
+        self.known.retain(|_, at| *at + DEDUP_MS > now);
+        let mut taken = Vec::new();
+        for envelope in envelopes {
+            if self.known.contains_key(&envelope.id) {
+                continue;
+            }
+            self.known.insert(envelope.id.clone(), now);
+            self.last += 1;
+            let body = envelope.encode();
+            taken.push((self.last, body.clone()));
+            let message = Message { seq: self.last, body, receives: 0, visible_at: now };
+            self.groups.entry(envelope.group.clone()).or_default().push_back(message);
+        }
+        taken
+    }
+
+    /// The first messages of up to `groups` groups that may be worked on, oldest group first.
+    pub(crate) fn claim(&mut self, now: i64, groups: u32, batch: u32, visibility_ms: i64) -> Vec<Message> {
+        let mut due: Vec<(u64, String)> = self
+            .groups
+            .iter()
+            .filter(|(_, group)| group.iter().all(|one| one.receives == 0 || one.visible_at <= now))
+            .filter_map(|(name, group)| {
+                group.front().filter(|head| head.visible_at <= now).map(|head| (head.seq, name.clone()))
+            })
+            .collect();
+        due.sort_unstable();
+        let mut claimed = Vec::new();
+        for (_, name) in due.into_iter().take(usize::try_from(groups).unwrap_or(1)) {
+            let group = self.groups.entry(name).or_default();
+            for message in group.iter_mut().take(usize::try_from(batch).unwrap_or(1)) {
+                if message.visible_at > now {
+                    break;
+                }
+                message.receives += 1;
+                message.visible_at = now + visibility_ms;
+                claimed.push(message.clone());
+            }
+        }
+        claimed
+    }
+
+    /// Removes messages or puts them off. An outdated receipt changes nothing for a message that somebody else has.
+    pub(crate) fn finish(&mut self, outcomes: &[Finish]) {
+        for outcome in outcomes {
+            for group in self.groups.values_mut() {
+                match outcome.again_at {
+                    None => group.retain(|one| one.seq != outcome.seq),
+                    Some(at) => group
+                        .iter_mut()
+                        .filter(|one| one.seq == outcome.seq && one.receives == outcome.receives)
+                        .for_each(|one| one.visible_at = at),
+                }
+            }
+        }
+        self.groups.retain(|_, group| !group.is_empty());
+    }
+
+    /// When the next batch can be claimed.
+    pub(crate) fn next_due(&self) -> Option<i64> {
+        let free_at = |group: &VecDeque<Message>| {
+            let received = group.iter().filter(|one| one.receives > 0).map(|one| one.visible_at).max();
+            group.front().map(|head| head.visible_at.max(received.unwrap_or(head.visible_at)))
+        };
+        self.groups.values().filter_map(free_at).min()
+    }
+
+    /// The most often that a message now waiting was received.
+    pub(crate) fn receives_max(&self) -> u32 {
+        self.groups.values().flatten().map(|one| one.receives).max().unwrap_or(0)
+    }
+}

@@ -1,0 +1,82 @@
+//! The remote sides: the sandbox's stand-ins at their addresses.
+
+use deskbridge_connectors::http::{Request, Response, Url};
+use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
+use deskbridge_sandbox::graph::{Graph, GraphSeed};
+use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
+use deskbridge_sandbox::{StandIn, Webhook};
+
+/// Which remote side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Side {
+    Zendesk,
+    Freshdesk,
+    Graph,
+}
+
+impl Side {
+    pub(crate) const ALL: [Self; 3] = [Self::Zendesk, Self::Freshdesk, Self::Graph];
+
+    fn port(self) -> u16 {
+        match self {
+            Self::Zendesk => 8081,
+            Self::Freshdesk => 8082,
+            Self::Graph => 8083,
+        }
+    }
+
+    pub(crate) fn of(request: &Request) -> Option<Self> {
+        let port = request.url.port_or_known_default();
+        Self::ALL.into_iter().find(|side| Some(side.port()) == port)
+    }
+}
+
+pub(crate) struct Remotes {
+    pub(crate) zendesk: Zendesk,
+    pub(crate) freshdesk: Freshdesk,
+    pub(crate) graph: Graph,
+}
+
+impl Remotes {
+    /// The demo's world: page 1001 with Zendesk, page 1002 with Freshdesk.
+    pub(crate) fn demo() -> Self {
+        let bridge = address(8080);
+        let base = |side: Side| address(side.port());
+        let zendesk = ZendeskSeed { base_url: base(Side::Zendesk), ..ZendeskSeed::demo(&bridge) };
+        let freshdesk = FreshdeskSeed { base_url: base(Side::Freshdesk), ..FreshdeskSeed::demo(&bridge) };
+        let graph = GraphSeed { adopts_unknown: false, ..GraphSeed::demo(&bridge) };
+        Self {
+            zendesk: Zendesk::new(zendesk),
+            freshdesk: Freshdesk::new(freshdesk),
+            graph: Graph::new(graph),
+        }
+    }
+
+    fn side(&mut self, side: Side) -> &mut dyn StandIn {
+        match side {
+            Side::Zendesk => &mut self.zendesk,
+            Side::Freshdesk => &mut self.freshdesk,
+            Side::Graph => &mut self.graph,
+        }
+    }
+
+    pub(crate) fn handle(&mut self, side: Side, request: &Request, now: i64) -> Response {
+        self.side(side).handle(request, now)
+    }
+
+    pub(crate) fn due(&mut self, side: Side, now: i64) -> Vec<Webhook> {
+        self.side(side).due(now)
+    }
+
+    pub(crate) fn delivered(&mut self, side: Side, id: u64, status: Option<u16>, now: i64) {
+        self.side(side).delivered(id, status, now);
+    }
+
+    pub(crate) fn next_due(&mut self, side: Side) -> Option<i64> {
+        self.side(side).next_due()
+    }
+}
+
+fn address(port: u16) -> Url {
+    format!("http://127.0.0.1:{port}/").parse().expect("an address")
+}

@@ -1,0 +1,135 @@
+//! What a seed switches on: which faults, how often, and how many processes there are. Each seed takes a random part of
+//! the faults, so that rare ones are not always drowned by frequent ones.
+
+use crate::draws::Draws;
+
+/// How often faults happen, each in a thousand.
+#[derive(Clone, Debug, Default)]
+pub struct Weather {
+    /// A request is lost before the remote side has it.
+    pub lost_before: u32,
+    /// A request is carried out, its answer lost.
+    pub lost_after: u32,
+    /// A request is carried out after its sender gave up.
+    pub late: u32,
+    /// A request is carried out at once and answered after the deadline.
+    pub hang: u32,
+    /// A request takes most of its deadline.
+    pub slow: u32,
+    /// Refused with 429.
+    pub throttle: u32,
+    /// Answered with 500, carried out or not.
+    pub broken: u32,
+    /// Answered with 503, not carried out.
+    pub unavailable: u32,
+    /// Carried out, and answered with a page of HTML.
+    pub garbage: u32,
+    /// The request certainly never leaves.
+    pub not_sent: u32,
+    /// The store fails without effect.
+    pub store_fails: u32,
+    /// The store does it without saying so.
+    pub store_unsure: u32,
+    /// The store gives an old version.
+    pub store_stale: u32,
+    /// The queue refuses.
+    pub queue_fails: u32,
+    /// The queue takes it without saying so.
+    pub queue_unsure: u32,
+    /// The queue does not hear that a delivery is dealt with.
+    pub finish_lost: u32,
+    /// The process dies as one of its calls happens or ends.
+    pub crash: u32,
+    /// The process stops for a while.
+    pub freeze: u32,
+    /// For how many seconds at most.
+    pub freeze_max_s: u32,
+    /// A webhook comes once more.
+    pub webhook_again: u32,
+    /// A webhook takes its time.
+    pub webhook_delay: u32,
+    /// A webhook does not reach the door at all this time.
+    pub webhook_lost: u32,
+}
+
+impl Weather {
+    /// Draws the weather of a seed.
+    pub(crate) fn draw(draws: &mut Draws) -> Self {
+        let mut weather = Self::default();
+        for knob in weather.knobs() {
+            *knob = draws.one_of(&[0, 0, 0, 5, 20, 60, 150]);
+        }
+        weather.slow = draws.one_of(&[0, 0, 0, 20, 150, 400]);
+        weather.late = draws.one_of(&[0, 0, 0, 20, 150, 400]);
+        weather.freeze_max_s = draws.one_of(&[2, 20, 50]);
+        // A process that dies at every tenth call gets nowhere before the calm.
+        weather.crash = weather.crash.min(30);
+        weather.freeze = weather.freeze.min(30);
+        weather
+    }
+
+    fn knobs(&mut self) -> [&mut u32; 21] {
+        [
+            &mut self.lost_before,
+            &mut self.lost_after,
+            &mut self.late,
+            &mut self.hang,
+            &mut self.slow,
+            &mut self.throttle,
+            &mut self.broken,
+            &mut self.unavailable,
+            &mut self.garbage,
+            &mut self.not_sent,
+            &mut self.store_fails,
+            &mut self.store_unsure,
+            &mut self.store_stale,
+            &mut self.queue_fails,
+            &mut self.queue_unsure,
+            &mut self.finish_lost,
+            &mut self.crash,
+            &mut self.freeze,
+            &mut self.webhook_again,
+            &mut self.webhook_delay,
+            &mut self.webhook_lost,
+        ]
+    }
+}
+
+/// The processes of a run, and how much people do.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    /// How many relay workers.
+    pub workers: u32,
+    /// How many groups one batch may hold.
+    pub groups_at_once: u32,
+    /// How many deliveries of a group one batch may hold.
+    pub batch: u32,
+    /// Whether workers have a time limit, after which they are killed.
+    pub limited: bool,
+    /// By how much each process's clock may be wrong, in milliseconds, either way.
+    pub skew_ms: u32,
+    /// How much customers do.
+    pub customer_acts: u32,
+    /// How much agents do.
+    pub agent_acts: u32,
+    /// In how many conversations.
+    pub conversations: u32,
+    /// Over how many minutes.
+    pub minutes: u32,
+}
+
+impl Topology {
+    pub(crate) fn draw(draws: &mut Draws) -> Self {
+        Self {
+            workers: 2 + draws.below(2),
+            groups_at_once: 1 + draws.below(3),
+            batch: draws.one_of(&[10, 1, 3]),
+            limited: draws.below(2) == 0,
+            skew_ms: draws.one_of(&[0, 500, 5_000]),
+            customer_acts: 2 + draws.below(8),
+            agent_acts: 2 + draws.below(6),
+            conversations: 1 + draws.below(4),
+            minutes: draws.one_of(&[5, 1, 30, 240]),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! The world that all processes share: time, the calls on their way, store, queue, remote sides, and the oracle that
+//! watches them.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use deskbridge_connectors::http::{Answer, Request, Response};
+use deskbridge_engine::ports::HeldKind;
+use deskbridge_engine::telemetry::Line;
+
+use crate::call::{Call, Fate, Reply};
+use crate::draws::Draws;
+use crate::fates;
+use crate::oracle::Oracle;
+use crate::queue::FifoQueue;
+use crate::remotes::{Remotes, Side};
+use crate::store::CasStore;
+use crate::trace::Trace;
+use crate::weather::Weather;
+
+/// When every run begins, in milliseconds since the epoch.
+pub(crate) const START: i64 = 1_795_000_000_000;
+
+/// A task that is run: one webhook at a door, one batch of a worker, one sweep.
+pub(crate) type TaskId = u64;
+
+/// A webhook on its way to a door.
+#[derive(Clone, Debug)]
+pub(crate) struct Knock {
+    pub(crate) side: Side,
+    /// Names it towards the sender; `None` for a second copy.
+    pub(crate) id: Option<u64>,
+    pub(crate) request: Request,
+}
+
+/// Something that will happen.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A call happens.
+    Happens(u64),
+    /// A call is answered.
+    Answered(u64),
+    /// The queue may have something for a worker.
+    Deliver,
+    /// A remote side may have webhooks to send.
+    Webhooks(Side),
+    /// A webhook arrives.
+    Knock(Box<Knock>),
+    /// A customer does something.
+    Customer,
+    /// An agent does something.
+    Agent,
+    /// The sweep is due.
+    Sweep,
+    /// A task's time is up.
+    TimeUp(TaskId),
+    /// A process that died is there again.
+    Revive(usize),
+    /// Faults end.
+    Calm,
+}
+
+struct Flying {
+    task: TaskId,
+    call: Call,
+    fate: Fate,
+    reply: Option<Reply>,
+    answered: bool,
+}
+
+/// Counts of what happened in a run.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// Calls by name and fate.
+    pub fates: BTreeMap<(&'static str, &'static str), u64>,
+    /// Crashes by the call that was under way, and whether it had happened (`true`) yet.
+    pub crashes: BTreeMap<(&'static str, bool), u64>,
+    /// How often a process froze.
+    pub freezes: u64,
+    /// Lines of telemetry worth counting, by name.
+    pub lines: BTreeMap<String, u64>,
+}
+
+/// What the mutex guards.
+pub(crate) struct State {
+    pub(crate) now: i64,
+    pub(crate) draws: Draws,
+    pub(crate) weather: Weather,
+    pub(crate) trace: Trace,
+    pub(crate) figures: Figures,
+    pub(crate) queue: FifoQueue,
+    pub(crate) store: CasStore,
+    pub(crate) remotes: Remotes,
+    pub(crate) oracle: Oracle,
+    /// The task that is polled now.
+    pub(crate) polled: TaskId,
+    events: BTreeMap<(i64, u64), Event>,
+    last_event: u64,
+    flying: BTreeMap<u64, Flying>,
+    last_call: u64,
+    deliver_at: Option<i64>,
+}
+
+/// The shared world.
+pub(crate) struct World(Mutex<State>);
+
+impl World {
+    pub(crate) fn new(draws: Draws, weather: Weather, keep_trace: bool) -> Self {
+        Self(Mutex::new(State {
+            now: START,
+            draws,
+            weather,
+            trace: Trace::new(keep_trace),
+            figures: Figures::default(),
+            queue: FifoQueue::default(),
+            store: CasStore::default(),
+            remotes: Remotes::demo(),
+            oracle: Oracle::default(),
+            polled: 0,
+            events: BTreeMap::new(),
+            last_event: 0,
+            flying: BTreeMap::new(),
+            last_call: 0,
+            deliver_at: None,
+        }))
+    }
+
+    /// One thread: the lock is never waited for, and its holder never panics in a run that goes on.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    pub(crate) fn note(&mut self, what: std::fmt::Arguments<'_>) {
+        self.trace.note(self.now - START, what);
+    }
+
+    /// Lets something happen later.
+    pub(crate) fn schedule(&mut self, at: i64, event: Event) {
+        self.last_event += 1;
+        self.events.insert((at.max(self.now), self.last_event), event);
+    }
+
+    /// The next thing that happens, moving time to it.
+    pub(crate) fn next_event(&mut self) -> Option<Event> {
+        let ((at, _), event) = self.events.pop_first()?;
+        self.now = at;
+        if matches!(event, Event::Deliver) && self.deliver_at.is_some_and(|due| due <= at) {
+            self.deliver_at = None;
+        }
+        Some(event)
+    }
+
+    /// Makes sure that the queue is looked at when it has something.
+    pub(crate) fn arm_queue(&mut self) {
+        let Some(due) = self.queue.next_due().map(|due| due.max(self.now)) else { return };
+        if self.deliver_at.is_none_or(|armed| due < armed) {
+            self.deliver_at = Some(due);
+            self.schedule(due, Event::Deliver);
+        }
+    }
+
+    /// Makes sure that a remote side's webhooks are fetched when they are due.
+    pub(crate) fn arm_webhooks(&mut self, side: Side) {
+        if let Some(due) = self.remotes.next_due(side) {
+            self.schedule(due, Event::Webhooks(side));
+        }
+    }
+
+    /// Begins a call of the task that is polled now.
+    pub(crate) fn begin(&mut self, call: Call) -> u64 {
+        let fate = fates::draw(&call, &self.weather, &mut self.draws);
+        *self.figures.fates.entry((call.name(), fate.name)).or_default() += 1;
+        self.last_call += 1;
+        let id = self.last_call;
+        let ms = |while_: std::time::Duration| i64::try_from(while_.as_millis()).unwrap_or(i64::MAX);
+        if let Some(after) = fate.happens_after {
+            self.schedule(self.now + ms(after), Event::Happens(id));
+        }
+        self.schedule(self.now + ms(fate.answered_after), Event::Answered(id));
+        let flying = Flying { task: self.polled, reply: fate.instead.clone(), call, fate, answered: false };
+        self.flying.insert(id, flying);
+        id
+    }
+
+    pub(crate) fn take_reply(&mut self, call: u64) -> Option<Reply> {
+        if !self.flying.get(&call)?.answered {
+            return None;
+        }
+        let flying = self.flying.remove(&call)?;
+        Some(flying.reply.unwrap_or_else(|| flying.call.failed()))
+    }
+
+    /// The task that a call belongs to, the call's name, and whether it has happened.
+    pub(crate) fn about(&self, call: u64) -> Option<(TaskId, &'static str, bool)> {
+        let flying = self.flying.get(&call)?;
+        Some((flying.task, flying.call.name(), flying.reply.is_some()))
+    }
+
+    /// A call is answered: whoever waits for it may go on.
+    pub(crate) fn answer(&mut self, call: u64) {
+        if let Some(flying) = self.flying.get_mut(&call) {
+            flying.answered = true;
+        }
+    }
+
+    /// A call happens, whether or not anybody still waits for it.
+    pub(crate) fn happen(&mut self, id: u64) {
+        let Some(flying) = self.flying.get(&id) else { return };
+        let (call, stale, task) = (flying.call.clone(), flying.fate.stale, flying.task);
+        let fate = flying.fate.name;
+        let reply = self.carry_out(call, stale, task, fate);
+        if let Some(flying) = self.flying.get_mut(&id)
+            && flying.reply.is_none()
+        {
+            flying.reply = Some(reply);
+        }
+    }
+
+    /// Forgets the calls of a task that is dead, except those that have yet to happen.
+    fn carry_out(&mut self, call: Call, stale: bool, task: TaskId, fate: &'static str) -> Reply {
+        match call {
+            Call::Load(key) => {
+                let item = self.store.load(&key, stale);
+                let version = item.as_ref().map_or(0, |item| item.version);
+                self.note(format_args!("t{task} load {key} {fate} -> version {version}"));
+                Reply::Item(Ok(item))
+            }
+            Call::Save(key, bytes, expected) => {
+                let saved = self.store.save(&key, &bytes, expected);
+                let size = bytes.len();
+                self.note(format_args!("t{task} save {key} {fate} over {expected}, {size} B -> {saved:?}"));
+                Reply::Saved(saved)
+            }
+            Call::Hold(held) => {
+                self.store.hold(&held);
+                if held.kind == HeldKind::Parked {
+                    self.oracle.parked.extend(held.conversation.clone());
+                }
+                self.note(format_args!("t{task} hold {:?} {}: {}", held.kind, held.id, held.reason));
+                Reply::Done(Ok(()))
+            }
+            Call::Held(kind, limit) => Reply::Records(Ok(self.store.held(kind, limit))),
+            Call::Release(kind, id) => {
+                self.store.release(kind, &id);
+                self.note(format_args!("t{task} release {kind:?} {id}"));
+                Reply::Done(Ok(()))
+            }
+            Call::Send(envelopes) => {
+                let taken = self.queue.send(&envelopes, self.now);
+                self.note(format_args!("t{task} queue takes {} of {}", taken.len(), envelopes.len()));
+                for (seq, body) in taken {
+                    self.oracle.queued(seq, &body);
+                }
+                self.arm_queue();
+                Reply::Done(Ok(()))
+            }
+            Call::Finish(outcomes) => {
+                self.queue.finish(&outcomes);
+                self.note(format_args!("t{task} finish {outcomes:?}"));
+                self.arm_queue();
+                Reply::Done(Ok(()))
+            }
+            Call::Http(request, _) => Reply::Http(self.request(&request, task, fate)),
+        }
+    }
+
+    fn request(&mut self, request: &Request, task: TaskId, fate: &'static str) -> Answer {
+        let Some(side) = Side::of(request) else { return Answer::NotSent };
+        let response = self.remotes.handle(side, request, self.now);
+        let (method, path, status) = (&request.method, request.url.path(), response.status);
+        let size = response.body.len();
+        self.trace.note(
+            self.now - START,
+            format_args!("t{task} {side:?} {method} {path} {fate} -> {status}, {size} B"),
+        );
+        if request.method != "GET" {
+            self.applied(side, request, &response);
+        }
+        Answer::Response(response)
+    }
+
+    fn applied(&mut self, side: Side, request: &Request, response: &Response) {
+        if side == Side::Graph && response.is_success() {
+            self.oracle.posted(request);
+        }
+        self.arm_webhooks(side);
+    }
+
+    pub(crate) fn crashed(&mut self, call: &'static str, happened: bool) {
+        *self.figures.crashes.entry((call, happened)).or_default() += 1;
+    }
+
+    /// A line of telemetry.
+    pub(crate) fn line(&mut self, line: &Line) {
+        let name = match line {
+            Line::Effect(effect) => {
+                let (task, now) = (self.polled, self.now - START);
+                self.trace.note(
+                    now,
+                    format_args!(
+                        "t{task} effect {} {} attempt {} {} -> {} {}",
+                        effect.kind, effect.effect, effect.attempt, effect.way, effect.outcome, effect.detail
+                    ),
+                );
+                format!("{} {} {}", effect.kind, effect.way, effect.outcome)
+            }
+            Line::Delivery(delivered) => {
+                let (task, now) = (self.polled, self.now - START);
+                self.trace.note(
+                    now,
+                    format_args!(
+                        "t{task} delivery {} {:?} {:?} done {} again {} {:?}",
+                        delivered.group,
+                        delivered.events,
+                        delivered.verdicts,
+                        delivered.done,
+                        delivered.again,
+                        delivered.why
+                    ),
+                );
+                return;
+            }
+            other => other.name().to_owned(),
+        };
+        *self.figures.lines.entry(name).or_default() += 1;
+    }
+}
