@@ -19,6 +19,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("deskbridge-relay", &["core", "connectors", "engine", "aws", "client"]),
     ("deskbridge-sweep", &["core", "connectors", "engine", "aws", "client"]),
     ("deskbridge", &["core", "connectors", "engine", "client", "embedded", "sandbox"]),
+    ("deskbridge-simulation", &["core", "connectors", "engine", "sandbox"]),
+    ("xtask", &["simulation"]),
     ("deskbridge-tests", &["core", "connectors", "engine", "client", "aws", "embedded", "sandbox"]),
 ];
 

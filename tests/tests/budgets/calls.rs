@@ -75,10 +75,11 @@ async fn a_solved_ticket_is_written_to_and_opened() {
         assert_eq!(writes(&told.helpdesk), 0);
 
         house.house.comment(house.post(), "2001", "Still not here.");
-        // Zendesk takes comment and status in one update. Freshdesk documents notes and status as two calls.
-        let calls = if desk == Desk::Zendesk { 1 } else { 2 };
+        // Zendesk takes comment and status in one update, and refuses what was merged. Freshdesk documents notes and
+        // status as two calls, and a solved ticket has to be read first, since it may have been merged into another.
+        let (calls, writing) = if desk == Desk::Zendesk { (1, 1) } else { (3, 2) };
         let again = check(&mut house, "follow-up, ticket solved", at_most(calls, 1)).await;
-        assert_eq!(writes(&again.helpdesk), calls);
+        assert_eq!(writes(&again.helpdesk), writing);
     }
 }
 

@@ -113,8 +113,13 @@ impl Freshdesk {
 
     /// Where a ticket that is closed went, if it was merged: it takes comments all the same, but nobody looks there.
     fn merged_into(&self, ticket: &str, walk: &mut Walk<'_>) -> Result<Option<String>, Next<Outcome>> {
-        // Whatever is wrong with the ticket, writing there will tell.
-        let entries = self.entries(ticket, walk)?.unwrap_or_default();
+        let entries = match self.entries(ticket, walk)? {
+            Ok(entries) => entries,
+            // Whatever is wrong with the ticket, or with a list too long to read, writing there will tell.
+            Err(Failure::Refused(error)) if error.status() == 404 => Vec::new(),
+            Err(Failure::Endless) => Vec::new(),
+            Err(failure) => return Err(Next::Settled(failure.outcome_of_repeatable(Reason::TicketDeleted))),
+        };
         Ok(entries
             .iter()
             .rev()
