@@ -12,7 +12,7 @@ use crate::conversation::{
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
 use crate::notes::{Cause, Notice};
-use crate::plan::{due, next_generation, notice_effect, reply_published, ticket_effect_id};
+use crate::plan::{becomes_former, due, next_generation, notice_effect, reply_published, ticket_effect_id};
 use crate::policy::Policy;
 use crate::ring::Seen;
 
@@ -236,9 +236,12 @@ fn refused(
                 status_at: effect.started_at,
                 cursor: None,
             });
-            let former = former.map_or_else(String::new, |ticket| ticket.id);
+            let id = former.as_ref().map_or_else(String::new, |ticket| ticket.id.clone());
+            if let Some(former) = former {
+                becomes_former(conversation, former);
+            }
             let again = due(effect.id, Task::AppendComment, effect.causes.clone());
-            let note = notice_effect(key, Notice::TicketMerged(former), into, effect.causes.clone());
+            let note = notice_effect(key, Notice::TicketMerged(id), into, effect.causes.clone());
             conversation.open.splice(0..0, [again, note]);
             Settled::GoOn
         }
@@ -334,6 +337,37 @@ mod tests {
         assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Lookup);
         not_there(&mut conversation);
         assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Send);
+    }
+
+    fn with_ticket(cursor: Option<&str>) -> (ConversationKey, Conversation) {
+        let (key, mut conversation) = opening();
+        conversation.open[0].task = Task::AppendComment;
+        conversation.ticket = Some(Ticket {
+            id: "35".to_owned(),
+            status: TicketStatus::Open,
+            status_at: Moment(0),
+            cursor: cursor.map(str::to_owned),
+        });
+        (key, conversation)
+    }
+
+    #[test]
+    fn our_own_comment_does_not_hide_an_older_reply() {
+        let (key, mut conversation) = with_ticket(None);
+        let done = Outcome::Done(Receipt::of("501"));
+        assert_eq!(settle(&key, &mut conversation, &done, &policy(), Moment(5)), Settled::GoOn);
+        assert_eq!(conversation.cursor_of("35"), Some(None), "an agent may have written before comment 501");
+    }
+
+    #[test]
+    fn after_a_merge_the_new_ticket_is_read_from_our_comment_on_and_the_old_one_further() {
+        let (key, mut conversation) = with_ticket(Some("400"));
+        let merged = Outcome::Refused(Refusal::new(Reason::TicketMerged("36".to_owned()), "merged"));
+        assert_eq!(settle(&key, &mut conversation, &merged, &policy(), Moment(5)), Settled::GoOn);
+        let done = Outcome::Done(Receipt::of("501"));
+        assert_eq!(settle(&key, &mut conversation, &done, &policy(), Moment(6)), Settled::GoOn);
+        assert_eq!(conversation.cursor_of("36"), Some(Some("501")));
+        assert_eq!(conversation.cursor_of("35"), Some(Some("400")), "replies from before the merge are owed");
     }
 
     #[test]

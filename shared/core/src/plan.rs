@@ -1,6 +1,8 @@
 //! What to do about events: a pure function from what is remembered and what happened to what is to be done.
 
-use crate::conversation::{Conversation, ConversationKey, EffectState, OpenEffect, ReplyPiece, Task, Ticket};
+use crate::conversation::{
+    Conversation, ConversationKey, EffectState, FormerTicket, OpenEffect, ReplyPiece, Task, Ticket,
+};
 use crate::effect::EffectId;
 use crate::model::{AgentReply, Event, Hint, Message, OwnMessage, Place, Surface, TicketStatus, What};
 use crate::notes::{Cause, Notice};
@@ -340,13 +342,18 @@ pub(crate) fn ticket_effect_id(key: &ConversationKey, generation: u32) -> Effect
 
 /// Makes room for a new ticket: the present one becomes a former one.
 pub(crate) fn next_generation(conversation: &mut Conversation) {
-    const FORMER_KEPT: usize = 2;
     conversation.generation += 1;
     if let Some(ticket) = conversation.ticket.take() {
-        conversation.former.push(crate::conversation::FormerTicket { id: ticket.id, cursor: ticket.cursor });
-        let excess = conversation.former.len().saturating_sub(FORMER_KEPT);
-        conversation.former.drain(..excess);
+        becomes_former(conversation, ticket);
     }
+}
+
+/// A ticket takes no more messages, but what agents wrote there may still have to be read.
+pub(crate) fn becomes_former(conversation: &mut Conversation, ticket: Ticket) {
+    const FORMER_KEPT: usize = 2;
+    conversation.former.push(FormerTicket { id: ticket.id, cursor: ticket.cursor });
+    let excess = conversation.former.len().saturating_sub(FORMER_KEPT);
+    conversation.former.drain(..excess);
 }
 
 /// Moves the cursor over an agent's comment once none of its pieces is open.
