@@ -90,7 +90,9 @@ impl From<NotPutBack> for Failed {
     fn from(error: NotPutBack) -> Self {
         let status = match &error {
             NotPutBack::NoSuchRecord(_) => StatusCode::NOT_FOUND,
-            NotPutBack::StillUnreadable { .. } | NotPutBack::NoAccount { .. } => StatusCode::CONFLICT,
+            NotPutBack::StillUnreadable { .. }
+            | NotPutBack::OnlyTells { .. }
+            | NotPutBack::NoAccount { .. } => StatusCode::CONFLICT,
             NotPutBack::Fault(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self(status, error.to_string())

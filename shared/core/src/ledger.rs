@@ -106,8 +106,12 @@ pub fn settle(
             made(conversation, &effect, receipt, policy, now);
             Settled::GoOn
         }
-        // Stays as it is: whoever comes next must wait and look.
-        Outcome::Unknown => Settled::Later(Duration::ZERO),
+        // Whoever comes next must wait and look. A process that was frozen sent its request long after its intent, so
+        // the wait counts from now.
+        Outcome::Unknown => {
+            conversation.open[0].started_at = now;
+            Settled::Later(Duration::ZERO)
+        }
         Outcome::RetryAfter(wait) => retry_later(key, conversation, &effect, *wait, policy, now),
         Outcome::Refused(refusal) => match refusal.reason {
             Reason::Token | Reason::Permission => {

@@ -27,6 +27,14 @@ pub enum NotPutBack {
         /// Why.
         why: String,
     },
+    /// It is there to tell a person something, and nothing would make that again.
+    #[error("record {id} cannot be put back, it tells you: {what}")]
+    OnlyTells {
+        /// The record.
+        id: String,
+        /// What it tells.
+        what: String,
+    },
     /// Its account is not configured.
     #[error("record {id} came for account {account:?}, which is not configured")]
     NoAccount {
@@ -82,8 +90,7 @@ fn envelopes<W: World>(
         return Ok(record.envelopes.iter().map(again).collect());
     }
     if record.kind == HeldKind::Parked {
-        // It told a person something that nothing makes again.
-        return Ok(Vec::new());
+        return Err(NotPutBack::OnlyTells { id: record.id.clone(), what: record.reason.clone() });
     }
     let unreadable = |why: &str| NotPutBack::StillUnreadable { id: record.id.clone(), why: why.to_owned() };
     let of = record.piece.as_ref().map_or(1, |piece| piece.of);

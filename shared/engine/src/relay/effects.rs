@@ -161,7 +161,7 @@ impl<'a, W: World> Ledger<'a, W> {
         let now = self.now();
         let Some(open) = self.conversation.open.first().cloned() else { return Ok(()) };
         let settled = ledger::settle(self.talk.key, &mut self.conversation, outcome, &self.talk.policy, now);
-        self.dirty |= *outcome != Outcome::Unknown;
+        self.dirty = true;
         match settled {
             Settled::GoOn => {
                 if matches!(outcome, Outcome::Done(_)) {
