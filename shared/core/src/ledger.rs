@@ -343,6 +343,19 @@ mod tests {
         assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Send);
     }
 
+    #[test]
+    fn the_wait_counts_from_the_unanswered_request_not_from_the_intent() {
+        let (key, mut conversation) = opening();
+        let start = Moment::from_seconds(1_000);
+        begin(&mut conversation, start);
+        // The process stood still between the two: its request left long after the intent.
+        let unanswered = start.plus(HOUR);
+        settle(&key, &mut conversation, &Outcome::Unknown, &policy(), unanswered);
+        let findable = Guarantee::Findable { settle: SETTLE };
+        assert_eq!(resume(&conversation.open[0], findable, unanswered), Resume::Wait(SETTLE));
+        assert_eq!(resume(&conversation.open[0], findable, unanswered.plus(SETTLE)), Resume::Lookup);
+    }
+
     fn with_ticket(cursor: Option<&str>) -> (ConversationKey, Conversation) {
         let (key, mut conversation) = opening();
         conversation.open[0].task = Task::AppendComment;

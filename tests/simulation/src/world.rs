@@ -66,6 +66,10 @@ struct Flying {
     fate: Fate,
     reply: Option<Reply>,
     answered: bool,
+    /// It has happened, or never will.
+    happened: bool,
+    /// Whoever asked has its answer.
+    taken: bool,
 }
 
 /// Counts of what happened in a run.
@@ -179,23 +183,41 @@ impl State {
             self.schedule(self.now + ms(after), Event::Happens(id));
         }
         self.schedule(self.now + ms(fate.answered_after), Event::Answered(id));
-        let flying = Flying { task: self.polled, reply: fate.instead.clone(), call, fate, answered: false };
+        let flying = Flying {
+            task: self.polled,
+            reply: fate.instead.clone(),
+            happened: fate.happens_after.is_none(),
+            call,
+            fate,
+            answered: false,
+            taken: false,
+        };
         self.flying.insert(id, flying);
         id
     }
 
     pub(crate) fn take_reply(&mut self, call: u64) -> Option<Reply> {
-        if !self.flying.get(&call)?.answered {
+        let flying = self.flying.get_mut(&call)?;
+        if !flying.answered {
             return None;
         }
-        let flying = self.flying.remove(&call)?;
-        Some(flying.reply.unwrap_or_else(|| flying.call.failed()))
+        flying.taken = true;
+        let reply = flying.reply.clone().unwrap_or_else(|| flying.call.failed());
+        self.land(call);
+        Some(reply)
+    }
+
+    /// Forgets a call that has happened and whose answer was taken. One that has yet to happen does so later.
+    fn land(&mut self, call: u64) {
+        if self.flying.get(&call).is_some_and(|flying| flying.happened && flying.taken) {
+            self.flying.remove(&call);
+        }
     }
 
     /// The task that a call belongs to, the call's name, and whether it has happened.
     pub(crate) fn about(&self, call: u64) -> Option<(TaskId, &'static str, bool)> {
         let flying = self.flying.get(&call)?;
-        Some((flying.task, flying.call.name(), flying.reply.is_some()))
+        Some((flying.task, flying.call.name(), flying.happened))
     }
 
     /// A call is answered: whoever waits for it may go on.
@@ -207,18 +229,17 @@ impl State {
 
     /// A call happens, whether or not anybody still waits for it.
     pub(crate) fn happen(&mut self, id: u64) {
-        let Some(flying) = self.flying.get(&id) else { return };
+        let Some(flying) = self.flying.get_mut(&id) else { return };
+        flying.happened = true;
         let (call, stale, task) = (flying.call.clone(), flying.fate.stale, flying.task);
         let fate = flying.fate.name;
         let reply = self.carry_out(call, stale, task, fate);
-        if let Some(flying) = self.flying.get_mut(&id)
-            && flying.reply.is_none()
-        {
-            flying.reply = Some(reply);
+        if let Some(flying) = self.flying.get_mut(&id) {
+            flying.reply.get_or_insert(reply);
         }
+        self.land(id);
     }
 
-    /// Forgets the calls of a task that is dead, except those that have yet to happen.
     fn carry_out(&mut self, call: Call, stale: bool, task: TaskId, fate: &'static str) -> Reply {
         match call {
             Call::Load(key) => {
@@ -284,6 +305,11 @@ impl State {
     fn applied(&mut self, side: Side, request: &Request, response: &Response) {
         if side == Side::Graph && response.is_success() {
             self.oracle.posted(request);
+        }
+        if request.url.path().ends_with("/tickets") && response.is_success() && self.draws.below(5) == 4 {
+            // An agent who sees a new ticket at once, perhaps before the bridge knows of it.
+            let soon = i64::from(self.draws.below(60_000));
+            self.schedule(self.now + soon, Event::Agent);
         }
         self.arm_webhooks(side);
     }

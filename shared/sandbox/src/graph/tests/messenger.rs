@@ -72,6 +72,10 @@ fn the_window_rules_the_kind_of_message() {
         code(&post(&mut strict_world(), "/me/messages", &text_to("3001", "never wrote"))),
         (10, Some(2_018_278))
     );
+    assert_eq!(
+        code(&post(&mut strict_world(), "/1001/messages", &text_to("3003", "known to Globex only"))),
+        (100, Some(2_018_001))
+    );
 }
 
 #[test]
