@@ -6,7 +6,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use deskbridge_engine::ports::{Held, HeldKind, Store};
-use deskbridge_engine::{Delivery, Disposition, relay};
+use deskbridge_engine::{Disposition, relay};
+
+use crate::delivery;
 
 use crate::memory::lock;
 use crate::{House, Remote};
@@ -51,8 +53,7 @@ impl House {
         let queue = &self.bridge.world.queue;
         let mut died = false;
         for batch in queue.claim(self.now(), 10) {
-            let deliveries =
-                batch.iter().map(|one| Delivery { body: one.body.clone(), receives: one.receives }).collect();
+            let deliveries = batch.iter().map(|one| delivery(&one.body, one.receives)).collect();
             let dispositions = poll_at_most(relay(&self.bridge, deliveries, None), steps);
             died |= dispositions.is_none();
             for (at, one) in batch.iter().enumerate() {

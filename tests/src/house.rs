@@ -263,8 +263,7 @@ impl House {
         let queue = &self.bridge.world.queue;
         let mut dealt_with = 0;
         for batch in queue.claim(self.now(), 10) {
-            let deliveries =
-                batch.iter().map(|one| Delivery { body: one.body.clone(), receives: one.receives }).collect();
+            let deliveries = batch.iter().map(|one| delivery(&one.body, one.receives)).collect();
             let dispositions = relay(&self.bridge, deliveries, None).await;
             assert_eq!(dispositions.len(), batch.len());
             for (one, disposition) in batch.iter().zip(dispositions) {
@@ -328,4 +327,10 @@ pub fn sign_meta(secret: &str, body: &[u8]) -> String {
 /// An address of the house.
 fn url(port: u16, path: &str) -> Url {
     format!("http://127.0.0.1:{port}{path}").parse().expect("an address")
+}
+
+/// A delivery as a queue makes it that counts receives durably.
+#[must_use]
+pub fn delivery(body: &str, receives: u32) -> Delivery {
+    Delivery { body: body.to_owned(), receives, receives_are_durable: true }
 }

@@ -12,6 +12,6 @@ pub mod sqs;
 mod world;
 
 pub use desk::{Desk, Entry, TicketView, Who};
-pub use house::{CONFIG, House, sign_meta};
+pub use house::{CONFIG, House, delivery, sign_meta};
 pub use memory::{MemoryQueue, MemoryStore};
 pub use world::{Remote, SandboxWorld};

@@ -47,8 +47,13 @@ pub(crate) async fn run(bridge: Arc<Bridge<LocalWorld>>, groups_at_once: usize, 
 }
 
 async fn deal_with(bridge: Arc<Bridge<LocalWorld>>, sqlite: Sqlite, group: Vec<Claimed>) {
-    let deliveries: Vec<Delivery> =
-        group.iter().map(|one| Delivery { body: one.body.clone(), receives: one.receives }).collect();
+    // The count of receives is written along with the next commit, so a crash may forget it.
+    let delivery = |one: &Claimed| Delivery {
+        body: one.body.clone(),
+        receives: one.receives,
+        receives_are_durable: false,
+    };
+    let deliveries: Vec<Delivery> = group.iter().map(delivery).collect();
     let relayed = {
         let bridge = Arc::clone(&bridge);
         let deliveries = deliveries.clone();

@@ -47,7 +47,7 @@ struct Attributes {
 impl Record {
     fn delivery(&self) -> Delivery {
         let receives = self.attributes.approximate_receive_count.parse().unwrap_or(1);
-        Delivery { body: self.body.clone(), receives }
+        Delivery { body: self.body.clone(), receives, receives_are_durable: true }
     }
 }
 

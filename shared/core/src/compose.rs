@@ -10,7 +10,7 @@ use crate::notes::Notice;
 use crate::plan::cause_of;
 use crate::policy::Policy;
 use crate::ring::Seen;
-use crate::text;
+use crate::{digest, text};
 
 /// Where a conversation stands, for composing.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +55,13 @@ pub fn compose(scene: &Scene<'_>, effect: &OpenEffect) -> Option<Effect> {
     })
 }
 
+/// Names a set of events, whatever their order.
+fn contents_of(causes: &[u64]) -> u64 {
+    let mut names: Vec<String> = causes.iter().map(u64::to_string).collect();
+    names.sort_unstable();
+    digest(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 impl<'a> Scene<'a> {
     /// The events of an effect, in the platform's own order.
     fn causes(&self, effect: &OpenEffect) -> Vec<&'a Event> {
@@ -94,6 +101,7 @@ impl<'a> Scene<'a> {
             tags: self.policy.tags.clone(),
             permalink: first.and_then(|first| first.permalink.clone()),
             follow_up_of,
+            contents: contents_of(&effect.causes),
         })
     }
 

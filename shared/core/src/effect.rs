@@ -133,6 +133,8 @@ pub struct NewTicket {
     pub permalink: Option<String>,
     /// The closed ticket that this one continues.
     pub follow_up_of: Option<String>,
+    /// Names the messages in it. A ticket that bears another name was opened by an attempt with other messages.
+    pub contents: u64,
 }
 
 /// A comment to add in the customer's name.
@@ -202,6 +204,8 @@ pub struct Receipt {
     pub requester: Option<String>,
     /// The id of the comment that came with it (a ticket's first comment), if told. Reading continues after it.
     pub comment: Option<String>,
+    /// The ticket was opened by an earlier attempt of the same effect with other messages: these are still to be brought in.
+    pub other_contents: bool,
 }
 
 impl Receipt {

@@ -5,16 +5,18 @@
 
 use std::time::Duration;
 
-use crate::Moment;
 use crate::conversation::{
     Conversation, ConversationKey, EffectState, OpenEffect, Task, Ticket, Unconfirmed,
 };
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
 use crate::notes::{Cause, Notice};
-use crate::plan::{becomes_former, due, next_generation, notice_effect, reply_published, ticket_effect_id};
+use crate::plan::{
+    append_effect_id, becomes_former, due, next_generation, notice_effect, reply_published, ticket_effect_id,
+};
 use crate::policy::Policy;
 use crate::ring::Seen;
+use crate::{EffectId, Moment};
 
 /// So many unconfirmed replies are remembered, newest last, in case their proof arrives.
 const UNCONFIRMED_KEPT: usize = 4;
@@ -63,6 +65,17 @@ pub fn begin(conversation: &mut Conversation, now: Moment) {
     }
 }
 
+/// Records that an effect may have been begun by somebody who could not record it: since `first_started_at` at the
+/// earliest and `latest` at the latest. See the relay's first attempts.
+pub fn assume_begun(conversation: &mut Conversation, id: EffectId, first_started_at: Moment, latest: Moment) {
+    if let Some(effect) = conversation.open.iter_mut().find(|effect| effect.id == id) {
+        effect.state = EffectState::Started;
+        effect.attempt = 1;
+        effect.first_started_at = first_started_at;
+        effect.started_at = latest;
+    }
+}
+
 /// Records that the latest attempt was certainly not made. If an earlier one may have been, nothing is certain yet.
 fn not_made(effect: &mut OpenEffect) {
     if !effect.uncertain {
@@ -104,6 +117,9 @@ pub fn settle(
         Outcome::Done(receipt) => {
             conversation.open.remove(0);
             made(conversation, &effect, receipt, policy, now);
+            if receipt.other_contents {
+                bring_in(key, conversation, &effect);
+            }
             Settled::GoOn
         }
         // Whoever comes next must wait and look. A process that was frozen sent its request long after its intent, so
@@ -201,6 +217,13 @@ fn made(
             reply_published(conversation, effect);
         }
     }
+}
+
+/// The ticket is there, and the messages of this effect are not in it.
+fn bring_in(key: &ConversationKey, conversation: &mut Conversation, effect: &OpenEffect) {
+    let Some(first) = effect.causes.first() else { return };
+    let append = due(append_effect_id(key, *first), Task::AppendComment, effect.causes.clone());
+    conversation.open.insert(0, append);
 }
 
 fn retry_later(
@@ -366,6 +389,29 @@ mod tests {
             cursor: cursor.map(str::to_owned),
         });
         (key, conversation)
+    }
+
+    #[test]
+    fn messages_that_are_not_in_the_ticket_are_brought_in() {
+        let (key, mut conversation) = opening();
+        begin(&mut conversation, Moment(5));
+        let done = Outcome::Done(Receipt { other_contents: true, ..Receipt::of("35") });
+        assert_eq!(settle(&key, &mut conversation, &done, &policy(), Moment(6)), Settled::GoOn);
+        assert_eq!(conversation.ticket.as_ref().map(|ticket| ticket.id.as_str()), Some("35"));
+        let open: Vec<(&Task, &[u64])> =
+            conversation.open.iter().map(|open| (&open.task, open.causes.as_slice())).collect();
+        assert_eq!(open, [(&Task::AppendComment, &[7_u64][..])]);
+    }
+
+    #[test]
+    fn what_may_have_been_begun_is_sent_with_its_key_or_looked_up() {
+        let (_, mut conversation) = opening();
+        let (start, later) = (Moment::from_seconds(1_000), Moment::from_seconds(2_000));
+        assume_begun(&mut conversation, EffectId(1), start, later);
+        let open = &conversation.open[0];
+        assert_eq!(resume(open, KEYED, later), Resume::Send);
+        assert_eq!(resume(open, KEYED, start.plus(3 * HOUR)), Resume::Lookup);
+        assert_eq!(resume(open, Guarantee::Findable { settle: SETTLE }, later), Resume::Wait(SETTLE));
     }
 
     #[test]

@@ -156,8 +156,7 @@ impl Planner<'_> {
         } else if fresh_ticket {
             self.open_ticket(cause);
         } else {
-            let id = EffectId::of(&[self.key.as_str(), "append", &cause.to_string()]);
-            self.push(id, Task::AppendComment, cause);
+            self.push(append_effect_id(self.key, cause), Task::AppendComment, cause);
         }
         Verdict::Planned
     }
@@ -338,6 +337,11 @@ pub(crate) fn notice_effect(
 /// second one.
 pub(crate) fn ticket_effect_id(key: &ConversationKey, generation: u32) -> EffectId {
     EffectId::of(&[key.as_str(), "ticket", &generation.to_string()])
+}
+
+/// A comment's effect is named by the first event in it.
+pub(crate) fn append_effect_id(key: &ConversationKey, cause: u64) -> EffectId {
+    EffectId::of(&[key.as_str(), "append", &cause.to_string()])
 }
 
 /// Makes room for a new ticket: the present one becomes a former one.

@@ -54,6 +54,11 @@ pub trait Store: Send + Sync {
     /// The item of a conversation. May be stale: the save is the judge.
     fn load(&self, key: &ConversationKey) -> impl Future<Output = Result<Option<Item>, Fault>> + Send;
 
+    /// The item as the last save left it. Dearer where [`Store::load`] may be stale; the same elsewhere.
+    fn load_latest(&self, key: &ConversationKey) -> impl Future<Output = Result<Option<Item>, Fault>> + Send {
+        self.load(key)
+    }
+
     /// Writes the item if its version is still `expected` (0: if there is none). Returns the new version.
     /// After `expires_at` the store may drop the item.
     fn save(

@@ -14,6 +14,7 @@ use crate::queue::Finish;
 #[derive(Clone, Debug)]
 pub(crate) enum Call {
     Load(ConversationKey),
+    LoadLatest(ConversationKey),
     Save(ConversationKey, Vec<u8>, Version),
     Hold(Box<Held>),
     Held(HeldKind, usize),
@@ -37,7 +38,7 @@ impl Call {
     /// Its name in figures and traces.
     pub(crate) fn name(&self) -> &'static str {
         match self {
-            Self::Load(_) => "load",
+            Self::Load(_) | Self::LoadLatest(_) => "load",
             Self::Save(..) => "save",
             Self::Hold(_) => "hold",
             Self::Held(..) => "held",
@@ -53,7 +54,7 @@ impl Call {
     pub(crate) fn failed(&self) -> Reply {
         let fault = Fault::new(self.name(), "switched on in the simulation");
         match self {
-            Self::Load(_) => Reply::Item(Err(fault)),
+            Self::Load(_) | Self::LoadLatest(_) => Reply::Item(Err(fault)),
             Self::Save(..) => Reply::Saved(Err(SaveError::Fault(fault))),
             Self::Held(..) => Reply::Records(Err(fault)),
             Self::Hold(_) | Self::Release(..) | Self::Send(_) | Self::Finish(_) => Reply::Done(Err(fault)),

@@ -18,7 +18,7 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(crate) fn draw(call: &Call, weather: &Weather, draws: &mut Draws) -> Fate {
     match call {
         Call::Http(request, deadline) => http(request.method == "GET", *deadline, weather, draws),
-        Call::Load(_) | Call::Held(..) => {
+        Call::Load(_) | Call::LoadLatest(_) | Call::Held(..) => {
             let stale = matches!(call, Call::Load(_)) && draws.chance(weather.store_stale);
             let mut fate = own(call, weather.store_fails, 0, draws);
             if stale && fate.instead.is_none() {

@@ -89,6 +89,13 @@ impl Store for Ports {
         }
     }
 
+    async fn load_latest(&self, key: &ConversationKey) -> Result<Option<Item>, Fault> {
+        match self.ask(Call::LoadLatest(key.clone())).await {
+            Reply::Item(item) => item,
+            _ => Err(mixed_up()),
+        }
+    }
+
     async fn save(
         &self,
         key: &ConversationKey,

@@ -423,8 +423,11 @@ impl Run {
 
 /// What a worker does with a batch.
 async fn work(bridge: Arc<Bridge<Ports>>, batch: Vec<Message>, until: Option<Moment>) -> End {
-    let deliveries =
-        batch.iter().map(|one| Delivery { body: one.body.clone(), receives: one.receives }).collect();
+    // Where workers have a time limit, the queue counts durably as SQS does.
+    let receives_are_durable = until.is_some();
+    let delivery =
+        |one: &Message| Delivery { body: one.body.clone(), receives: one.receives, receives_are_durable };
+    let deliveries = batch.iter().map(delivery).collect();
     let dispositions = relay(&bridge, deliveries, until).await;
     let now = bridge.world.now();
     let outcomes = batch.iter().zip(dispositions).map(|(one, disposition)| {

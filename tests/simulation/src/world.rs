@@ -242,7 +242,7 @@ impl State {
 
     fn carry_out(&mut self, call: Call, stale: bool, task: TaskId, fate: &'static str) -> Reply {
         match call {
-            Call::Load(key) => {
+            Call::Load(key) | Call::LoadLatest(key) => {
                 let item = self.store.load(&key, stale);
                 let version = item.as_ref().map_or(0, |item| item.version);
                 self.note(format_args!("t{task} load {key} {fate} -> version {version}"));

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use deskbridge_connectors::Verified;
 use deskbridge_connectors::http::{Method, Request, Url};
-use deskbridge_engine::{Delivery, Disposition, Envelope, relay};
+use deskbridge_engine::{Disposition, Envelope, relay};
+use deskbridge_tests::delivery;
 use deskbridge_tests::{House, Remote};
 use serde_json::{Value, json};
 
@@ -138,7 +139,7 @@ impl Counted {
         let kept = Verified::kept(Request { body: body.into(), ..Request::new(Method::POST, door_url()) });
         for inbound in connector.parse(&kept).expect("it reads") {
             let envelope = Envelope::event(self.door(), inbound.event, self.house.now());
-            let delivery = Delivery { body: envelope.encode(), receives: 1 };
+            let delivery = delivery(&envelope.encode(), 1);
             assert_eq!(relay(&self.house.bridge, vec![delivery], None).await, [Disposition::Done]);
         }
     }

@@ -1,6 +1,6 @@
 //! Store operations per event.
 
-use crate::bill::{Counted, DESKS, row};
+use crate::bill::{Counted, DESKS, Desk, row};
 
 #[tokio::test]
 async fn an_event_is_one_load_and_two_saves() {
@@ -10,7 +10,9 @@ async fn an_event_is_one_load_and_two_saves() {
             house.house.comment(house.post(), "2001", &format!("Comment {nth}"));
             let bill = house.bill().await;
             row(desk, what, &bill);
-            assert!(bill.loads <= 1 && bill.saves <= 2, "{desk:?} {what}: {bill:?}");
+            // Where the helpdesk takes a key, a new ticket's first attempt needs no record of its intent.
+            let saves = if nth == 0 && desk == Desk::Zendesk { 1 } else { 2 };
+            assert!(bill.loads <= 1 && bill.saves <= saves, "{desk:?} {what}: {bill:?}");
         }
         house.agent("reply", "On its way.");
         let bill = house.bill().await;

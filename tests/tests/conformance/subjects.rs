@@ -178,6 +178,7 @@ fn effects() -> Vec<(Effect, bool)> {
             tags: vec!["deskbridge".to_owned()],
             permalink: Some("https://www.facebook.com/55_77".to_owned()),
             follow_up_of: follow_up_of.map(str::to_owned),
+            contents: 7,
         })
     };
     let comment = |requester: Option<&str>, status| {

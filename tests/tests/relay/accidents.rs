@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use deskbridge_engine::{Delivery, relay};
+use deskbridge_tests::delivery;
 use deskbridge_tests::{Desk, House};
 use serde_json::json;
 
@@ -147,8 +148,7 @@ async fn two_processes_with_the_same_delivery_do_its_work_once() {
             let house = about_to(desk, work).await;
             let mut again = Vec::new();
             for batch in house.bridge.world.queue.claim(house.now(), 10) {
-                let deliveries: Vec<Delivery> =
-                    batch.iter().map(|one| Delivery { body: one.body.clone(), receives: 1 }).collect();
+                let deliveries: Vec<Delivery> = batch.iter().map(|one| delivery(&one.body, 1)).collect();
                 let twin = relay(&house.bridge, deliveries.clone(), None);
                 tokio::join!(relay(&house.bridge, deliveries, None), twin);
                 again.extend(batch);

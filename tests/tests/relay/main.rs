@@ -4,6 +4,7 @@ mod accidents;
 mod answers;
 mod corners;
 mod doors;
+mod first_attempts;
 mod messenger;
 mod outages;
 mod public;

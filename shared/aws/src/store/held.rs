@@ -17,7 +17,7 @@ impl DynamoStore {
         let json = serde_json::to_string(held).map_err(|error| error.to_string())?;
         let (pk, name) = (partition(held.kind), format!("{:016x}", digest(&[&json])));
         let parts: Vec<&[u8]> = json.as_bytes().chunks(PART_BYTES_MAX).collect();
-        if parts.len() > 1 && self.get(&pk, &held.id).await?.is_some() {
+        if parts.len() > 1 && self.get(&pk, &held.id, false).await?.is_some() {
             return Ok(());
         }
         for (at, part) in parts.iter().enumerate().skip(1) {

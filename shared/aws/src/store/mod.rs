@@ -50,20 +50,18 @@ impl DynamoStore {
 
     /// Opens the connection, so that the first event need not wait for it.
     pub async fn warm_up(&self) {
-        let _ = self.get("warm", CONVERSATION).await;
+        let _ = self.get("warm", CONVERSATION, false).await;
     }
 
-    async fn get(&self, pk: &str, sk: &str) -> Result<Option<Attributes>, String> {
+    async fn get(&self, pk: &str, sk: &str, latest: bool) -> Result<Option<Attributes>, String> {
         let call = self.client.get_item().table_name(&self.table).key("pk", text(pk)).key("sk", text(sk));
-        call.send().await.map(|answer| answer.item).map_err(|error| why(&error))
+        let answer = call.consistent_read(latest).send().await;
+        answer.map(|answer| answer.item).map_err(|error| why(&error))
     }
-}
 
-impl Store for DynamoStore {
-    async fn load(&self, key: &ConversationKey) -> Result<Option<Item>, Fault> {
-        let attributes =
-            self.get(key.as_str(), CONVERSATION).await.map_err(|why| Fault::new(LOADING, why))?;
-        let Some(attributes) = attributes else { return Ok(None) };
+    async fn conversation(&self, key: &ConversationKey, latest: bool) -> Result<Option<Item>, Fault> {
+        let attributes = self.get(key.as_str(), CONVERSATION, latest).await;
+        let Some(attributes) = attributes.map_err(|why| Fault::new(LOADING, why))? else { return Ok(None) };
         let damaged = || Fault::new(LOADING, "the item lacks its version, bytes or expiry");
         let version = integer(&attributes, "v").and_then(|version| u64::try_from(version).ok());
         let item = Item {
@@ -73,6 +71,16 @@ impl Store for DynamoStore {
         // DynamoDB may take days to remove what has expired.
         let expired = integer(&attributes, "e").ok_or_else(damaged)? < SystemClock.now().seconds();
         Ok((!expired).then_some(item))
+    }
+}
+
+impl Store for DynamoStore {
+    async fn load(&self, key: &ConversationKey) -> Result<Option<Item>, Fault> {
+        self.conversation(key, false).await
+    }
+
+    async fn load_latest(&self, key: &ConversationKey) -> Result<Option<Item>, Fault> {
+        self.conversation(key, true).await
     }
 
     async fn save(

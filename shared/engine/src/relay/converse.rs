@@ -89,15 +89,16 @@ pub(crate) async fn converse<W: World>(
         return dispositions;
     };
     let policy = platform.policy_on(thread.surface);
-    let talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until };
-    for _ in 0..CONFLICTS_MAX {
-        match talk.attempt().await {
-            Err(Stop::Conflict) => {}
-            Err(Stop::Again(after, why) | Stop::Lost(after, why)) => return talk.all_again(after, &why),
-            Ok(dispositions) => return dispositions,
+    let mut talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until };
+    let mut dispositions = Vec::with_capacity(mails.len());
+    while dispositions.len() < mails.len() {
+        talk.mails = &mails[dispositions.len()..];
+        dispositions.extend(talk.next_run().await);
+        if let Some(again @ Disposition::Again { .. }) = dispositions.last().cloned() {
+            dispositions.resize(mails.len(), again);
         }
     }
-    talk.all_again(Duration::from_secs(1), "another process works on this conversation")
+    dispositions
 }
 
 fn all_done(mails: &[Mail]) -> Vec<Disposition> {
@@ -123,16 +124,44 @@ impl<W: World> Talk<'_, W> {
         self.mails.iter().filter(of_cause).map(|mail| mail.envelope.clone()).collect()
     }
 
+    /// Deals with as many mails as go together; gives the dispositions of those, or of all.
+    async fn next_run(&self) -> Vec<Disposition> {
+        for _ in 0..CONFLICTS_MAX {
+            match self.attempt().await {
+                Err(Stop::Conflict) => {}
+                Err(Stop::Again(after, why) | Stop::Lost(after, why)) => return self.all_again(after, &why),
+                Ok(dispositions) => return dispositions,
+            }
+        }
+        self.all_again(Duration::from_secs(1), "another process works on this conversation")
+    }
+
     async fn attempt(&self) -> Result<Vec<Disposition>, Stop> {
-        let (conversation, version) = self.load().await?;
+        let latest = self.needs_latest();
+        let (conversation, version) = self.load(latest).await?;
+        let mails = &self.mails[..self.first_run(&conversation)];
+        let run = Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), ..*self };
+        run.make(conversation, version, latest).await
+    }
+
+    /// `latest` tells that the item was not read stale.
+    async fn make(
+        &self,
+        conversation: Conversation,
+        version: Version,
+        latest: bool,
+    ) -> Result<Vec<Disposition>, Stop> {
         let mut material = self.gather(&conversation).await?;
         self.add_context(&conversation, &mut material.events, &mut material.quotes).await;
         let now = self.now();
-        let planned = plan(self.key, self.thread.surface, &conversation, &material.events, &self.policy, now);
+        let mut planned =
+            plan(self.key, self.thread.surface, &conversation, &material.events, &self.policy, now);
+        self.assume_begun(&conversation, &mut planned.next);
         let verdicts: Vec<&'static str> = planned.verdicts.iter().map(|verdict| verdict.name()).collect();
         let names = material.events.iter().map(|event| name_of(&event.what)).collect();
         let mut ledger = Ledger {
             talk: self,
+            first_attempt: latest && self.is_first_attempt(&conversation, &planned.next),
             dirty: planned.next != conversation,
             conversation: planned.next,
             version,
@@ -157,8 +186,10 @@ impl<W: World> Talk<'_, W> {
         Ok(dispositions)
     }
 
-    async fn load(&self) -> Result<(Conversation, Version), Stop> {
-        match self.bridge.world.store().load(self.key).await {
+    async fn load(&self, latest: bool) -> Result<(Conversation, Version), Stop> {
+        let store = self.bridge.world.store();
+        let loaded = if latest { store.load_latest(self.key).await } else { store.load(self.key).await };
+        match loaded {
             Ok(None) => Ok((Conversation::default(), 0)),
             Ok(Some(item)) => match Conversation::decode(&item.bytes) {
                 Ok(conversation) => Ok((conversation, item.version)),

@@ -20,13 +20,18 @@ use crate::telemetry::{EffectLine, Line};
 /// How long an item is kept after the last change: longer than a year, so that a late comment finds its ticket.
 const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 
-/// The second lock: proof that the intent to make this effect is durable. Only [`Ledger`] makes one, from a successful
-/// save or from an effect that it loaded as started.
+/// The second lock: proof that the intent to make this effect is durable. Only [`Ledger`] makes one: from a successful save,
+/// from an effect that it loaded as started, or from a delivery that is itself the intent.
 pub(crate) struct Claim {
     effect: EffectId,
 }
 
 impl Claim {
+    /// The one exception to recording intents first: see [`super::first_attempt`].
+    fn from_delivery(open: &OpenEffect) -> Self {
+        Self { effect: open.id }
+    }
+
     pub(crate) fn effect(&self) -> EffectId {
         self.effect
     }
@@ -38,6 +43,8 @@ pub(crate) struct Ledger<'a, W> {
     pub(crate) conversation: Conversation,
     pub(crate) version: Version,
     pub(crate) dirty: bool,
+    /// The first open effect may be begun without a record.
+    pub(crate) first_attempt: bool,
     pub(crate) saves: u32,
     pub(crate) events: Vec<Event>,
     pub(crate) quotes: BTreeMap<String, Quote>,
@@ -91,7 +98,7 @@ impl<'a, W: World> Ledger<'a, W> {
             self.save_if_dirty().await?;
             return Err(Stop::again(Duration::ZERO, "the process has no time left"));
         }
-        let claim = self.claim().await?;
+        let claim = self.claim(open).await?;
         let Some(effect) = self.conversation.open.first().and_then(|open| self.compose(open)) else {
             return Ok(());
         };
@@ -233,9 +240,13 @@ impl<'a, W: World> Ledger<'a, W> {
     }
 
     /// Records the intent and thereby takes the right to make the effect.
-    async fn claim(&mut self) -> Result<Claim, Stop> {
+    async fn claim(&mut self, open: &OpenEffect) -> Result<Claim, Stop> {
         let now = self.now();
         ledger::begin(&mut self.conversation, now);
+        self.dirty = true;
+        if std::mem::take(&mut self.first_attempt) {
+            return Ok(Claim::from_delivery(open));
+        }
         self.save().await?;
         let effect = self.conversation.open.first().map_or(EffectId(0), |open| open.id);
         Ok(Claim { effect })

@@ -5,6 +5,7 @@ mod calls;
 mod context;
 mod converse;
 mod effects;
+mod first_attempt;
 mod hold;
 mod route;
 
@@ -31,6 +32,8 @@ pub struct Delivery {
     pub body: String,
     /// How often it was delivered, this time included.
     pub receives: u32,
+    /// Whether that count outlives a crash of the consumer, so that the first delivery is certainly the first.
+    pub receives_are_durable: bool,
 }
 
 /// What the queue is to do with a delivery.
@@ -58,6 +61,7 @@ pub(crate) struct Mail {
     pub(crate) at: usize,
     pub(crate) envelope: Envelope,
     pub(crate) receives: u32,
+    pub(crate) receives_are_durable: bool,
 }
 
 /// Deals with a batch of deliveries; gives one disposition for each, in the same order. `until` is when the process must
@@ -72,7 +76,8 @@ pub async fn relay<W: World>(
     for (at, delivery) in deliveries.into_iter().enumerate() {
         match Envelope::decode(&delivery.body) {
             Ok(envelope) => {
-                let mail = Mail { at, envelope, receives: delivery.receives };
+                let (receives, receives_are_durable) = (delivery.receives, delivery.receives_are_durable);
+                let mail = Mail { at, envelope, receives, receives_are_durable };
                 match groups.iter_mut().find(|(group, _)| *group == mail.envelope.group) {
                     Some((_, mails)) => mails.push(mail),
                     None => groups.push((mail.envelope.group.clone(), vec![mail])),

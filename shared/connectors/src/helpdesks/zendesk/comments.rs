@@ -93,7 +93,7 @@ fn written(
     let told = made.ticket.status();
     let id = made.audit.and_then(|audit| audit.comment()).unwrap_or_default();
     Ok(match finish(ticket, told, open, tags, talk)? {
-        Ok(status) => Outcome::Done(Receipt { id, status, requester, comment: None }),
+        Ok(status) => Outcome::Done(Receipt { id, status, requester, ..Receipt::default() }),
         // The comment is there, the rest is not yet: the lookup finds the one and finishes the other.
         Err(_) => Outcome::Unknown,
     })

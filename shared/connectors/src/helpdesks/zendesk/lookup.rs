@@ -9,6 +9,7 @@ use deskbridge_core::model::TicketStatus;
 use super::Zendesk;
 use super::api::{Heard, Talk, ended};
 use super::comments::finish;
+use super::outbound::contents_mark;
 use super::wire::{Audit, Audits, Ticket, TicketAnswer, Tickets, id_rank, moment};
 use crate::http::Exchange;
 use crate::{Found, Next, Session, Trouble};
@@ -30,10 +31,12 @@ pub(super) fn lookup(
 ) -> Next<Found> {
     let mut talk = Talk::new(&zendesk.api, session, exchanges);
     ended(match &effect.change {
-        Change::CreateTicket(new) => find_ticket(effect, new, &mut talk).map(|found| match found {
-            Ok(receipt) => receipt.map_or(Found::No, Found::Yes),
-            Err(failure) => Found::CannotTell(failure.trouble()),
-        }),
+        Change::CreateTicket(new) => {
+            find_ticket(effect, new, effect.first_started_at, &mut talk).map(|found| match found {
+                Ok(receipt) => receipt.map_or(Found::No, Found::Yes),
+                Err(failure) => Found::CannotTell(failure.trouble()),
+            })
+        }
         Change::AppendComment(comment) => {
             let requester = comment.customer.requester.clone();
             find_comment(
@@ -53,11 +56,12 @@ pub(super) fn lookup(
     })
 }
 
-/// The ticket that this effect opened. Older generations of a conversation bear the same external id, so the update that
-/// opened a ticket is asked whose it is; if it does not say, the time decides.
+/// The ticket that this effect opened, not before `since`. Older generations of a conversation bear the same external id, so
+/// the update that opened a ticket is asked whose it is; if it does not say, the time decides.
 pub(super) fn find_ticket<T>(
     effect: &Effect,
     new: &NewTicket,
+    since: Moment,
     talk: &mut Talk<'_>,
 ) -> Heard<Option<Receipt>, T> {
     let query = [("external_id", new.conversation.as_str()), ("page[size]", "100")];
@@ -65,7 +69,7 @@ pub(super) fn find_ticket<T>(
         Ok(answer) => answer.tickets,
         Err(failure) => return Ok(Err(failure)),
     };
-    tickets.retain(|ticket| is_candidate(ticket, effect, new));
+    tickets.retain(|ticket| is_candidate(ticket, since, new));
     tickets.sort_by(|one, other| id_rank(&other.id.0).cmp(&id_rank(&one.id.0)));
     for ticket in tickets.into_iter().take(CANDIDATES) {
         let query = [("sort", "created_at"), ("page[size]", "100")];
@@ -77,22 +81,28 @@ pub(super) fn find_ticket<T>(
         let first = audits.iter().min_by(|one, other| one.order().cmp(&other.order()));
         let ours = match first.and_then(Audit::marker) {
             Some(marker) => marker == effect.id.to_string(),
-            None => true,
+            None => is_since(&ticket, effect.first_started_at),
         };
         if ours {
             let status = ticket.status();
             let requester = ticket.requester_id.map(|id| id.0);
             let comment = first.and_then(Audit::comment);
-            return Ok(Ok(Some(Receipt { id: ticket.id.0, status, requester, comment })));
+            let contents = first.and_then(Audit::contents);
+            let other_contents = contents.is_some_and(|contents| contents != contents_mark(new));
+            return Ok(Ok(Some(Receipt { id: ticket.id.0, status, requester, comment, other_contents })));
         }
     }
     Ok(Ok(None))
 }
 
-fn is_candidate(ticket: &Ticket, effect: &Effect, new: &NewTicket) -> bool {
+fn is_candidate(ticket: &Ticket, since: Moment, new: &NewTicket) -> bool {
     let same = ticket.external_id.as_ref().is_some_and(|id| id.0 == new.conversation);
-    let recent = moment(&ticket.created_at).is_none_or(|at| at.plus(SKEW) >= effect.first_started_at);
-    same && recent && !ticket.is_deleted() && new.follow_up_of.as_ref() != Some(&ticket.id.0)
+    let other = new.follow_up_of.as_ref() != Some(&ticket.id.0);
+    same && other && is_since(ticket, since) && !ticket.is_deleted()
+}
+
+fn is_since(ticket: &Ticket, since: Moment) -> bool {
+    moment(&ticket.created_at).is_none_or(|at| at.plus(SKEW) >= since)
 }
 
 /// Where a comment should be, and what belongs to it.
@@ -127,7 +137,7 @@ fn find_comment(effect: &Effect, place: &Place<'_>, talk: &mut Talk<'_>) -> Resu
             id: trace.comment.unwrap_or_default(),
             status: trace.status.or(status),
             requester: place.requester.clone(),
-            comment: None,
+            ..Receipt::default()
         }),
         Err(wait) => Found::CannotTell(Trouble::RetryAfter(wait)),
     })

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use deskbridge_core::effect::NewTicket;
-use deskbridge_core::effect::{Change, Effect, EffectKind, Guarantee, Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::Moment;
+use deskbridge_core::effect::{
+    Change, Effect, EffectKind, Guarantee, NewTicket, Outcome, Reason, Receipt, Refusal,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -13,12 +15,13 @@ use super::errors::{Failure, Problem, hear};
 use super::lookup;
 use super::settings::Credential;
 use super::users::Requester;
-use super::wire::{MARKER, TicketAnswer, Token, id_value};
+use super::wire::{CONTENTS, MARKER, TicketAnswer, Token, id_value};
 use crate::http::{Exchange, Method, Request};
 use crate::{Next, Session, Trouble};
 
-/// Zendesk documents that it remembers an `Idempotency-Key` for two hours. The margin covers a clock that is off and a
-/// resend that is on its way while the time runs out.
+/// Zendesk documents that it remembers an `Idempotency-Key` for two hours.
+const KEY_MEMORY_MS: i64 = 120 * 60 * 1000;
+/// The margin covers a clock that is off and a resend that is on its way while the time runs out.
 const KEY_WINDOW: Duration = Duration::from_secs(110 * 60);
 
 /// A request has at most 30 s to be answered, and Zendesk may go on serving it for up to a minute after we hung up. Audits
@@ -161,7 +164,7 @@ fn body(zendesk: &Zendesk, effect: &Effect, new: &NewTicket, form: &Form) -> Val
         "submitter_id": customer,
         "external_id": new.conversation,
         "tags": tags(zendesk, new),
-        "metadata": {MARKER: effect.id.to_string()},
+        "metadata": {MARKER: effect.id.to_string(), CONTENTS: contents_mark(new)},
     });
     if let Some(old) = &new.follow_up_of {
         ticket["via_followup_source_id"] = id_value(old);
@@ -172,6 +175,11 @@ fn body(zendesk: &Zendesk, effect: &Effect, new: &NewTicket, form: &Form) -> Val
         }
     }
     json!({"ticket": ticket})
+}
+
+/// How a ticket says which messages it was opened with.
+pub(super) fn contents_mark(new: &NewTicket) -> String {
+    format!("{:016x}", new.contents)
 }
 
 /// What the account's configuration adds: the part that no longer fits when somebody removes a field, brand, group or form.
@@ -216,17 +224,20 @@ fn receipt(made: TicketAnswer, requester: String) -> Receipt {
         id: made.ticket.id.0,
         requester: Some(requester),
         comment: made.audit.and_then(|audit| audit.comment()),
+        other_contents: false,
     }
 }
 
-/// Our key is known with another body: an earlier attempt, rendered differently, was accepted. Then its ticket is there.
+/// Our key is known with another body: an earlier attempt, rendered differently or with other messages, was accepted while
+/// Zendesk remembers it. Then its ticket is there.
 fn made_before(
     effect: &Effect,
     new: &NewTicket,
     problem: &Problem,
     talk: &mut Talk<'_>,
 ) -> Result<Outcome, Next<Outcome>> {
-    Ok(match lookup::find_ticket(effect, new, talk)? {
+    let since = Moment(effect.first_started_at.0 - KEY_MEMORY_MS);
+    Ok(match lookup::find_ticket(effect, new, since, talk)? {
         Ok(Some(receipt)) => Outcome::Done(receipt),
         Ok(None) => problem.outcome(),
         Err(failure) => failure.outcome(),

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 /// The name of our marker in a ticket's metadata. Zendesk shows it in the audit of the write, under `metadata.custom`.
 pub(super) const MARKER: &str = "deskbridge";
+/// Beside the marker: which messages a ticket was opened with.
+pub(super) const CONTENTS: &str = "deskbridge_contents";
 
 /// An id: a number in most answers, text in webhooks. Never read as a floating-point number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,7 +146,16 @@ pub(super) struct Audit {
 impl Audit {
     /// Our marker in it, if a write of ours made it.
     pub(super) fn marker(&self) -> Option<&str> {
-        self.metadata.get("custom")?.get(MARKER)?.as_str()
+        self.custom(MARKER)
+    }
+
+    /// Which messages a ticket was opened with, if the write that opened it says so.
+    pub(super) fn contents(&self) -> Option<&str> {
+        self.custom(CONTENTS)
+    }
+
+    fn custom(&self, name: &str) -> Option<&str> {
+        self.metadata.get("custom")?.get(name)?.as_str()
     }
 
     /// The id of the comment that came with this update.

@@ -37,7 +37,7 @@ fn done(requester: &str) -> Outcome {
         id: "35".to_owned(),
         status: Some(TicketStatus::Open),
         requester: Some(requester.to_owned()),
-        comment: None,
+        ..Receipt::default()
     })
 }
 
@@ -223,6 +223,7 @@ fn a_follow_up_names_its_predecessor_and_long_words_are_cut() {
         subject: "ß".repeat(300),
         tags: vec!["x".repeat(40), String::new(), "a".to_owned(), "a".to_owned()],
         follow_up_of: Some("12".to_owned()),
+        contents: 7,
         ..new_ticket(Some("501"))
     };
     let mut body = ticket_body(501);

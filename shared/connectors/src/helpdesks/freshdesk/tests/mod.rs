@@ -124,6 +124,7 @@ fn new_ticket(requester: Option<&str>) -> NewTicket {
         tags: vec!["deskbridge".to_owned()],
         permalink: None,
         follow_up_of: None,
+        contents: 7,
     }
 }
 

@@ -46,7 +46,7 @@ fn ticket(status: &str, tags: &[&str], comments: u64) -> Answer {
 
 fn done(status: TicketStatus, requester: Option<&str>) -> Outcome {
     let requester = requester.map(str::to_owned);
-    Outcome::Done(Receipt { id: "777".to_owned(), status: Some(status), requester, comment: None })
+    Outcome::Done(Receipt { id: "777".to_owned(), status: Some(status), requester, ..Receipt::default() })
 }
 
 fn step(effect: &Effect, turns: Vec<Turn>) -> Outcome {

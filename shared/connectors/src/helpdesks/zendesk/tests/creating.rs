@@ -20,7 +20,7 @@ fn ticket(requester: u64) -> Value {
         "comment": {"html_body": "<p>Hello</p>", "public": true, "author_id": requester},
         "requester_id": requester, "submitter_id": requester,
         "external_id": CONVERSATION, "tags": ["deskbridge", "facebook"],
-        "metadata": {"deskbridge": "db-0000000000000abc"},
+        "metadata": {"deskbridge": "db-0000000000000abc", "deskbridge_contents": "0000000000000007"},
     }})
 }
 
@@ -36,6 +36,7 @@ fn done(requester: &str) -> Outcome {
         status: Some(TicketStatus::New),
         requester: Some(requester.to_owned()),
         comment: Some("555".to_owned()),
+        other_contents: false,
     })
 }
 

@@ -53,7 +53,7 @@ fn audits(audits: &[Value]) -> Answer {
 }
 
 fn yes(id: &str, status: Option<TicketStatus>) -> Found {
-    Found::Yes(Receipt { id: id.to_owned(), status, requester: None, comment: None })
+    Found::Yes(Receipt { id: id.to_owned(), status, requester: None, ..Receipt::default() })
 }
 
 #[test]
@@ -71,12 +71,29 @@ fn a_ticket_is_found_by_its_opening_audit() {
         status: Some(TicketStatus::New),
         requester: Some("9001".to_owned()),
         comment: Some("70".to_owned()),
+        other_contents: false,
     };
     assert_eq!(lookup(&effect, vec![listed(), (OPENED, opened(Some(OURS)))]), Found::Yes(receipt.clone()));
     // Should metadata not reach the audit, a new ticket of this conversation can only be ours.
     assert_eq!(lookup(&effect, vec![listed(), (OPENED, opened(None))]), Found::Yes(receipt));
     assert_eq!(lookup(&effect, vec![listed(), (OPENED, opened(Some("db-0000000000000def")))]), Found::No);
     assert_eq!(lookup(&effect, vec![listed(), (OPENED, missing())]), Found::No);
+}
+
+#[test]
+fn a_ticket_of_ours_with_other_messages_says_so() {
+    let effect = effect(Change::CreateTicket(new_ticket(Some("9001"))));
+    let found = |contents: &str| {
+        let mut opened = audit(7, "2026-11-22T10:00:02Z", Some(OURS), None);
+        opened["metadata"]["custom"]["deskbridge_contents"] = json!(contents);
+        let listed = tickets(&json!([ticket(35, "2026-11-22T10:00:02Z")]));
+        match lookup(&effect, vec![(LIST, listed), (OPENED, audits(&[opened]))]) {
+            Found::Yes(receipt) => receipt.other_contents,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(!found("0000000000000007"));
+    assert!(found("0000000000000008"));
 }
 
 #[test]
@@ -168,7 +185,7 @@ fn a_comment_that_is_not_there_was_not_made() {
             id: "80".to_owned(),
             status: Some(TicketStatus::Open),
             requester: Some("9001".to_owned()),
-            comment: None
+            ..Receipt::default()
         })
     );
 }

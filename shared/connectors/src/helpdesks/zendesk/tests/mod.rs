@@ -68,6 +68,7 @@ fn new_ticket(requester: Option<&str>) -> NewTicket {
         tags: vec!["facebook".to_owned(), "deskbridge".to_owned()],
         permalink: Some("https://facebook.example/1".to_owned()),
         follow_up_of: None,
+        contents: 7,
     }
 }
 
