@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use deskbridge_aws::WebRequest;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
+use tokio::sync::Mutex;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -12,9 +13,11 @@ async fn main() -> ExitCode {
         Ok(front) => front,
         Err(problems) => return problems.report(),
     };
-    let front = &front;
-    let answer =
-        |event: LambdaEvent<WebRequest>| async move { Ok::<_, Error>(front.answer(&event.payload).await) };
+    // Lambda gives a process one request at a time: nobody ever waits here.
+    let front = &Mutex::new(front);
+    let answer = |event: LambdaEvent<WebRequest>| async move {
+        Ok::<_, Error>(front.lock().await.answer(&event.payload).await)
+    };
     match lambda_runtime::run(service_fn(answer)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,

@@ -67,7 +67,7 @@ impl Metrics {
                 self.add("deskbridge_calls_total", &account, u64::from(effect.calls));
             }
             Line::Held { kind, .. } => self.add("deskbridge_held_total", &[("kind", kind)], 1),
-            Line::Account { .. } => {}
+            Line::Account { .. } | Line::Swept { .. } => {}
             Line::Fault { what, .. } => self.add("deskbridge_faults_total", &[("what", what)], 1),
         }
     }

@@ -1,22 +1,26 @@
-//! Lambda on a schedule: looks for what webhooks did not tell, and whether all accounts work.
+//! Lambda on a schedule: looks for what webhooks did not tell, and whether all accounts work. Invoked by an operator, it
+//! shows or puts back what waits for a person.
 
 use std::process::ExitCode;
 
+use deskbridge_aws::{AwsBridge, Command};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use serde::de::IgnoredAny;
+use tokio::sync::Mutex;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     deskbridge_aws::tell_only_where_it_panicked();
-    let bridge = match deskbridge_aws::open_bridge().await {
+    let bridge = match AwsBridge::open().await {
         Ok(bridge) => bridge,
         Err(problems) => return problems.report(),
     };
-    let bridge = &bridge;
-    // What the schedule says does not matter: each time everything is looked at.
-    let sweep =
-        |_: LambdaEvent<IgnoredAny>| async move { Ok::<_, Error>(deskbridge_engine::sweep(bridge).await) };
-    match lambda_runtime::run(service_fn(sweep)).await {
+    // Lambda gives a process one event at a time: nobody ever waits here.
+    let bridge = &Mutex::new(bridge);
+    let obey = |event: LambdaEvent<Command>| async move {
+        let mut bridge = bridge.lock().await;
+        event.payload.carry_out(bridge.renewed().await).await.map_err(Error::from)
+    };
+    match lambda_runtime::run(service_fn(obey)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }

@@ -1,11 +1,14 @@
-//! Commands for people who work on the bridge: `cargo xtask sim ...`.
+//! Commands for people who work on the bridge, or deploy it: `cargo xtask ...`.
 
+mod deploy;
+mod package;
+mod shell;
 mod sim;
 
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Commands for people who work on the bridge")]
+#[command(name = "cargo xtask", about = "Commands for people who work on the bridge, or deploy it")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -15,10 +18,19 @@ struct Arguments {
 enum Command {
     /// Runs the whole engine against a faulty world, one run per seed.
     Sim(sim::Options),
+    /// Builds the functions and zips them for Lambda.
+    Package(package::Options),
+    /// Packages, uploads and deploys a stack in your AWS account.
+    Deploy(deploy::Deploy),
+    /// Removes a stack, except for its table.
+    Destroy(deploy::Destroy),
 }
 
 fn main() -> std::process::ExitCode {
     match Arguments::parse().command {
         Command::Sim(options) => sim::run(&options),
+        Command::Package(options) => package::run(&options),
+        Command::Deploy(options) => deploy::deploy(&options),
+        Command::Destroy(options) => deploy::destroy(&options),
     }
 }

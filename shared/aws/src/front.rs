@@ -1,12 +1,15 @@
 //! The public doors: the ports that they may know, and the accounts with nothing but what verifies webhooks.
 
-use deskbridge_connectors::http::Response;
+use deskbridge_connectors::Reject;
+use deskbridge_connectors::http::{Request, Response};
 use deskbridge_engine::ports::{Clock, Reception};
 use deskbridge_engine::telemetry::Line;
-use deskbridge_engine::{Directory, accept};
+use deskbridge_engine::{try_accept, turn_away};
 
 use crate::clock::SystemClock;
+use crate::cloud::variable;
 use crate::queue::SqsQueue;
+use crate::source::{Opened, Source};
 use crate::telemetry;
 use crate::web::{WebRequest, WebResponse};
 
@@ -15,13 +18,16 @@ use crate::web::{WebRequest, WebResponse};
 pub struct AwsReception {
     queue: SqsQueue,
     clock: SystemClock,
+    /// The stack whose telemetry this is.
+    stack: String,
 }
 
 impl AwsReception {
-    /// Over this queue.
+    /// Over this queue. `DESKBRIDGE_STACK` names the stack in telemetry.
     #[must_use]
     pub fn new(queue: SqsQueue) -> Self {
-        Self { queue, clock: SystemClock }
+        let stack = variable("DESKBRIDGE_STACK").unwrap_or_else(|| "deskbridge".to_owned());
+        Self { queue, clock: SystemClock, stack }
     }
 }
 
@@ -38,26 +44,52 @@ impl Reception for AwsReception {
     }
 
     fn record(&self, line: &Line) {
-        telemetry::print(line, self.clock.now());
+        telemetry::print(line, self.clock.now(), &self.stack);
     }
 }
 
 /// All doors of a bridge.
 pub struct Front {
     pub(crate) reception: AwsReception,
-    pub(crate) directory: Directory,
-    pub(crate) body_bytes_max: usize,
+    pub(crate) source: Source,
+    pub(crate) opened: Opened,
 }
 
 impl Front {
-    /// Answers one request to `/hooks/{account}`.
-    pub async fn answer(&self, request: &WebRequest) -> WebResponse {
-        let response = match request.read() {
-            Some((door, request)) => {
-                accept(&self.reception, &self.directory, door, self.body_bytes_max, request).await
-            }
-            None => Response::text(400, "this request cannot be read"),
+    /// Answers one request to `/hooks/{account}`, and the health check `GET /healthz`.
+    ///
+    /// Secrets are read again now and then, and when a signature is refused: somebody may have changed it a moment ago.
+    pub async fn answer(&mut self, request: &WebRequest) -> WebResponse {
+        if request.is_health_check() {
+            // There is a Front only if every door has its secret.
+            return WebResponse::from(&Response::text(200, "ok"));
+        }
+        let Some((door, request)) = request.read() else {
+            return WebResponse::from(&Response::text(400, "this request cannot be read"));
         };
-        WebResponse::from(&response)
+        self.renew(false).await;
+        let response = match self.take(door, request.clone()).await {
+            Err(reject) if matches!(reject.status(), 401 | 403) && self.renew(true).await => {
+                self.take(door, request).await
+            }
+            other => other,
+        };
+        let turned_away = |reject| turn_away(&self.reception, &self.opened.directory, door, reject);
+        WebResponse::from(&response.unwrap_or_else(turned_away))
+    }
+
+    async fn take(&self, door: &str, request: Request) -> Result<Response, Reject> {
+        let Opened { directory, body_bytes_max } = &self.opened;
+        try_accept(&self.reception, directory, door, *body_bytes_max, request).await
+    }
+
+    async fn renew(&mut self, refused: bool) -> bool {
+        match self.source.read_again(refused, &self.reception).await {
+            Some(opened) => {
+                self.opened = opened;
+                true
+            }
+            None => false,
+        }
     }
 }

@@ -8,10 +8,13 @@ mod batch;
 mod bridge;
 mod clock;
 mod cloud;
+#[cfg(feature = "world")]
+mod command;
 mod front;
 mod panics;
 mod queue;
 mod secrets;
+mod source;
 mod start;
 #[cfg(feature = "world")]
 mod store;
@@ -23,9 +26,11 @@ mod world;
 #[cfg(feature = "world")]
 pub use batch::{Batch, Remaining, relay_batch};
 #[cfg(feature = "world")]
-pub use bridge::open_bridge;
+pub use bridge::AwsBridge;
 pub use clock::SystemClock;
 pub use cloud::Cloud;
+#[cfg(feature = "world")]
+pub use command::Command;
 pub use front::{AwsReception, Front};
 pub use panics::tell_only_where_it_panicked;
 pub use queue::SqsQueue;

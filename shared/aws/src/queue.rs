@@ -34,9 +34,21 @@ impl SqsQueue {
 
     /// Opens the connection, so that the first webhook need not wait for it. An empty batch is refused by SQS without
     /// any effect, and needs no further right.
-    pub async fn warm_up(&self) {
-        let _ =
-            self.client.send_message_batch().queue_url(&self.url).set_entries(Some(Vec::new())).send().await;
+    ///
+    /// # Errors
+    /// When the queue does not exist or may not be used. That it cannot be reached now is no reason not to start.
+    pub async fn warm_up(&self) -> Result<(), String> {
+        let empty = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(Vec::new()));
+        match empty.send().await.map_err(|error| why(&error)) {
+            Err(code) if code.contains("NonExistentQueue") || code == "QueueDoesNotExist" => Err(format!(
+                "there is no queue {} in this region: DESKBRIDGE_QUEUE_URL or AWS_REGION is wrong, or it was deleted",
+                self.url
+            )),
+            Err(code) if code.contains("AccessDenied") => {
+                Err(format!("the function's role may not send to the queue {} (sqs:SendMessage)", self.url))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Lets messages, by receipt handle, stay invisible for a while from now on.

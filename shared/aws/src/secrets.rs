@@ -1,5 +1,6 @@
 //! Secrets from the Parameter Store and from the environment.
 
+use std::collections::HashMap;
 use std::env::VarError;
 
 use aws_sdk_ssm::Client;
@@ -8,6 +9,9 @@ use deskbridge_engine::ports::Secrets;
 use secrecy::SecretString;
 
 use crate::cloud::{Cloud, why};
+
+/// The Parameter Store gives so many parameters in one call.
+const PARAMETERS_MAX: usize = 10;
 
 /// Reads `ssm:/PATH` (decrypted) and `env:NAME`. One line break at the end of a parameter is not part of the secret.
 #[derive(Clone, Debug)]
@@ -31,8 +35,7 @@ impl CloudSecrets {
         match answer {
             Ok(found) => {
                 let value = found.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
-                let value = value.strip_suffix('\n').unwrap_or(&value);
-                Ok(value.strip_suffix('\r').unwrap_or(value).to_owned())
+                Ok(without_line_break(&value))
             }
             Err(error) => Err(match (error.as_service_error(), why(&error)) {
                 (Some(GetParameterError::ParameterNotFound(_)), _) => {
@@ -47,6 +50,28 @@ impl CloudSecrets {
             }),
         }
     }
+}
+
+impl CloudSecrets {
+    /// The values of those of these parameters that exist.
+    async fn parameters(&self, names: &[&str]) -> Option<HashMap<String, String>> {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let answer = self
+            .parameters
+            .get_parameters()
+            .set_names(Some(names))
+            .with_decryption(true)
+            .send()
+            .await
+            .ok()?;
+        let found = answer.parameters.unwrap_or_default().into_iter();
+        Some(found.filter_map(|one| Some((one.name?, without_line_break(&one.value?)))).collect())
+    }
+}
+
+fn without_line_break(value: &str) -> String {
+    let value = value.strip_suffix('\n').unwrap_or(value);
+    value.strip_suffix('\r').unwrap_or(value).to_owned()
 }
 
 impl Secrets for CloudSecrets {
@@ -64,6 +89,25 @@ impl Secrets for CloudSecrets {
             // The text may be the secret itself, written where a reference belongs: it is not repeated.
             _ => Err("this is not a reference to a secret: write ssm:/PATH or env:NAME".to_owned()),
         }
+    }
+
+    /// Parameters in few calls. Should one of these be refused as a whole, each is asked for alone, so that it is told which
+    /// one is meant.
+    async fn read_all(&self, references: &[&str]) -> Vec<Result<SecretString, String>> {
+        let names: Vec<&str> = references.iter().filter_map(|one| one.strip_prefix("ssm:")).collect();
+        let mut known: HashMap<String, String> = HashMap::new();
+        for names in names.chunks(PARAMETERS_MAX) {
+            known.extend(self.parameters(names).await.unwrap_or_default());
+        }
+        let mut values = Vec::with_capacity(references.len());
+        for reference in references {
+            let value = reference.strip_prefix("ssm:").and_then(|name| known.get(name));
+            values.push(match value {
+                Some(value) => Ok(SecretString::from(value.as_str())),
+                None => self.read(reference).await,
+            });
+        }
+        values
     }
 }
 

@@ -4,12 +4,12 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use deskbridge_engine::config::{Config, Needed, Problem, open};
+use deskbridge_engine::config::{Needed, Problem};
 
-use crate::cloud::{Cloud, required, variable};
+use crate::cloud::{Cloud, required};
 use crate::front::{AwsReception, Front};
 use crate::queue::SqsQueue;
-use crate::secrets::CloudSecrets;
+use crate::source::Source;
 
 /// Why a function cannot start: everything that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,30 +46,16 @@ impl From<Vec<Problem>> for CannotStart {
 
 /// The doors, ready. Of the secrets only those that verify webhooks are read.
 ///
-/// Reads `DESKBRIDGE_CONFIG` (the TOML itself) or `DESKBRIDGE_CONFIG_PARAMETER` (its name in the Parameter Store), and
-/// `DESKBRIDGE_QUEUE_URL`.
+/// Reads `DESKBRIDGE_CONFIG` (the TOML itself) or `DESKBRIDGE_CONFIG_PARAMETER` (its name in the Parameter Store),
+/// `DESKBRIDGE_QUEUE_URL`, and `DESKBRIDGE_STACK`.
 ///
 /// # Errors
 /// Everything that is wrong.
 pub async fn open_front() -> Result<Front, CannotStart> {
     let cloud = Cloud::from_environment()?;
     let queue = SqsQueue::new(&cloud, required("DESKBRIDGE_QUEUE_URL")?);
-    let secrets = CloudSecrets::new(&cloud);
-    let (config, ()) = tokio::join!(read_config(&secrets), queue.warm_up());
-    let config = config?;
-    let directory = open(&config, &secrets, Needed::Doors).await?;
-    Ok(Front { reception: AwsReception::new(queue), directory, body_bytes_max: config.local.body_bytes_max })
-}
-
-pub(crate) async fn read_config(secrets: &CloudSecrets) -> Result<Config, CannotStart> {
-    let text = match (variable("DESKBRIDGE_CONFIG"), variable("DESKBRIDGE_CONFIG_PARAMETER")) {
-        (Some(text), _) => text,
-        (None, Some(name)) => secrets.parameter(&name).await?,
-        (None, None) => {
-            let problem = "there is no configuration: set DESKBRIDGE_CONFIG_PARAMETER to the name of the parameter \
-                           that holds it, or DESKBRIDGE_CONFIG to its text";
-            return Err(problem.to_owned().into());
-        }
-    };
-    Ok(Config::parse(&text)?)
+    let source = Source::new(&cloud, Needed::Doors);
+    let (opened, reached) = tokio::join!(source.read(), queue.warm_up());
+    reached?;
+    Ok(Front { reception: AwsReception::new(queue), source, opened: opened? })
 }

@@ -61,6 +61,13 @@ impl WebRequest {
         Some((self.door(), request))
     }
 
+    /// Whether this is `GET /healthz`.
+    pub(crate) fn is_health_check(&self) -> bool {
+        self.request_context.http.method == "GET"
+            && self.raw_path.ends_with("/healthz")
+            && self.door().is_empty()
+    }
+
     /// An HTTP API may have put its stage before the path.
     fn door(&self) -> &str {
         self.raw_path.split_once("/hooks/").map_or("", |(_, door)| door)

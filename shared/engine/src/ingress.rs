@@ -29,18 +29,25 @@ pub async fn accept<R: Reception>(
     body_bytes_max: usize,
     request: Request,
 ) -> Response {
-    match receive(reception, directory, name, body_bytes_max, request).await {
+    match try_accept(reception, directory, name, body_bytes_max, request).await {
         Ok(response) => response,
-        Err(reject) => {
-            // The names of unknown doors are the caller's choice and are not repeated.
-            let door = directory.get(name).map_or_else(String::new, |account| account.name.clone());
-            reception.record(&Line::Rejected { door, reason: reject.name() });
-            Response::text(reject.status(), reject.to_string())
-        }
+        Err(reject) => turn_away(reception, directory, name, reject),
     }
 }
 
-async fn receive<R: Reception>(
+/// The answer to a request that a door did not take.
+pub fn turn_away<R: Reception>(reception: &R, directory: &Directory, name: &str, reject: Reject) -> Response {
+    // The names of unknown doors are the caller's choice and are not repeated.
+    let door = directory.get(name).map_or_else(String::new, |account| account.name.clone());
+    reception.record(&Line::Rejected { door, reason: reject.name() });
+    Response::text(reject.status(), reject.to_string())
+}
+
+/// Takes one request like [`accept`], and leaves it to the caller what becomes of one that is not taken.
+///
+/// # Errors
+/// Why it was not taken. Nothing of it is kept.
+pub async fn try_accept<R: Reception>(
     reception: &R,
     directory: &Directory,
     name: &str,

@@ -138,6 +138,20 @@ pub trait Clock: Send + Sync {
 pub trait Secrets: Send + Sync {
     /// The value of a reference, or why there is none. The reason never contains the value.
     fn read(&self, reference: &str) -> impl Future<Output = Result<secrecy::SecretString, String>> + Send;
+
+    /// The values of several references, in the same order. To be overridden where one call gives them all.
+    fn read_all(
+        &self,
+        references: &[&str],
+    ) -> impl Future<Output = Vec<Result<secrecy::SecretString, String>>> + Send {
+        async move {
+            let mut values = Vec::with_capacity(references.len());
+            for reference in references {
+                values.push(self.read(reference).await);
+            }
+            values
+        }
+    }
 }
 
 /// The ports of a door: it takes webhooks and hands them to the queue, nothing else.

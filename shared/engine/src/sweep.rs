@@ -46,6 +46,7 @@ pub async fn sweep<W: World>(bridge: &Bridge<W>) -> Swept {
             swept.hints += reconcile(bridge, account).await;
         }
     }
+    bridge.world.record(&Line::Swept { hints: swept.hints, failing: swept.failing.len() });
     swept
 }
 

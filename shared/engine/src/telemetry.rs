@@ -50,6 +50,13 @@ pub enum Line {
         /// Why not, and what to do.
         reason: String,
     },
+    /// A sweep has looked at all accounts.
+    Swept {
+        /// Tickets that changed and are now being read.
+        hints: usize,
+        /// Accounts that do not work, or lack something.
+        failing: usize,
+    },
     /// Our own infrastructure failed.
     Fault {
         /// What was tried.
@@ -121,6 +128,7 @@ impl Line {
             Self::Effect(_) => "effect",
             Self::Held { .. } => "held",
             Self::Account { .. } => "account",
+            Self::Swept { .. } => "swept",
             Self::Fault { .. } => "fault",
         }
     }

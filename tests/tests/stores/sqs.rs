@@ -18,7 +18,7 @@ async fn start() -> (Sqs, SqsQueue) {
 #[tokio::test]
 async fn sqs_keeps_the_contract() {
     let (sqs, queue) = start().await;
-    queue.warm_up().await;
+    queue.warm_up().await.unwrap();
     let received = async || {
         sqs.messages().iter().map(|message| Envelope::decode(&message.body).unwrap()).collect::<Vec<_>>()
     };

@@ -49,8 +49,20 @@ impl DynamoStore {
     }
 
     /// Opens the connection, so that the first event need not wait for it.
-    pub async fn warm_up(&self) {
-        let _ = self.get("warm", CONVERSATION, false).await;
+    ///
+    /// # Errors
+    /// When the table does not exist or may not be read. That it cannot be reached now is no reason not to start.
+    pub async fn warm_up(&self) -> Result<(), String> {
+        match self.get("warm", CONVERSATION, false).await {
+            Err(code) if code == "ResourceNotFoundException" => Err(format!(
+                "there is no table {} in this region: DESKBRIDGE_TABLE or AWS_REGION is wrong, or it was deleted",
+                self.table
+            )),
+            Err(code) if code == "AccessDeniedException" => {
+                Err(format!("the function's role may not read the table {} (dynamodb:GetItem)", self.table))
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn get(&self, pk: &str, sk: &str, latest: bool) -> Result<Option<Attributes>, String> {

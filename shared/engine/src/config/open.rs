@@ -1,6 +1,6 @@
 //! From configuration and secrets to accounts that work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deskbridge_connectors::{Keys, SecretUse};
 use secrecy::{ExposeSecret, SecretString};
@@ -29,9 +29,10 @@ pub async fn open(
 ) -> Result<Directory, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut accounts: Vec<Account> = Vec::new();
+    let values = read_values(config, secrets, needed).await;
     for (name, account) in &config.accounts {
         let path = format!("accounts.{name}");
-        let keys = read_keys(&path, account, secrets, needed, &mut problems).await;
+        let keys = keys_of(&path, account, &values, needed, &mut problems);
         let connector = match (account.registration.open)(&account.settings, keys) {
             Ok(connector) => connector,
             Err(found) => {
@@ -62,35 +63,50 @@ pub async fn open(
     if problems.is_empty() { Ok(Directory::new(accounts)) } else { Err(problems) }
 }
 
-async fn read_keys(
+/// The values of all secrets that are needed, by reference.
+type Values = BTreeMap<String, Result<SecretString, String>>;
+
+async fn read_values(config: &Config, secrets: &impl Secrets, needed: Needed) -> Values {
+    let settings = config.accounts.values().flat_map(|account| {
+        account.secrets.iter().filter(move |(setting, _)| is_needed(account, setting, needed))
+    });
+    let references: BTreeSet<&str> =
+        settings.flat_map(|(_, references)| references).map(String::as_str).collect();
+    let references: Vec<&str> = references.into_iter().collect();
+    let values = secrets.read_all(&references).await;
+    references.into_iter().map(str::to_owned).zip(values).collect()
+}
+
+fn is_needed(account: &AccountConfig, setting: &str, needed: Needed) -> bool {
+    let spec = account.registration.secrets.iter().find(|spec| spec.name == setting);
+    needed == Needed::Everything || spec.is_some_and(|spec| spec.used_by == SecretUse::Door)
+}
+
+fn keys_of(
     path: &str,
     account: &AccountConfig,
-    secrets: &impl Secrets,
+    values: &Values,
     needed: Needed,
     problems: &mut Vec<Problem>,
 ) -> Keys {
     let mut keys: BTreeMap<&str, Vec<SecretString>> = BTreeMap::new();
     for (setting, references) in &account.secrets {
-        let spec = account.registration.secrets.iter().find(|spec| spec.name == setting);
-        if needed == Needed::Doors && spec.is_none_or(|spec| spec.used_by != SecretUse::Door) {
+        if !is_needed(account, setting, needed) {
             continue;
         }
         for reference in references {
-            let value = secrets.read(reference).await;
-            match value {
-                Ok(value) if value.expose_secret().is_empty() => {
-                    problems.push(Problem::new(
-                        format!("{path}.{setting}"),
-                        format!("the secret {reference} is empty"),
-                        "put its value there",
-                    ));
+            let problem = match values.get(reference) {
+                Some(Ok(value)) if value.expose_secret().is_empty() => {
+                    format!("the secret {reference} is empty")
                 }
-                Ok(value) => keys.entry(setting).or_default().push(value),
-                Err(why) => {
-                    let problem = format!("the secret {reference} cannot be read: {why}");
-                    problems.push(Problem::new(format!("{path}.{setting}"), problem, "put its value there"));
+                Some(Ok(value)) => {
+                    keys.entry(setting).or_default().push(value.clone());
+                    continue;
                 }
-            }
+                Some(Err(why)) => format!("the secret {reference} cannot be read: {why}"),
+                None => format!("the secret {reference} was not read"),
+            };
+            problems.push(Problem::new(format!("{path}.{setting}"), problem, "put its value there"));
         }
     }
     let keys = keys.into_iter().fold(Keys::default(), |keys, (name, values)| keys.with(name, values));
