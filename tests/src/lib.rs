@@ -7,6 +7,7 @@ mod accident;
 mod desk;
 pub mod dynamo;
 mod house;
+pub mod live;
 mod memory;
 pub mod sqs;
 mod world;

@@ -21,6 +21,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("deskbridge", &["core", "connectors", "engine", "client", "embedded", "sandbox"]),
     ("deskbridge-simulation", &["core", "connectors", "engine", "sandbox"]),
     ("xtask", &["simulation"]),
+    ("deskbridge-aws-tests", &["connectors", "tests"]),
     ("deskbridge-tests", &["core", "connectors", "engine", "client", "aws", "embedded", "sandbox"]),
 ];
 

@@ -172,7 +172,8 @@ fn delete_parameters(aws: &Aws, stack: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn outputs(aws: &Aws, stack: &str) -> Result<Vec<(String, String)>, Trouble> {
+/// What a stack tells of itself.
+pub(crate) fn outputs(aws: &Aws, stack: &str) -> Result<Vec<(String, String)>, Trouble> {
     let answer = aws.ask(&["cloudformation", "describe-stacks", "--stack-name", stack])?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let rows = answer["Stacks"][0]["Outputs"].as_array().cloned().unwrap_or_default();

@@ -2,8 +2,10 @@
 
 mod deploy;
 mod package;
+mod redrive;
 mod shell;
 mod sim;
+mod test_aws;
 
 use clap::{Parser, Subcommand};
 
@@ -24,6 +26,10 @@ enum Command {
     Deploy(deploy::Deploy),
     /// Removes a stack, except for its table.
     Destroy(deploy::Destroy),
+    /// Puts a stack's dead letters back into its queue.
+    Redrive(redrive::Options),
+    /// Deploys the template into an emulator of AWS and drives it.
+    TestAws(test_aws::Options),
 }
 
 fn main() -> std::process::ExitCode {
@@ -32,5 +38,7 @@ fn main() -> std::process::ExitCode {
         Command::Package(options) => package::run(&options),
         Command::Deploy(options) => deploy::deploy(&options),
         Command::Destroy(options) => deploy::destroy(&options),
+        Command::Redrive(options) => redrive::run(&options),
+        Command::TestAws(options) => test_aws::run(&options),
     }
 }

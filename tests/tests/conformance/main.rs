@@ -6,6 +6,7 @@ mod documents;
 mod doors;
 mod effects;
 mod folders;
+mod formats;
 mod parsing;
 mod readings;
 mod subjects;

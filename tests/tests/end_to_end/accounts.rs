@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use crate::process::{Process, free_port};
-use crate::site::Site;
-use crate::stand_ins::StandIns;
+use deskbridge_tests::live::{Site, StandIns};
 
 /// The secrets that the configuration takes from the environment.
 pub(crate) const ENVIRONMENT: [(&str, &str); 6] = [

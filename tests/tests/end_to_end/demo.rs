@@ -4,9 +4,9 @@ use deskbridge_connectors::http::Method;
 use serde_json::json;
 
 use crate::process::{eventually, run};
-use crate::site::Site;
-use crate::stand_ins::{Demo, Ticket, list, published, tickets};
-use crate::webhooks::{comment, direct, knock, now};
+use deskbridge_tests::live::{Site, Ticket, comment, direct, knock, list, now, published, tickets};
+
+use crate::demo_process::Demo;
 
 /// The agents of the demo.
 fn agents(demo: &Demo) -> (Site, Site) {
@@ -54,7 +54,7 @@ async fn what_the_welcome_tells_works() {
     for told in [
         format!("{bridge}/hooks/acme-facebook"),
         format!("{bridge}/hooks/globex-facebook"),
-        format!("-hmac {}", crate::webhooks::APP_SECRET),
+        format!("-hmac {}", deskbridge_tests::live::APP_SECRET),
         format!("agent@acme.example/token:demo-agent-token {zendesk}/api/v2/tickets\n"),
         format!("-X PUT {zendesk}/api/v2/tickets/1 "),
         format!("{graph}/v26.0/100_7001/comments?access_token=demo-page-token"),

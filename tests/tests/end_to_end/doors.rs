@@ -4,9 +4,9 @@ use deskbridge_connectors::http::{HeaderValue, Method};
 use deskbridge_tests::sign_meta;
 
 use crate::process::eventually;
-use crate::site::text;
-use crate::stand_ins::{Demo, tickets};
-use crate::webhooks::{APP_SECRET, comment, knock};
+use deskbridge_tests::live::{APP_SECRET, comment, knock, text, tickets};
+
+use crate::demo_process::Demo;
 
 const DOOR: &str = "/hooks/acme-facebook";
 const LIMIT: usize = 1024 * 1024;

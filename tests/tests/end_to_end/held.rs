@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::{Bridge, Place, without_globex_page};
 use crate::process::{eventually, printed, run};
-use crate::stand_ins::{StandIns, published, tickets};
-use crate::webhooks::{comment, knock};
+use deskbridge_tests::live::{StandIns, comment, knock, published, tickets};
 
 const DATA: [&str; 2] = ["--data", "state"];
 

@@ -11,9 +11,9 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::process::eventually;
-use crate::site::Site;
-use crate::stand_ins::{Demo, Ticket, published, tickets, tickets_in};
-use crate::webhooks::{comment, deliver, direct};
+use deskbridge_tests::live::{Site, Ticket, comment, deliver, direct, published, tickets, tickets_in};
+
+use crate::demo_process::Demo;
 
 const CONVERSATIONS: usize = 500;
 /// Messages in each conversation.

@@ -4,12 +4,10 @@
 mod accounts;
 mod check;
 mod demo;
+mod demo_process;
 mod doors;
 mod held;
 mod killed;
 mod process;
 mod schema;
 mod serve;
-mod site;
-mod stand_ins;
-mod webhooks;

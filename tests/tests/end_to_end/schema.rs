@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::demo_process::Demo;
 use crate::process::run;
-use crate::stand_ins::Demo;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_schema_accepts_the_demos_configuration_and_refuses_mistakes() {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::accounts::{ENVIRONMENT, Place};
 use crate::process::{eventually, free_port, printed, run};
-use crate::stand_ins::{published, tickets};
+use deskbridge_tests::live::{published, tickets};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_public_listener_has_doors_and_a_bare_health_only() {

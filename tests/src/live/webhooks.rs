@@ -1,22 +1,22 @@
 //! Meta's webhooks, written and signed by hand.
 
 use deskbridge_connectors::http::{Answer, Method};
-use deskbridge_tests::sign_meta;
 use serde_json::{Value, json};
 
-use crate::site::Site;
+use super::site::Site;
+use crate::sign_meta;
 
 /// The app secret of the demo and of the other tests.
-pub(crate) const APP_SECRET: &str = "demo-app-secret";
+pub const APP_SECRET: &str = "demo-app-secret";
 
 /// Seconds since the Unix epoch.
-pub(crate) fn now() -> u64 {
+pub fn now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.expect("after 1970").as_secs()
 }
 
 /// A customer's comment on a page's post.
-pub(crate) fn comment(post: &str, id: &str, author: (&str, &str), text: &str) -> Vec<u8> {
+pub fn comment(post: &str, id: &str, author: (&str, &str), text: &str) -> Vec<u8> {
     let (page, _) = post.split_once('_').expect("a post's id begins with its page's");
     let value = json!({
         "item": "comment", "verb": "add", "post_id": post, "parent_id": post, "comment_id": id,
@@ -26,7 +26,7 @@ pub(crate) fn comment(post: &str, id: &str, author: (&str, &str), text: &str) ->
 }
 
 /// A customer's direct message.
-pub(crate) fn direct(page: &str, psid: &str, mid: &str, text: &str) -> Vec<u8> {
+pub fn direct(page: &str, psid: &str, mid: &str, text: &str) -> Vec<u8> {
     let at = now() * 1_000;
     let item = json!({
         "sender": { "id": psid }, "recipient": { "id": page }, "timestamp": at,
@@ -40,7 +40,7 @@ fn envelope(entry: &Value) -> Vec<u8> {
 }
 
 /// Sends a signed webhook to a door.
-pub(crate) async fn deliver(bridge: &Site, door: &str, body: &[u8]) -> Answer {
+pub async fn deliver(bridge: &Site, door: &str, body: &[u8]) -> Answer {
     let mut request = bridge
         .request(Method::POST, &format!("/hooks/{door}"))
         .header("x-hub-signature-256", &sign_meta(APP_SECRET, body));
@@ -49,7 +49,7 @@ pub(crate) async fn deliver(bridge: &Site, door: &str, body: &[u8]) -> Answer {
 }
 
 /// Sends a signed webhook to a door; gives the status.
-pub(crate) async fn knock(bridge: &Site, door: &str, body: &[u8]) -> u16 {
+pub async fn knock(bridge: &Site, door: &str, body: &[u8]) -> u16 {
     match deliver(bridge, door, body).await {
         Answer::Response(response) => response.status,
         other => panic!("door {door}: {other:?}"),

@@ -1,6 +1,4 @@
-//! The demo process with its sites; the stand-ins served by the test itself; what agents and customers see.
-
-use std::path::Path;
+//! The stand-ins served on loopback by the test itself; what agents and customers see.
 
 use deskbridge_connectors::http::Url;
 use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
@@ -10,65 +8,31 @@ use deskbridge_sandbox::{ServeOptions, Served, StandIn, serve};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::process::{Process, free_port};
-use crate::site::Site;
+use super::site::Site;
 
 /// The sites around a bridge.
 #[derive(Clone)]
-pub(crate) struct Sites {
+pub struct Sites {
     /// The stand-in of Zendesk.
-    pub(crate) zendesk: Site,
+    pub zendesk: Site,
     /// The stand-in of Freshdesk.
-    pub(crate) freshdesk: Site,
+    pub freshdesk: Site,
     /// The stand-in of the Graph API.
-    pub(crate) graph: Site,
-}
-
-/// A running demo.
-pub(crate) struct Demo {
-    pub(crate) process: Process,
-    pub(crate) bridge: Site,
-    pub(crate) sites: Sites,
-    pub(crate) ports: [u16; 4],
-}
-
-impl Demo {
-    /// A demo on fresh ports, with its state in `data`.
-    pub(crate) async fn start(data: &Path) -> Self {
-        Self::start_at(data, [(); 4].map(|()| free_port()), 0).await
-    }
-
-    /// A demo on these ports whose clock is so many seconds ahead.
-    pub(crate) async fn start_at(data: &Path, ports: [u16; 4], ahead: u64) -> Self {
-        let [bridge, zendesk, freshdesk, graph] = ports.map(|port| port.to_string());
-        let ahead = ahead.to_string();
-        let mut arguments = vec!["demo", "--data", "demo-data", "--ahead", &ahead, "--bridge-port", &bridge];
-        arguments.extend([
-            "--zendesk-port",
-            &zendesk,
-            "--freshdesk-port",
-            &freshdesk,
-            "--graph-port",
-            &graph,
-        ]);
-        let mut process = Process::start(data, &arguments, &[]);
-        process.says("Stop with Ctrl-C").await;
-        let [bridge, zendesk, freshdesk, graph] = ports.map(Site::at);
-        Self { process, bridge, sites: Sites { zendesk, freshdesk, graph }, ports }
-    }
+    pub graph: Site,
 }
 
 /// The stand-ins, served in the test's own process, so that they go on while the bridge is down.
-pub(crate) struct StandIns {
-    pub(crate) sites: Sites,
+pub struct StandIns {
+    /// Where they are.
+    pub sites: Sites,
     /// Where they are, as the configuration says it: Zendesk, Freshdesk, Graph.
-    pub(crate) urls: [String; 3],
+    pub urls: [String; 3],
     _served: Vec<Served>,
 }
 
 impl StandIns {
     /// Serves the demo's stand-ins for a bridge at this port.
-    pub(crate) async fn serve(bridge_port: u16) -> Self {
+    pub async fn serve(bridge_port: u16) -> Self {
         let bridge: Url = format!("http://127.0.0.1:{bridge_port}/").parse().expect("an address");
         let listeners = [listen().await, listen().await, listen().await];
         let ports = [0, 1, 2].map(|at: usize| listeners[at].local_addr().expect("an address").port());
@@ -96,33 +60,38 @@ async fn listen() -> TcpListener {
 
 /// One thing in a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) public: bool,
-    pub(crate) text: String,
+pub struct Entry {
+    /// Whether the customer sees it.
+    pub public: bool,
+    /// What it says.
+    pub text: String,
 }
 
 /// A ticket as an agent sees it.
 #[derive(Clone, Debug)]
-pub(crate) struct Ticket {
-    pub(crate) id: u64,
-    pub(crate) conversation: String,
-    pub(crate) entries: Vec<Entry>,
+pub struct Ticket {
+    /// Its number.
+    pub id: u64,
+    /// The conversation that it says it belongs to.
+    pub conversation: String,
+    /// What is in it, oldest first.
+    pub entries: Vec<Entry>,
 }
 
 impl Ticket {
     /// Whether something public, or private, contains this.
-    pub(crate) fn has(&self, public: bool, text: &str) -> bool {
+    pub fn has(&self, public: bool, text: &str) -> bool {
         self.entries.iter().any(|entry| entry.public == public && entry.text.contains(text))
     }
 }
 
 /// The tickets of a helpdesk, oldest first.
-pub(crate) async fn tickets(helpdesk: &Site) -> Vec<Ticket> {
+pub async fn tickets(helpdesk: &Site) -> Vec<Ticket> {
     tickets_in(&helpdesk.state().await)
 }
 
 /// The tickets in what a helpdesk shows, oldest first.
-pub(crate) fn tickets_in(state: &Value) -> Vec<Ticket> {
+pub fn tickets_in(state: &Value) -> Vec<Ticket> {
     let mut tickets: Vec<Ticket> = list(&state["tickets"]).iter().map(ticket).collect();
     tickets.sort_by_key(|ticket| ticket.id);
     tickets
@@ -143,7 +112,7 @@ fn ticket(shown: &Value) -> Ticket {
 }
 
 /// The texts that a page published: comments (also under comments) and direct messages, oldest first in each thread.
-pub(crate) async fn published(graph: &Site, page: &str) -> Vec<String> {
+pub async fn published(graph: &Site, page: &str) -> Vec<String> {
     let state = graph.state().await;
     let page = list(&state["pages"]).iter().find(|shown| shown["id"] == page).expect("the page").clone();
     let mut texts = Vec::new();
@@ -166,6 +135,7 @@ fn collect(node: &Value, texts: &mut Vec<String>) {
     }
 }
 
-pub(crate) fn list(value: &Value) -> &[Value] {
+/// The elements of an array; none of anything else.
+pub fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }

@@ -1,0 +1,179 @@
+//! Stored items and queue messages of the format before are read by this version, and what this version writes is what its
+//! format says: frozen samples of every format since the first.
+//!
+//! A format that has no samples yet gets them from this test; commit them. Samples are never changed afterwards.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use deskbridge_connectors::Verified;
+use deskbridge_connectors::http::{Method, Request};
+use deskbridge_core::conversation::{
+    Conversation, EffectState, FormerTicket, OpenEffect, ReplyPiece, Task, Ticket, Unconfirmed,
+};
+use deskbridge_core::model::TicketStatus;
+use deskbridge_core::notes::{Cause, Notice};
+use deskbridge_core::ring::Seen;
+use deskbridge_core::{EffectId, Moment};
+use deskbridge_engine::Envelope;
+use serde_json::Value;
+
+use crate::subjects::subjects;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("frozen")
+}
+
+/// The lines of a file of samples; written first if there are none of this format yet.
+fn samples(name: &str, format: u8, made: impl Fn() -> Vec<String>) -> Vec<String> {
+    let file = folder().join(format!("{name}-{format}.txt"));
+    if !file.exists() {
+        fs::write(&file, made().join("\n") + "\n").expect("the samples are written");
+        panic!("{} is new: look at it, commit it, and run this again", file.display());
+    }
+    let text = fs::read_to_string(&file).expect("samples");
+    text.lines().map(str::to_owned).collect()
+}
+
+fn moment(minutes: i64) -> Moment {
+    Moment(1_795_000_000_000 + minutes * 60_000)
+}
+
+fn piece(piece: u32) -> ReplyPiece {
+    ReplyPiece {
+        ticket: "35".to_owned(),
+        comment: "503".to_owned(),
+        answers: "m_1".to_owned(),
+        piece,
+        of: 2,
+        fingerprint: 0x0123_4567_89ab_cdef,
+    }
+}
+
+fn open(id: u64, task: Task, state: EffectState) -> OpenEffect {
+    OpenEffect {
+        id: EffectId(id),
+        task,
+        state,
+        attempt: u32::from(state == EffectState::Started),
+        first_started_at: moment(1),
+        started_at: moment(2),
+        causes: vec![7, 8],
+        uncertain: id == 2,
+    }
+}
+
+/// An item for everything that an item can hold.
+fn items() -> Vec<(&'static str, Conversation)> {
+    let ticket = Ticket {
+        id: "35".to_owned(),
+        status: TicketStatus::Open,
+        status_at: moment(0),
+        cursor: Some("501".to_owned()),
+    };
+    let plain = Conversation {
+        generation: 1,
+        ticket: Some(ticket),
+        requester: Some("9001".to_owned()),
+        reply_to: Some("m_1".to_owned()),
+        window_from: Some(moment(0)),
+        ..Conversation::default()
+    };
+    let mut busy = plain.clone();
+    for nth in 0..80 {
+        let horizon = std::time::Duration::from_secs(8 * 24 * 3600);
+        busy.recent.remember(Seen::Event(&nth.to_string()), moment(nth), horizon);
+    }
+    let refused = Notice::Refused {
+        piece: 1,
+        of: 2,
+        cause: Cause::Window,
+        code: "10/2018278".to_owned(),
+        window_from: Some(moment(0)),
+    };
+    let tasks = [
+        Task::CreateTicket,
+        Task::AppendComment,
+        Task::NoteEvents,
+        Task::Notify(refused),
+        Task::Notify(Notice::TicketMerged("34".to_owned())),
+        Task::PostReply(piece(1)),
+    ];
+    let both = [EffectState::Due, EffectState::Started];
+    let working = Conversation {
+        open: (1..).zip(tasks).map(|(id, task)| open(id, task, both[(id % 2) as usize])).collect(),
+        ..plain.clone()
+    };
+    let doubtful = Conversation {
+        unconfirmed: vec![Unconfirmed { id: EffectId(9), piece: piece(2) }],
+        former: vec![FormerTicket { id: "33".to_owned(), cursor: None }],
+        ..plain.clone()
+    };
+    vec![
+        ("empty", Conversation::default()),
+        ("plain", plain),
+        ("busy", busy),
+        ("working", working),
+        ("doubtful", doubtful),
+    ]
+}
+
+fn item_samples(format: u8) -> Vec<(String, Vec<u8>)> {
+    let made =
+        || items().iter().map(|(name, item)| format!("{name} {}", hex::encode(item.encode()))).collect();
+    let read = |line: String| {
+        let (name, hex) = line.split_once(' ').expect("a name and bytes");
+        (name.to_owned(), hex::decode(hex).expect("bytes"))
+    };
+    samples("items", format, made).into_iter().map(read).collect()
+}
+
+#[test]
+fn items_of_this_format_and_the_one_before_say_the_same() {
+    let now = item_samples(Conversation::FORMAT);
+    assert_eq!(now.len(), items().len());
+    for (name, bytes) in &now {
+        let item = Conversation::decode(bytes).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        assert_eq!(&item.encode(), bytes, "{name}: what is written has changed without a new format");
+    }
+    if Conversation::FORMAT == 1 {
+        return;
+    }
+    for ((name, before), (_, now)) in item_samples(Conversation::FORMAT - 1).iter().zip(&now) {
+        assert_eq!(Conversation::decode(before), Conversation::decode(now), "{name}");
+    }
+}
+
+/// An envelope for every event that a connector's fixtures tell.
+fn envelopes() -> Vec<String> {
+    let mut lines = Vec::new();
+    for subject in subjects() {
+        for fixture in subject.registration.fixtures {
+            let url = "http://127.0.0.1/hooks/any".parse().expect("an address");
+            let request = Request { body: fixture.body.into(), ..Request::new(Method::POST, url) };
+            let Ok(inbound) = subject.connector.parse(&Verified::kept(request)) else { continue };
+            for one in inbound {
+                lines.push(Envelope::event("acme", one.event, moment(0)).encode());
+            }
+        }
+    }
+    lines
+}
+
+#[test]
+fn envelopes_of_this_format_and_the_one_before_are_read_whole() {
+    for format in (1..=Envelope::FORMAT).rev().take(2) {
+        let lines = samples("envelopes", format, envelopes);
+        assert!(lines.len() > 20, "{}", lines.len());
+        for line in lines {
+            let envelope = Envelope::decode(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            let (frozen, read): (Value, Value) = (
+                serde_json::from_str(&line).expect("JSON"),
+                serde_json::from_str(&envelope.encode()).expect("JSON"),
+            );
+            for part in ["id", "group", "account", "received_at", "cargo"] {
+                assert_eq!(frozen[part], read[part], "{part} of {line}");
+            }
+        }
+    }
+}
