@@ -118,7 +118,7 @@ fn the_numbers_belong_together() {
     assert!(2 * REQUEST_DEADLINE.as_secs() + 10 < timeout);
     let receives = resource("Queue")["RedrivePolicy"]["maxReceiveCount"].as_u64().expect("a count");
     // Parking comes first: after 24 hours, tried at least every five minutes. AWS takes 1000 at most.
-    assert!(receives <= 1000 && receives >= 2 * 24 * 12, "{receives}");
+    assert!((2 * 24 * 12..=1000).contains(&receives), "{receives}");
     assert_eq!(resource("RelayTrigger")["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
     assert_eq!(resource("Table")["TimeToLiveSpecification"]["AttributeName"], "e");
     assert_eq!(resource("Table")["LocalSecondaryIndexes"][0]["IndexName"], deskbridge_aws::BY_AGE);

@@ -42,7 +42,7 @@ impl Metrics {
     pub(crate) fn count(&self, line: &Line) {
         match line {
             Line::Rejected { reason, .. } => self.add("deskbridge_rejected_total", &[("reason", reason)], 1),
-            Line::Accepted { door, events, unreadable } => {
+            Line::Accepted { door, events, unreadable, .. } => {
                 self.add("deskbridge_accepted_events_total", &[("door", door)], as_u64(*events));
                 self.add("deskbridge_unreadable_total", &[("door", door)], as_u64(*unreadable));
             }

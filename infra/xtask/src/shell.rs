@@ -61,11 +61,11 @@ impl Aws {
     /// Runs `aws` with these arguments; gives what it printed.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, Trouble> {
         let mut command = Command::new("aws");
-        command.args(arguments).args(["--output", "json", "--no-cli-pager"]);
+        command.args(arguments).args(["--output", "json"]);
         if let Some(region) = &self.region {
             command.args(["--region", region]);
         }
-        // The first version of the CLI knows no pager.
+        // No pager, whatever the profile says.
         command.env("AWS_PAGER", "");
         let output =
             command.output().map_err(|error| Trouble::new(format!("aws does not start: {error}")))?;

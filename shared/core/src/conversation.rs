@@ -1,6 +1,7 @@
 //! What is remembered of a conversation: one small versioned item without any message text.
 
 use minicbor::{Decode, Encode};
+use sha2::{Digest, Sha256};
 
 use crate::effect::EffectId;
 use crate::model::{Surface, Thread, TicketStatus};
@@ -164,8 +165,13 @@ pub struct Unconfirmed {
 }
 
 /// A stored item that this program cannot read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Undecodable;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undecodable {
+    /// A newer program wrote it, perhaps one that is just being replaced by this one, or the other way round.
+    Newer,
+    /// Its bytes are not what was written.
+    Damaged,
+}
 
 impl Ticket {
     /// Takes note of the status; its time only changes when it does.
@@ -179,14 +185,21 @@ impl Ticket {
 
 impl Conversation {
     /// The format that [`Conversation::encode`] writes; the reader also accepts the one before.
-    pub const FORMAT: u8 = 1;
+    ///
+    /// | format | bytes |
+    /// |---|---|
+    /// | 1 | one byte of format, then CBOR |
+    /// | 2 | the same, then a checksum of all that |
+    pub const FORMAT: u8 = 2;
 
-    /// The item's bytes: one byte of format, then CBOR.
+    /// The item's bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![Self::FORMAT];
         // Encoding into memory cannot fail.
         let _ = minicbor::encode(self, &mut bytes);
+        let sum = checksum(&bytes);
+        bytes.extend(sum);
         bytes
     }
 
@@ -195,10 +208,20 @@ impl Conversation {
     /// # Errors
     /// When the bytes are damaged or written by a newer program.
     pub fn decode(bytes: &[u8]) -> Result<Self, Undecodable> {
-        match bytes.split_first() {
-            Some((&Self::FORMAT, rest)) => minicbor::decode(rest).map_err(|_| Undecodable),
-            _ => Err(Undecodable),
-        }
+        let (&format, rest) = bytes.split_first().ok_or(Undecodable::Damaged)?;
+        let cbor = match format {
+            1 => rest,
+            2 => {
+                let (summed, sum) = bytes.split_last_chunk::<SUM>().ok_or(Undecodable::Damaged)?;
+                if checksum(summed) != *sum {
+                    return Err(Undecodable::Damaged);
+                }
+                &summed[1..]
+            }
+            0 => return Err(Undecodable::Damaged),
+            _ => return Err(Undecodable::Newer),
+        };
+        minicbor::decode(cbor).map_err(|_| Undecodable::Damaged)
     }
 
     /// Whether an effect that stems from the event with this hash is still open.
@@ -228,6 +251,14 @@ impl Conversation {
             *cursor = Some(comment.to_owned());
         }
     }
+}
+
+/// Bytes of a checksum.
+const SUM: usize = 4;
+
+fn checksum(bytes: &[u8]) -> [u8; SUM] {
+    let hash: [u8; 32] = Sha256::digest(bytes).into();
+    [hash[0], hash[1], hash[2], hash[3]]
 }
 
 /// The key of a conversation's item, which also travels in its ticket:
@@ -338,8 +369,17 @@ mod tests {
     #[test]
     fn a_damaged_or_newer_item_is_an_error_not_an_empty_conversation() {
         let item = Conversation { generation: 3, ..Conversation::default() };
-        assert_eq!(Conversation::decode(&item.encode()), Ok(item));
-        assert_eq!(Conversation::decode(&[]), Err(Undecodable));
-        assert_eq!(Conversation::decode(&[9, 0]), Err(Undecodable));
+        let bytes = item.encode();
+        assert_eq!(Conversation::decode(&bytes), Ok(item));
+        assert_eq!(Conversation::decode(&[]), Err(Undecodable::Damaged));
+        assert_eq!(Conversation::decode(&[9, 0]), Err(Undecodable::Newer));
+        for end in 0..bytes.len() {
+            assert!(Conversation::decode(&bytes[..end]).is_err(), "cut after {end} bytes");
+        }
+        for bit in 0..bytes.len() * 8 {
+            let mut damaged = bytes.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert!(Conversation::decode(&damaged).is_err(), "bit {bit} flipped");
+        }
     }
 }

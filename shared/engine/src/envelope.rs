@@ -17,6 +17,9 @@ pub struct Envelope {
     pub account: String,
     /// When the door took it.
     pub received_at: Moment,
+    /// Names the webhook that it came with, by which one message can be followed through the logs. Since format 2.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trace: String,
     /// What it carries.
     pub cargo: Cargo,
 }
@@ -52,12 +55,18 @@ pub struct Piece {
 
 /// An envelope that this program cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the queue holds a message that this version cannot read: {0}")]
-pub struct Undecodable(pub String);
+pub enum Undecodable {
+    /// A newer program wrote it.
+    #[error("the queue holds a message of format {0}, which a newer version wrote")]
+    Newer(u8),
+    /// It is no envelope; where that shows.
+    #[error("the queue holds a message that is no envelope: {0}")]
+    Damaged(String),
+}
 
 impl Envelope {
     /// The format that is written.
-    pub const FORMAT: u8 = 1;
+    pub const FORMAT: u8 = 2;
     /// Groups are named by at most so many characters (the limit of SQS).
     const GROUP_MAX: usize = 128;
 
@@ -75,8 +84,15 @@ impl Envelope {
             group: group(account, &event.place),
             account: account.to_owned(),
             received_at,
+            trace: String::new(),
             cargo: Cargo::Event(Box::new(event)),
         }
+    }
+
+    /// The same, as part of that webhook.
+    #[must_use]
+    pub fn of_trace(self, trace: &str) -> Self {
+        Self { trace: trace.to_owned(), ..self }
     }
 
     /// The envelope as ASCII JSON: queues refuse control characters, and some refuse more.
@@ -105,16 +121,24 @@ impl Envelope {
     /// # Errors
     /// When it is damaged or written by a newer program.
     pub fn decode(text: &str) -> Result<Self, Undecodable> {
-        let envelope: Self = serde_json::from_str(text).map_err(|error| {
-            // The message of serde_json may quote content; its position never does.
-            Undecodable(format!("line {} column {}", error.line(), error.column()))
-        })?;
-        if envelope.v == Self::FORMAT {
-            Ok(envelope)
-        } else {
-            Err(Undecodable(format!("format {}", envelope.v)))
+        // The format is read first: a newer one may have other fields.
+        let Format { v } = serde_json::from_str(text).map_err(|error| damaged(&error))?;
+        match v {
+            1 | 2 => serde_json::from_str(text).map_err(|error| damaged(&error)),
+            0 => Err(Undecodable::Damaged("format 0".to_owned())),
+            newer => Err(Undecodable::Newer(newer)),
         }
     }
+}
+
+#[derive(Deserialize)]
+struct Format {
+    v: u8,
+}
+
+/// The message of `serde_json` may quote content; its position never does.
+fn damaged(error: &serde_json::Error) -> Undecodable {
+    Undecodable::Damaged(format!("line {} column {}", error.line(), error.column()))
 }
 
 /// The id by which a queue may drop a second copy.
@@ -151,8 +175,10 @@ mod tests {
         let text = envelope.encode();
         assert!(text.bytes().all(|byte| (0x20..=0x7f).contains(&byte)), "{text}");
         assert_eq!(Envelope::decode(&text), Ok(envelope.clone()));
-        let newer = Envelope { v: 2, ..envelope };
-        assert!(Envelope::decode(&newer.encode()).is_err());
+        let newer = Envelope { v: 3, ..envelope };
+        assert_eq!(Envelope::decode(&newer.encode()), Err(Undecodable::Newer(3)));
+        assert_eq!(Envelope::decode(r#"{"v":7,"all":"new"}"#), Err(Undecodable::Newer(7)));
+        assert!(matches!(Envelope::decode("{}"), Err(Undecodable::Damaged(_))));
     }
 
     #[test]

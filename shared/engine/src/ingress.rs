@@ -66,7 +66,9 @@ pub async fn try_accept<R: Reception>(
     }
     let now = reception.clock().now();
     let verified = account.connector.verify(request, now)?;
-    let mail = sort(directory, account, &verified, now);
+    let mut mail = sort(directory, account, &verified, now);
+    let trace = trace_of(&mail, now);
+    mail.iter_mut().for_each(|envelope| envelope.trace.clone_from(&trace));
     let (events, unreadable) =
         mail.iter().fold((0, 0), |(events, unreadable), envelope| match envelope.cargo {
             Cargo::Event(_) => (events + 1, unreadable),
@@ -77,8 +79,14 @@ pub async fn try_accept<R: Reception>(
         reception.record(&Line::QueueRefused { door });
         return Ok(Response::text(503, "try again later").header("retry-after", "5"));
     }
-    reception.record(&Line::Accepted { door, events, unreadable });
+    reception.record(&Line::Accepted { door, events, unreadable, trace });
     Ok(Response::text(200, "accepted"))
+}
+
+/// Names a webhook: short, and another one for each time it comes.
+fn trace_of(mail: &[Envelope], now: Moment) -> String {
+    let first = mail.first().map_or("", |envelope| envelope.id.as_str());
+    format!("{:012x}", digest(&[first, &now.0.to_string()]) >> 16)
 }
 
 /// The envelopes of a verified webhook: each event to the account it belongs to, what is not understood to quarantine.
@@ -153,6 +161,7 @@ fn unreadable_parts(account: &str, body: &[u8], why: &str, now: Moment) -> Vec<E
             group: format!("{account}:account"),
             account: account.to_owned(),
             received_at: now,
+            trace: String::new(),
             cargo: Cargo::Unreadable {
                 why: why.to_owned(),
                 body: BASE64.encode(bytes),

@@ -22,6 +22,8 @@ pub enum Line {
         events: usize,
         /// How many parts were not understood.
         unreadable: usize,
+        /// Names this webhook in the lines that follow from it.
+        trace: String,
     },
     /// A door could not hand its events to the queue; the sender will try again.
     QueueRefused {
@@ -77,6 +79,9 @@ pub struct Delivered {
     pub verdicts: Vec<&'static str>,
     /// What the events are, by name, in order.
     pub events: Vec<&'static str>,
+    /// The webhooks that they came with.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<String>,
     /// How many deliveries are finished.
     pub done: usize,
     /// How many must come again.

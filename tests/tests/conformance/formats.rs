@@ -153,7 +153,7 @@ fn envelopes() -> Vec<String> {
             let request = Request { body: fixture.body.into(), ..Request::new(Method::POST, url) };
             let Ok(inbound) = subject.connector.parse(&Verified::kept(request)) else { continue };
             for one in inbound {
-                lines.push(Envelope::event("acme", one.event, moment(0)).encode());
+                lines.push(Envelope::event("acme", one.event, moment(0)).of_trace("0123456789ab").encode());
             }
         }
     }

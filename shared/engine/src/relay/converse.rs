@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deskbridge_connectors::{Query, Reading, Replies, Trouble};
-use deskbridge_core::conversation::{Conversation, Task};
+use deskbridge_core::conversation::{Conversation, Task, Undecodable};
 use deskbridge_core::effect::Reason;
 use deskbridge_core::model::{Event, Hint, Place, Quote, Thread, What};
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
@@ -193,9 +193,15 @@ impl<W: World> Talk<'_, W> {
             Ok(None) => Ok((Conversation::default(), 0)),
             Ok(Some(item)) => match Conversation::decode(&item.bytes) {
                 Ok(conversation) => Ok((conversation, item.version)),
-                Err(_) => {
-                    let why =
-                        "this version cannot read the conversation's item; was a newer one rolled back?";
+                Err(undecodable) => {
+                    let why = match undecodable {
+                        Undecodable::Newer => {
+                            "a newer version wrote the conversation's item: finish the update, or the way back"
+                        }
+                        Undecodable::Damaged => {
+                            "the conversation's item is damaged: restore the table or file"
+                        }
+                    };
                     self.bridge.world.record(&Line::Fault { what: "reading an item", why: why.to_owned() });
                     Err(Stop::Lost(Duration::from_secs(300), why.to_owned()))
                 }
@@ -381,6 +387,7 @@ impl<W: World> Talk<'_, W> {
             group: self.key.as_str().to_owned(),
             verdicts,
             events,
+            traces: traces_of(self.mails),
             done,
             again: dispositions.len() - done,
             why,
@@ -394,6 +401,14 @@ impl<W: World> Talk<'_, W> {
     pub(crate) fn now(&self) -> Moment {
         self.bridge.world.clock().now()
     }
+}
+
+/// The webhooks that these came with, each once.
+fn traces_of(mails: &[Mail]) -> Vec<String> {
+    let mut traces: Vec<String> = mails.iter().map(|mail| mail.envelope.trace.clone()).collect();
+    traces.dedup();
+    traces.retain(|trace| !trace.is_empty());
+    traces
 }
 
 /// Whether a ticket that we do not know may be the one that we are just making.

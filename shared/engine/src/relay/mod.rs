@@ -19,11 +19,16 @@ pub(crate) use calls::Caller;
 pub use hold::hold_undecodable as quarantine;
 
 use crate::bridge::Bridge;
-use crate::envelope::{Cargo, Envelope};
+use crate::envelope::{Cargo, Envelope, Undecodable};
 use crate::ports::World;
 
 /// The longest that one request may take. The settle times of connectors are longer than this.
 pub const REQUEST_DEADLINE: Duration = Duration::from_secs(15);
+
+/// What a newer version wrote waits for that version: during an update old and new work side by side.
+const NEWER_WAIT: Duration = Duration::from_secs(60);
+/// So often; then nobody is going to read it, and it is kept for a person.
+const NEWER_RECEIVES_MAX: u32 = 600;
 
 /// One message as the queue delivers it.
 #[derive(Clone, Debug)]
@@ -82,6 +87,9 @@ pub async fn relay<W: World>(
                     Some((_, mails)) => mails.push(mail),
                     None => groups.push((mail.envelope.group.clone(), vec![mail])),
                 }
+            }
+            Err(Undecodable::Newer(_)) if delivery.receives < NEWER_RECEIVES_MAX => {
+                dispositions[at] = Some(Disposition::again(NEWER_WAIT, "a newer version wrote it"));
             }
             Err(error) => {
                 dispositions[at] = Some(quarantine(bridge, &delivery, &error.to_string()).await);

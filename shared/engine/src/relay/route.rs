@@ -138,7 +138,8 @@ async fn send_on<W: World>(
     {
         message.author.id.clone_from(&thread.customer);
     }
-    let envelope = Envelope::event(&mail.envelope.account, event.clone(), mail.envelope.received_at);
+    let envelope = Envelope::event(&mail.envelope.account, event.clone(), mail.envelope.received_at)
+        .of_trace(&mail.envelope.trace);
     // The same event in its final place is another message for the queue.
     let envelope = Envelope { id: format!("{}+", mail.envelope.id), ..envelope };
     match bridge.world.queue().send(&[envelope]).await {
@@ -184,6 +185,7 @@ fn record<W: World>(bridge: &Bridge<W>, mail: &Mail, event: &Event, verdict: &'s
         group: mail.envelope.group.clone(),
         verdicts: vec![verdict],
         events: vec![super::name_of(&event.what)],
+        traces: Some(mail.envelope.trace.clone()).into_iter().filter(|trace| !trace.is_empty()).collect(),
         done: 1,
         age_ms: u64::try_from(now.since(mail.envelope.received_at).as_millis()).unwrap_or(u64::MAX),
         ..Delivered::default()

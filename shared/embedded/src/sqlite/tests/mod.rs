@@ -102,6 +102,7 @@ fn envelope(group: &str, id: &str) -> Envelope {
         group: group.into(),
         account,
         received_at: Moment(START),
+        trace: String::new(),
         cargo: Cargo::Event(Box::new(event)),
     }
 }
