@@ -139,6 +139,11 @@ fn build(arch: Arch, target_dir: &Path) -> Result<PathBuf, Trouble> {
     cargo.current_dir(root()).args(["build", "--locked", "--quiet", "--profile", "function"]);
     cargo.args(["--target", arch.target(), "--target-dir"]).arg(target_dir);
     cargo.args(FUNCTIONS.iter().flat_map(|function| ["-p", function]));
+    // What cargo tells this command of its own package would make it build everything anew.
+    let told = std::env::vars_os().map(|(name, _)| name);
+    for name in told.filter(|name| name.to_string_lossy().starts_with("CARGO_") && name != "CARGO_HOME") {
+        cargo.env_remove(name);
+    }
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc");
     let built = cargo.status().is_ok_and(|status| status.success());

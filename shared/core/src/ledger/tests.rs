@@ -1,0 +1,132 @@
+//! What the ledger does with outcomes, doubts and tickets that change.
+
+use super::*;
+use crate::EffectId;
+use crate::effect::Outcome;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const SETTLE: Duration = Duration::from_secs(90);
+const KEYED: Guarantee = Guarantee::Keyed { window: Duration::from_secs(7200), settle: SETTLE };
+
+fn policy() -> Policy {
+    Policy {
+        platform: "facebook",
+        platform_title: "Facebook",
+        grace: HOUR,
+        horizon: HOUR,
+        reply_characters_max: 100,
+        give_up_after: 24 * HOUR,
+        tags: Vec::new(),
+    }
+}
+
+fn opening() -> (ConversationKey, Conversation) {
+    let key = ConversationKey::mark("acme", "test");
+    let effect = due(EffectId(1), Task::CreateTicket, vec![7]);
+    (key, Conversation { open: vec![effect], ..Conversation::default() })
+}
+
+#[test]
+fn an_unanswered_attempt_stays_in_doubt_though_a_later_one_was_turned_away() {
+    let (key, mut conversation) = opening();
+    let start = Moment::from_seconds(1_000);
+    begin(&mut conversation, start);
+    settle(&key, &mut conversation, &Outcome::Unknown, &policy(), start);
+    let second = start.plus(HOUR);
+    assert_eq!(resume(&conversation.open[0], KEYED, second), Resume::Send);
+    begin(&mut conversation, second);
+    let throttled = Outcome::RetryAfter(Duration::from_secs(60));
+    settle(&key, &mut conversation, &throttled, &policy(), second);
+    // The remote side has forgotten the key by now: sending again could open a second ticket.
+    assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Lookup);
+    not_there(&mut conversation);
+    assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Send);
+}
+
+#[test]
+fn the_wait_counts_from_the_unanswered_request_not_from_the_intent() {
+    let (key, mut conversation) = opening();
+    let start = Moment::from_seconds(1_000);
+    begin(&mut conversation, start);
+    // The process stood still between the two: its request left long after the intent.
+    let unanswered = start.plus(HOUR);
+    settle(&key, &mut conversation, &Outcome::Unknown, &policy(), unanswered);
+    let findable = Guarantee::Findable { settle: SETTLE };
+    assert_eq!(resume(&conversation.open[0], findable, unanswered), Resume::Wait(SETTLE));
+    assert_eq!(resume(&conversation.open[0], findable, unanswered.plus(SETTLE)), Resume::Lookup);
+}
+
+fn with_ticket(cursor: Option<&str>) -> (ConversationKey, Conversation) {
+    let (key, mut conversation) = opening();
+    conversation.open[0].task = Task::AppendComment;
+    conversation.ticket = Some(Ticket {
+        id: "35".to_owned(),
+        status: TicketStatus::Open,
+        status_at: Moment(0),
+        cursor: cursor.map(str::to_owned),
+    });
+    (key, conversation)
+}
+
+#[test]
+fn messages_that_are_not_in_the_ticket_are_brought_in() {
+    let (key, mut conversation) = opening();
+    begin(&mut conversation, Moment(5));
+    let done = Outcome::Done(Receipt { other_contents: true, ..Receipt::of("35") });
+    assert_eq!(settle(&key, &mut conversation, &done, &policy(), Moment(6)), Settled::GoOn);
+    assert_eq!(conversation.ticket.as_ref().map(|ticket| ticket.id.as_str()), Some("35"));
+    let open: Vec<(&Task, &[u64])> =
+        conversation.open.iter().map(|open| (&open.task, open.causes.as_slice())).collect();
+    assert_eq!(open, [(&Task::AppendComment, &[7_u64][..])]);
+}
+
+#[test]
+fn what_may_have_been_begun_is_sent_with_its_key_or_looked_up() {
+    let (_, mut conversation) = opening();
+    let (start, later) = (Moment::from_seconds(1_000), Moment::from_seconds(2_000));
+    assume_begun(&mut conversation, EffectId(1), start, later);
+    let open = &conversation.open[0];
+    assert_eq!(resume(open, KEYED, later), Resume::Send);
+    assert_eq!(resume(open, KEYED, start.plus(3 * HOUR)), Resume::Lookup);
+    assert_eq!(resume(open, Guarantee::Findable { settle: SETTLE }, later), Resume::Wait(SETTLE));
+}
+
+#[test]
+fn our_own_comment_does_not_hide_an_older_reply() {
+    let (key, mut conversation) = with_ticket(None);
+    let done = Outcome::Done(Receipt::of("501"));
+    assert_eq!(settle(&key, &mut conversation, &done, &policy(), Moment(5)), Settled::GoOn);
+    assert_eq!(conversation.cursor_of("35"), Some(None), "an agent may have written before comment 501");
+}
+
+#[test]
+fn after_a_merge_the_new_ticket_is_read_from_our_comment_on_and_the_old_one_further() {
+    let (key, mut conversation) = with_ticket(Some("400"));
+    let merged = Outcome::Refused(Refusal::new(Reason::TicketMerged("36".to_owned()), "merged"));
+    assert_eq!(settle(&key, &mut conversation, &merged, &policy(), Moment(5)), Settled::GoOn);
+    let done = Outcome::Done(Receipt::of("501"));
+    assert_eq!(settle(&key, &mut conversation, &done, &policy(), Moment(6)), Settled::GoOn);
+    assert_eq!(conversation.cursor_of("36"), Some(Some("501")));
+    assert_eq!(conversation.cursor_of("35"), Some(Some("400")), "replies from before the merge are owed");
+}
+
+#[test]
+fn what_may_be_done_depends_on_what_the_remote_side_promises() {
+    let start = Moment::from_seconds(1_000);
+    let (_, mut conversation) = opening();
+    assert_eq!(resume(&conversation.open[0], Guarantee::Blind, start), Resume::Send, "not begun");
+    begin(&mut conversation, start);
+    let open = &conversation.open[0];
+    let soon = start.plus(Duration::from_secs(30));
+    let findable = Guarantee::Findable { settle: SETTLE };
+    for (guarantee, at, expected) in [
+        (Guarantee::Natural, start, Resume::Send),
+        (Guarantee::Blind, start, Resume::CannotKnow),
+        (findable, soon, Resume::Wait(Duration::from_secs(60))),
+        (findable, start.plus(SETTLE), Resume::Lookup),
+        (KEYED, soon, Resume::Send),
+        (KEYED, start.plus(3 * HOUR), Resume::Lookup),
+    ] {
+        assert_eq!(resume(open, guarantee, at), expected, "{guarantee:?} at {at}");
+    }
+}
