@@ -53,6 +53,9 @@ fn numbered(text: &str, borders: &[Border], characters_max: usize) -> Vec<String
         let room = characters_max.saturating_sub(" (/)".len() + 2 * digits).max(1);
         let pieces = pieces(text, borders, room);
         let count = pieces.len();
+        if let [only] = pieces.as_slice() {
+            return vec![(*only).to_owned()];
+        }
         if count.to_string().len() <= digits {
             let number = |(index, piece)| format!("{piece} ({}/{count})", index + 1);
             return pieces.into_iter().enumerate().map(number).collect();
