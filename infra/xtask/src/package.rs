@@ -1,4 +1,4 @@
-//! `cargo xtask package`: one zip file per function, the same bytes from the same sources on any machine.
+//! `cargo xtask package`: one zip file per function, without paths or times of the machine; `--check` builds twice and compares.
 
 use std::fs::{self, File};
 use std::io::Write as _;
