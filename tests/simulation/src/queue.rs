@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use deskbridge_engine::Envelope;
+use deskbridge_engine::{Delivery, Envelope};
 
 /// How long the queue knows an id again.
 const DEDUP_MS: i64 = 5 * 60_000;
@@ -15,6 +15,12 @@ pub(crate) struct Message {
     pub(crate) body: String,
     pub(crate) receives: u32,
     visible_at: i64,
+}
+
+impl Message {
+    pub(crate) fn delivery(&self, receives_are_durable: bool) -> Delivery {
+        Delivery { body: self.body.clone(), receives: self.receives, receives_are_durable }
+    }
 }
 
 /// What becomes of a message: its number, the receive count that stands for the receipt, and when it comes again.

@@ -10,9 +10,7 @@ use std::time::Duration;
 
 use deskbridge_core::Moment;
 use deskbridge_engine::ports::{Clock, HeldKind};
-use deskbridge_engine::{
-    BODY_BYTES_MAX, Bridge, Delivery, Directory, Disposition, accept, put_back, relay, sweep,
-};
+use deskbridge_engine::{BODY_BYTES_MAX, Bridge, Directory, Disposition, accept, put_back, relay, sweep};
 
 use crate::draws::Draws;
 use crate::oracle::Balance;
@@ -424,10 +422,7 @@ impl Run {
 /// What a worker does with a batch.
 async fn work(bridge: Arc<Bridge<Ports>>, batch: Vec<Message>, until: Option<Moment>) -> End {
     // Where workers have a time limit, the queue counts durably as SQS does.
-    let receives_are_durable = until.is_some();
-    let delivery =
-        |one: &Message| Delivery { body: one.body.clone(), receives: one.receives, receives_are_durable };
-    let deliveries = batch.iter().map(delivery).collect();
+    let deliveries = batch.iter().map(|one| one.delivery(until.is_some())).collect();
     let dispositions = relay(&bridge, deliveries, until).await;
     let now = bridge.world.now();
     let outcomes = batch.iter().zip(dispositions).map(|(one, disposition)| {
