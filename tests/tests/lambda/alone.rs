@@ -53,6 +53,9 @@ async fn the_door_takes_what_is_signed_and_nothing_else() {
         let (status, _) = status(&ingress, &request).await;
         assert!((400..=403).contains(&status), "{what}: {status}");
     }
+    let health = |method| Request::new(method, "http://edge.example/healthz".parse().unwrap());
+    assert_eq!(status(&ingress, &health(Method::GET)).await, (200, "ok".to_owned()));
+    assert_eq!(status(&ingress, &health(Method::POST)).await.0, 404);
     let elsewhere = Request { url: door("somebody-else"), ..webhook("demo-app-secret") };
     assert_eq!(status(&ingress, &elsewhere).await.0, 404);
     assert_eq!(house.sqs.messages(), []);
@@ -141,6 +144,16 @@ async fn what_cannot_work_does_not_start() {
             assert!(output.contains(text), "{what}: {output}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_relay_without_its_table_does_not_start() {
+    let house = House { table_name: "no-such-table".to_owned(), ..House::build(NOWHERE, NOWHERE).await };
+    let mut relay = house.relay().await;
+    assert!(!relay.ended().await.success());
+    assert_eq!(relay.asked(), 0);
+    let output = settled_output(&relay).await;
+    assert!(output.contains("there is no table no-such-table in this region"), "{output}");
 }
 
 /// The pipes of a process that ended are read to the end a little later.

@@ -22,6 +22,8 @@ const DOOR_SECRETS: [&str; 3] = ["APP_SECRET", "VERIFY_TOKEN", "ZENDESK_WEBHOOK_
 pub(crate) struct House {
     pub(crate) sqs: Sqs,
     pub(crate) table: String,
+    /// The table that functions are told of.
+    pub(crate) table_name: String,
     config: String,
 }
 
@@ -30,7 +32,7 @@ impl House {
     pub(crate) async fn build(graph: &str, zendesk: &str) -> Self {
         let table = dynamo::start().await;
         dynamo::create_table(&table, TABLE).await;
-        Self { sqs: Sqs::start().await, table, config: config(graph, zendesk) }
+        Self { sqs: Sqs::start().await, table, table_name: TABLE.to_owned(), config: config(graph, zendesk) }
     }
 
     pub(crate) async fn ingress(&self) -> Function {
@@ -50,7 +52,7 @@ impl House {
     async fn behind_the_queue(&self, name: &str) -> Function {
         let mut variables = self.variables();
         variables.push(("AWS_ENDPOINT_URL_DYNAMODB", self.table.clone()));
-        variables.push(("DESKBRIDGE_TABLE", TABLE.to_owned()));
+        variables.push(("DESKBRIDGE_TABLE", self.table_name.clone()));
         variables.extend(SECRETS.iter().map(owned));
         Function::start(name, &variables).await
     }

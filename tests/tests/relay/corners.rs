@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use deskbridge_engine::ports::HeldKind;
-use deskbridge_engine::put_back;
+use deskbridge_engine::{Disposition, put_back, relay};
 use deskbridge_sandbox::{FaultKind, FaultRule};
-use deskbridge_tests::{Desk, House};
+use deskbridge_tests::{Desk, House, delivery};
 use serde_json::json;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -198,4 +198,29 @@ async fn a_redelivered_webhook_changes_nothing_even_days_later() {
         let times: usize = desk.tickets(&house).iter().map(|ticket| ticket.times_said("Hello?")).sum();
         assert_eq!(times, 1);
     }
+}
+
+#[tokio::test]
+async fn what_a_newer_version_wrote_waits_and_nothing_overtakes_it() {
+    let house = House::open().await;
+    Desk::Zendesk.message(&house, "First");
+    Desk::Zendesk.message(&house, "Second");
+    house.deliver_webhooks().await;
+    let queued: Vec<_> = house.bridge.world.queue.claim(house.now(), 10).into_iter().flatten().collect();
+    assert_eq!(queued.len(), 2);
+    let newer = queued[0].body.replacen("\"v\":2", "\"v\":3", 1);
+    assert_ne!(newer, queued[0].body);
+
+    let batch = vec![delivery(&newer, 1), delivery(&queued[1].body, 1)];
+    let dispositions = relay(&house.bridge, batch, None).await;
+    assert!(dispositions.iter().all(|one| matches!(one, Disposition::Again { .. })), "{dispositions:?}");
+    assert!(Desk::Zendesk.tickets(&house).is_empty());
+    assert_eq!(house.quarantined().await, []);
+
+    // Nobody is going to read it any more: it is kept for a person, and what waits behind it goes on.
+    let batch = vec![delivery(&newer, 600), delivery(&queued[1].body, 1)];
+    let dispositions = relay(&house.bridge, batch, None).await;
+    assert!(dispositions.iter().all(|one| *one == Disposition::Done), "{dispositions:?}");
+    assert_eq!(house.quarantined().await.len(), 1);
+    assert_eq!(Desk::Zendesk.ticket(&house).times_said("Second"), 1);
 }

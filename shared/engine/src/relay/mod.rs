@@ -78,7 +78,13 @@ pub async fn relay<W: World>(
 ) -> Vec<Disposition> {
     let mut dispositions: Vec<Option<Disposition>> = vec![None; deliveries.len()];
     let mut groups: Vec<(String, Vec<Mail>)> = Vec::new();
+    let mut overtakes = false;
     for (at, delivery) in deliveries.into_iter().enumerate() {
+        if overtakes {
+            dispositions[at] =
+                Some(Disposition::again(NEWER_WAIT, "waits behind what a newer version wrote"));
+            continue;
+        }
         match Envelope::decode(&delivery.body) {
             Ok(envelope) => {
                 let (receives, receives_are_durable) = (delivery.receives, delivery.receives_are_durable);
@@ -89,6 +95,8 @@ pub async fn relay<W: World>(
                 }
             }
             Err(Undecodable::Newer(_)) if delivery.receives < NEWER_RECEIVES_MAX => {
+                // Nobody here can tell its group, so nothing behind it may go ahead.
+                overtakes = true;
                 dispositions[at] = Some(Disposition::again(NEWER_WAIT, "a newer version wrote it"));
             }
             Err(error) => {
