@@ -60,7 +60,7 @@ pub enum Undecodable {
     #[error("the queue holds a message of format {0}, which a newer version wrote")]
     Newer(u8),
     /// It is no envelope; where that shows.
-    #[error("the queue holds a message that is no envelope: {0}")]
+    #[error("the queue holds a message that this version cannot read: {0}")]
     Damaged(String),
 }
 

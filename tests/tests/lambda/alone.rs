@@ -148,7 +148,8 @@ async fn what_cannot_work_does_not_start() {
 
 #[tokio::test]
 async fn a_relay_without_its_table_does_not_start() {
-    let house = House { table_name: "no-such-table".to_owned(), ..House::build(NOWHERE, NOWHERE).await };
+    let mut house = House::build(NOWHERE, NOWHERE).await;
+    house.table_name = "no-such-table".to_owned();
     let mut relay = house.relay().await;
     assert!(!relay.ended().await.success());
     assert_eq!(relay.asked(), 0);
