@@ -29,6 +29,7 @@ struct StoreState {
     item_bytes_max: usize,
     refuse_saves: u32,
     lose_save_answers: u32,
+    stale_loads: u32,
 }
 
 impl MemoryStore {
@@ -46,6 +47,11 @@ impl MemoryStore {
     /// The next so many saves succeed without saying so.
     pub fn lose_save_answers(&self, times: u32) {
         lock(&self.inner).lose_save_answers = times;
+    }
+
+    /// The next so many loads that may be stale know nothing of any item, as if nobody had ever saved it.
+    pub fn load_stale(&self, times: u32) {
+        lock(&self.inner).stale_loads = times;
     }
 
     fn save_now(
@@ -82,6 +88,17 @@ impl MemoryStore {
 impl Store for MemoryStore {
     async fn load(&self, key: &ConversationKey) -> Result<Option<Item>, Fault> {
         pause().await;
+        let stale = {
+            let mut state = lock(&self.inner);
+            let stale = state.stale_loads > 0;
+            state.stale_loads = state.stale_loads.saturating_sub(1);
+            state.loads += u32::from(stale);
+            stale
+        };
+        if stale { Ok(None) } else { self.load_latest(key).await }
+    }
+
+    async fn load_latest(&self, key: &ConversationKey) -> Result<Option<Item>, Fault> {
         let mut state = lock(&self.inner);
         state.loads += 1;
         Ok(state.items.get(key.as_str()).cloned())

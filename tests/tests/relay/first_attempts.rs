@@ -32,10 +32,11 @@ fn check(house: &House, said: &[&str]) {
 }
 
 #[tokio::test]
-async fn it_is_made_again_with_the_same_key() {
+async fn it_is_made_again_with_the_same_key_and_now_on_record() {
     let house = after_an_unrecorded_attempt().await;
     house.settle_within(DAY).await;
     check(&house, &["First question"]);
+    assert_eq!(house.bridge.world.store.counts().1, 2, "one save before the request, one after it");
 }
 
 #[tokio::test]
@@ -79,6 +80,20 @@ async fn another_message_is_not_lost_in_its_ticket_when_the_first_never_comes_ba
         queue.finish(one.seq, None);
     }
     Desk::Zendesk.message(&house, "Second question");
+    house.settle_within(DAY).await;
+    check(&house, &["First question", "Second question"]);
+}
+
+#[tokio::test]
+async fn a_stale_read_opens_no_second_ticket() {
+    let house = House::open().await;
+    Desk::Zendesk.message(&house, "First question");
+    house.settle().await;
+    // Zendesk has forgotten the key of the first ticket by now.
+    house.pass(3 * HOUR);
+    Desk::Zendesk.message(&house, "Second question");
+    house.deliver_webhooks().await;
+    house.bridge.world.store.load_stale(1);
     house.settle_within(DAY).await;
     check(&house, &["First question", "Second question"]);
 }
