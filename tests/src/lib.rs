@@ -7,9 +7,13 @@ mod accident;
 mod desk;
 pub mod dynamo;
 mod house;
+pub mod lambda;
 pub mod live;
 mod memory;
+pub mod meter;
+pub mod parameters;
 pub mod sqs;
+pub mod template;
 mod world;
 
 pub use desk::{Desk, Entry, TicketView, Who};

@@ -31,6 +31,7 @@ struct Inner {
     /// How long messages were postponed, in seconds, by receipt handle.
     postponed: BTreeMap<String, i64>,
     down: bool,
+    missing: bool,
     /// So many entries are refused one by one before entries are taken again.
     refusals: usize,
     calls: usize,
@@ -84,6 +85,11 @@ impl Sqs {
         self.lock().down = down;
     }
 
+    /// Whether there is no such queue from now on.
+    pub fn set_missing(&self, missing: bool) {
+        self.lock().missing = missing;
+    }
+
     /// Refuses the next so many entries one by one.
     pub fn refuse(&self, entries: usize) {
         self.lock().refusals = entries;
@@ -132,6 +138,10 @@ async fn answer(
     if inner.down {
         let error = json!({ "__type": "com.amazonaws.sqs#InternalError", "message": "try again" });
         return (StatusCode::INTERNAL_SERVER_ERROR, Json(error));
+    }
+    if inner.missing {
+        let error = json!({ "__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "no such queue" });
+        return (StatusCode::BAD_REQUEST, Json(error));
     }
     let entries = call["Entries"].as_array().cloned().unwrap_or_default();
     if entries.is_empty() {

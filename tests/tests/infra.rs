@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use deskbridge_engine::REQUEST_DEADLINE;
-use saphyr::{LoadableYamlNode, Scalar, Yaml};
-use serde_json::{Map, Value, json};
+use deskbridge_tests::template::{of_type, template};
+use serde_json::{Value, json};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
@@ -15,39 +15,6 @@ fn root() -> PathBuf {
 
 fn read(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
-}
-
-fn template() -> Value {
-    let text = read("infra/template.yaml");
-    let documents = Yaml::load_from_str(&text).expect("the template is YAML");
-    plain(&documents[0])
-}
-
-/// YAML as JSON; `!Ref X` becomes `{"!Ref": "X"}`.
-fn plain(yaml: &Yaml<'_>) -> Value {
-    match yaml {
-        Yaml::Sequence(items) => items.iter().map(plain).collect(),
-        Yaml::Mapping(entries) => {
-            let entry = |(key, value): (&Yaml<'_>, &Yaml<'_>)| {
-                let key = plain(key);
-                (key.as_str().map_or_else(|| key.to_string(), str::to_owned), plain(value))
-            };
-            Value::Object(entries.iter().map(entry).collect())
-        }
-        Yaml::Tagged(tag, value) => {
-            let name = format!("!{}", tag.suffix);
-            Value::Object(Map::from_iter([(name, plain(value))]))
-        }
-        Yaml::Value(Scalar::String(text)) => json!(text),
-        Yaml::Value(Scalar::Integer(number)) => json!(number),
-        Yaml::Value(Scalar::Boolean(truth)) => json!(truth),
-        _ => Value::Null,
-    }
-}
-
-fn of_type<'a>(template: &'a Value, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
-    let resources = template["Resources"].as_object().expect("resources").iter();
-    resources.filter(move |(_, one)| one["Type"] == kind).map(|(name, one)| (name.as_str(), one))
 }
 
 fn one_or_more(value: &Value) -> Vec<&Value> {

@@ -65,6 +65,10 @@ impl Aws {
         if let Some(region) = &self.region {
             command.args(["--region", region]);
         }
+        // Version 1 of the CLI does not heed the variable for every service.
+        if let Ok(endpoint) = std::env::var("AWS_ENDPOINT_URL") {
+            command.args(["--endpoint-url", &endpoint]);
+        }
         // No pager, whatever the profile says.
         command.env("AWS_PAGER", "");
         let output =

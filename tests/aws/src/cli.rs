@@ -33,7 +33,9 @@ impl Cli {
     /// Runs `aws` with these arguments; gives its answer, or what it complained about.
     pub(crate) async fn try_ask(&self, arguments: &[&str]) -> Result<Value, String> {
         let mut command = Command::new("aws");
-        command.args(arguments).args(["--output", "json"]).envs(environment(&self.endpoint));
+        // Version 1 of the CLI does not heed the variable of the address for every service.
+        command.args(arguments).args(["--output", "json", "--endpoint-url", &self.endpoint]);
+        command.envs(environment(&self.endpoint));
         let output = command.output().await.expect("the AWS CLI starts");
         if output.status.success() {
             return Ok(serde_json::from_slice(&output.stdout).unwrap_or(Value::Null));

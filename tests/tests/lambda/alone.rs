@@ -3,20 +3,17 @@
 use deskbridge_aws::{Cloud, DynamoStore};
 use deskbridge_connectors::http::{Method, Request, Url};
 use deskbridge_core::Moment;
-use deskbridge_core::model::{Event, Message, Person, Place, Surface, Thread, What};
 use deskbridge_engine::Envelope;
 use deskbridge_engine::ports::{HeldKind, Store};
+use deskbridge_tests::lambda::{Function, House, TABLE, edge, parameter};
 use secrecy::SecretString;
-use serde_json::{Value, json};
 
-use crate::edge;
-use crate::function::Function;
-use crate::house::{House, TABLE};
+use crate::scene::message;
 
 /// Nobody listens there.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
-fn webhook(secret: &str) -> Request {
+pub(crate) fn webhook(secret: &str) -> Request {
     let facebook = deskbridge_connectors::find("facebook").unwrap();
     let body = facebook.fixtures.iter().find(|one| one.name == "messenger_text.json").unwrap().body;
     let mut request =
@@ -77,39 +74,21 @@ async fn the_door_takes_what_is_signed_and_nothing_else() {
     assert_eq!(counted, 2, "{:?}", ingress.output());
 }
 
-fn message(customer: &str, id: &str) -> Envelope {
-    let thread = Thread { surface: Surface::Direct, post: String::new(), customer: customer.to_owned() };
-    let message: Message =
-        serde_json::from_value(json!({ "id": id, "text": "confidential", "author": person(customer) }))
-            .unwrap();
-    let event = Event {
-        id: id.to_owned(),
-        at: Moment(1),
-        place: Place::Thread(thread),
-        what: What::Message(message),
-    };
-    Envelope::event("acme-facebook", event, Moment(2))
-}
-
-fn person(id: &str) -> Value {
-    serde_json::to_value(Person { id: id.to_owned(), name: Some("Lena".to_owned()) }).unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_relay_keeps_what_nobody_understands_and_leaves_what_cannot_be_done_now() {
     let house = House::build(NOWHERE, NOWHERE).await;
     let relay = house.relay().await;
     let put = |envelope: &Envelope| house.sqs.put(&envelope.group, &envelope.encode());
-    put(&message("7", "one"));
+    put(&message("7", "confidential one"));
     house.sqs.put("acme-facebook:direct:8", "{\"not\":\"an envelope\"}");
-    put(&message("7", "two"));
+    put(&message("7", "confidential two"));
 
     assert_eq!(house.trigger(&relay).await, ["m0", "m2"], "the helpdesk cannot be reached");
     let postponed = house.sqs.postponed();
     assert_eq!(postponed.keys().collect::<Vec<_>>(), ["receipt-m0", "receipt-m2"]);
     assert!(postponed.values().all(|seconds| (1..=400).contains(seconds)), "{postponed:?}");
 
-    let store = DynamoStore::new(&Cloud::emulated(&house.table).unwrap(), TABLE.to_owned());
+    let store = DynamoStore::new(&Cloud::emulated(&house.table.url).unwrap(), TABLE.to_owned());
     let held = store.held(HeldKind::Quarantine, 10).await.unwrap();
     assert_eq!(held.len(), 1, "{held:?}");
     assert!(!held[0].reason.contains("envelope"), "reasons never quote: {}", held[0].reason);
@@ -127,8 +106,7 @@ async fn what_cannot_work_does_not_start() {
         variables
     };
     for (what, variables, said) in [
-        ("no secrets", good.clone(), vec!["APP_SECRET is not set", "ZENDESK_WEBHOOK_SECRET is not set"]),
-        ("no configuration", without("DESKBRIDGE_CONFIG"), vec!["DESKBRIDGE_CONFIG_PARAMETER"]),
+        ("no configuration", without("DESKBRIDGE_CONFIG_PARAMETER"), vec!["DESKBRIDGE_CONFIG_PARAMETER"]),
         ("no queue", without("DESKBRIDGE_QUEUE_URL"), vec!["DESKBRIDGE_QUEUE_URL is not set"]),
         (
             "a typo",
@@ -136,7 +114,7 @@ async fn what_cannot_work_does_not_start() {
             vec!["did you mean `accounts`?", "no accounts"],
         ),
     ] {
-        let mut ingress = Function::start("deskbridge-ingress", &variables).await;
+        let mut ingress = Function::start(&house.binaries.join("deskbridge-ingress"), &variables).await;
         assert!(!ingress.ended().await.success(), "{what}");
         assert_eq!(ingress.asked(), 0, "{what}");
         let output = settled_output(&ingress).await;
@@ -144,6 +122,45 @@ async fn what_cannot_work_does_not_start() {
             assert!(output.contains(text), "{what}: {output}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_missing_or_empty_secret_never_opens_a_door() {
+    let house = House::build(NOWHERE, NOWHERE).await;
+    house.parameters.remove(&parameter("doors/app-secret"));
+    house.parameters.put(&parameter("doors/zendesk-webhook"), "\n");
+    let mut ingress = house.ingress().await;
+    assert!(!ingress.ended().await.success());
+    assert_eq!(ingress.asked(), 0, "a function that does not start answers no health check either");
+    let output = settled_output(&ingress).await;
+    assert!(output.contains("accounts.acme-facebook.app_secrets"), "{output}");
+    assert!(
+        output.contains("there is no parameter /deskbridge/desk/doors/app-secret in this region"),
+        "{output}"
+    );
+    assert!(output.contains("accounts.acme-zendesk.webhook_secrets"), "{output}");
+}
+
+#[tokio::test]
+async fn a_door_asks_for_no_token() {
+    let house = House::build(NOWHERE, NOWHERE).await;
+    let ingress = house.ingress().await;
+    ingress.first_asked().await;
+    let asked = house.parameters.asked();
+    assert!(asked.contains(&parameter("doors/app-secret")), "{asked:?}");
+    assert!(asked.iter().all(|name| !name.contains("/tokens/")), "{asked:?}");
+    assert_eq!(house.parameters.calls(), 2, "configuration, and all secrets at once");
+}
+
+#[tokio::test]
+async fn a_door_without_its_queue_does_not_start() {
+    let house = House::build(NOWHERE, NOWHERE).await;
+    house.sqs.set_missing(true);
+    let mut ingress = house.ingress().await;
+    assert!(!ingress.ended().await.success());
+    assert_eq!(ingress.asked(), 0);
+    let output = settled_output(&ingress).await;
+    assert!(output.contains("there is no queue") && output.contains("AWS_REGION is wrong"), "{output}");
 }
 
 #[tokio::test]

@@ -7,12 +7,9 @@ use deskbridge_connectors::http::{Method, Request, Url};
 use deskbridge_sandbox::graph::{Graph, GraphSeed};
 use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
 use deskbridge_sandbox::{ServeOptions, Served, StandIn, serve};
+use deskbridge_tests::lambda::{Function, House, SECRETS, edge};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-
-use crate::edge;
-use crate::function::Function;
-use crate::house::{House, SECRETS};
 
 async fn listen() -> (TcpListener, Url) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

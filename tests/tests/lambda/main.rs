@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
+mod alarms;
 mod alone;
-mod edge;
+mod bad_days;
 mod end_to_end;
-mod function;
-mod house;
+mod scene;

@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use deskbridge_aws::{Cloud, DynamoStore, SystemClock};
 use deskbridge_connectors::http::{Answer, Method};
+use deskbridge_core::{Conversation, ConversationKey};
+use deskbridge_engine::Envelope;
+use deskbridge_engine::ports::{Clock as _, Store as _};
 use deskbridge_tests::live::{comment, tickets};
 use deskbridge_tests::sign_meta;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::stack::{PATIENCE, Stack, xtask};
@@ -29,8 +33,11 @@ pub(crate) async fn rotation(cli: Cli, stack: Stack) {
     assert_eq!(knock(0, "the-new-secret").await, 401, "not known yet");
     cli.put_secret(&format!("/deskbridge/{}/doors/app-secret-next", stack.name), "the-new-secret").await;
     // A door reads its secrets again when a signature is refused, but not more often than every 20 s.
-    tokio::time::sleep(Duration::from_secs(21)).await;
-    for nth in 1..=10 {
+    until("the new secret opens the door", PATIENCE, async || {
+        (knock(1, "the-new-secret").await == 200).then_some(())
+    })
+    .await;
+    for nth in 2..=10 {
         let secret = if nth % 2 == 0 { "demo-app-secret" } else { "the-new-secret" };
         assert_eq!(knock(nth, secret).await, 200, "number {nth}");
     }
@@ -63,6 +70,63 @@ pub(crate) async fn update(cli: Cli, stack: Stack) {
         .ask(&["lambda", "get-function-configuration", "--function-name", stack.output("RelayFunction")])
         .await;
     assert_eq!(function["MemorySize"], 256);
+}
+
+/// What the version before left behind is taken over: its item of a conversation, and its message in the queue.
+pub(crate) async fn upgrade(cli: Cli, stack: Stack) {
+    let zendesk = &stack.sites.zendesk;
+    stack.comment("1001_100", "2002", "Said to the version before").await;
+    let ticket = stack.ticket_with(zendesk, "Said to the version before").await;
+    stack.drained(&cli).await;
+
+    let store = DynamoStore::new(
+        &Cloud::emulated(cli.endpoint()).expect("access"),
+        stack.output("TableName").to_owned(),
+    );
+    let (key, ..) = ConversationKey::parse("acme-facebook:post:1001_100:2002").expect("a key");
+    let now = store.load_latest(&key).await.expect("the table answers").expect("an item");
+    let before = of_the_format_before(&now.bytes);
+    assert_eq!(Conversation::decode(&before), Conversation::decode(&now.bytes));
+    let next_year = SystemClock.now().plus(Duration::from_secs(365 * 24 * 3600));
+    store.save(&key, before, now.version, next_year).await.expect("the item is replaced");
+
+    let message = queued_by_the_version_before(&key, "On its way during the upgrade");
+    let (url, group) = (stack.output("QueueUrl"), key.as_str());
+    let to = ["sqs", "send-message", "--queue-url", url, "--message-group-id", group];
+    let what = ["--message-deduplication-id", "upgrade", "--message-body", &message];
+    cli.ask(&[&to[..], &what].concat()).await;
+    stack.comment("1001_100", "2002", "Said to this version").await;
+    for text in ["On its way during the upgrade", "Said to this version"] {
+        assert_eq!(stack.ticket_with(zendesk, text).await.id, ticket.id, "{text}");
+    }
+    stack.drained(&cli).await;
+    let after = store.load_latest(&key).await.expect("the table answers").expect("an item");
+    assert_eq!(after.bytes[0], Conversation::FORMAT, "it is written in the new format");
+}
+
+/// An item as format 1 has it: without the checksum of format 2.
+fn of_the_format_before(bytes: &[u8]) -> Vec<u8> {
+    const SUM: usize = 4;
+    assert_eq!(bytes[0], 2, "say here what the format before is");
+    [&[1], &bytes[1..bytes.len() - SUM]].concat()
+}
+
+/// A queue message as format 1 has it: without the trace of format 2.
+fn queued_by_the_version_before(key: &ConversationKey, text: &str) -> String {
+    let event = json!({
+        "v": 1, "id": "5f1d7e84a0b94a6f8d1f0e6a7c3b2d10", "group": key.as_str(), "account": "acme-facebook",
+        "received_at": 1_795_000_000_000_u64,
+        "cargo": { "event": {
+            "id": "feed:before", "at": 1_795_000_000_000_u64,
+            "place": { "thread": { "surface": "public", "post": "1001_100", "customer": "2002" } },
+            "what": { "message": {
+                "id": "100_990", "author": { "id": "2002", "name": "Omar Haddad" }, "text": text,
+                "permalink": "https://www.facebook.com/100_990", "parent": "1001_100"
+            } }
+        } }
+    });
+    Envelope::decode(&event.to_string()).expect("this version reads it");
+    event.to_string()
 }
 
 /// A second stack in the same account has its own everything, and goes without a trace but for its table.

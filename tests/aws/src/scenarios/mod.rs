@@ -32,6 +32,9 @@ pub(crate) const SCENARIOS: &[(&str, Scenario)] = &[
     ("the sweep finds all accounts working", |cli, stack, _| Box::pin(bad_days::sweep(cli, stack))),
     ("a secret is changed under load", |cli, stack, _| Box::pin(changes::rotation(cli, stack))),
     ("the functions are replaced in mid-traffic", |cli, stack, _| Box::pin(changes::update(cli, stack))),
+    ("what the version before left behind is taken over", |cli, stack, _| {
+        Box::pin(changes::upgrade(cli, stack))
+    }),
     ("a second stack lives beside the first, and goes without a trace", |cli, stack, port| {
         Box::pin(changes::second_stack(cli, stack, port))
     }),

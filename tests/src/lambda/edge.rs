@@ -12,44 +12,50 @@ use deskbridge_connectors::http as values;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 
-use crate::function::Function;
+use crate::lambda::Function;
 
 /// Serves the function.
-pub(crate) fn serve(listener: TcpListener, ingress: Arc<Function>) {
+pub fn serve(listener: TcpListener, ingress: Arc<Function>) {
     let routes = Router::new().fallback(pass).with_state(ingress);
-    tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+    tokio::spawn(async move { axum::serve(listener, routes).await.expect("a request of a test") });
 }
 
 async fn pass(State(ingress): State<Arc<Function>>, request: Request) -> (StatusCode, HeaderMap, Bytes) {
     let (parts, body) = request.into_parts();
     let request = values::Request {
         method: parts.method,
-        url: format!("http://edge.example{}", parts.uri).parse().unwrap(),
+        url: format!("http://edge.example{}", parts.uri).parse().expect("a request of a test"),
         headers: parts.headers,
-        body: axum::body::to_bytes(body, 6 * 1024 * 1024).await.unwrap(),
+        body: axum::body::to_bytes(body, 6 * 1024 * 1024).await.expect("a request of a test"),
     };
     let Ok(answer) = ingress.invoke(event(&request)).await else {
         return (StatusCode::BAD_GATEWAY, HeaderMap::new(), Bytes::new());
     };
-    let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
-    let headers = answer["headers"].as_object().unwrap().iter().map(|(name, value)| {
-        let value = HeaderValue::from_str(value.as_str().unwrap()).unwrap();
-        (HeaderName::from_bytes(name.as_bytes()).unwrap(), value)
+    let status = u16::try_from(answer["statusCode"].as_u64().expect("a request of a test"))
+        .expect("a request of a test");
+    let headers = answer["headers"].as_object().expect("a request of a test").iter().map(|(name, value)| {
+        let value =
+            HeaderValue::from_str(value.as_str().expect("a request of a test")).expect("a request of a test");
+        (HeaderName::from_bytes(name.as_bytes()).expect("a request of a test"), value)
     });
     (
-        StatusCode::from_u16(status).unwrap(),
+        StatusCode::from_u16(status).expect("a request of a test"),
         headers.collect(),
-        answer["body"].as_str().unwrap().to_owned().into(),
+        answer["body"].as_str().expect("a request of a test").to_owned().into(),
     )
 }
 
 /// The event of a request: headers in lower case, those that came several times joined by commas; a body of text as it is,
 /// any other as base64.
-pub(crate) fn event(request: &values::Request) -> Value {
+pub fn event(request: &values::Request) -> Value {
     let mut headers = Map::new();
     for name in request.headers.keys() {
-        let values: Vec<&str> =
-            request.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect();
+        let values: Vec<&str> = request
+            .headers
+            .get_all(name)
+            .iter()
+            .map(|value| value.to_str().expect("a request of a test"))
+            .collect();
         headers.insert(name.to_string(), values.join(",").into());
     }
     let text = request
