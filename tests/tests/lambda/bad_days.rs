@@ -8,16 +8,7 @@ use serde_json::json;
 
 use crate::scene::Scene;
 
-/// Each waits until an unanswered request can no longer take effect: so they wait together.
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_is_cut_off_leaves_one_ticket() {
-    tokio::join!(
-        a_throttled_table_delays_and_doubles_nothing(),
-        a_function_that_ran_out_of_time_in_mid_effect_leaves_one_ticket(),
-        a_delivery_that_comes_again_while_the_first_is_in_hand_doubles_nothing(),
-    );
-}
-
 async fn a_throttled_table_delays_and_doubles_nothing() {
     let scene = Scene::open().await;
     let relay = scene.house.relay().await;
@@ -33,6 +24,7 @@ async fn a_throttled_table_delays_and_doubles_nothing() {
     assert_eq!(scene.tickets_with("throttled"), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
 async fn a_function_that_ran_out_of_time_in_mid_effect_leaves_one_ticket() {
     let scene = Scene::open().await;
     let relay = Arc::new(scene.house.relay().await);
@@ -66,6 +58,7 @@ async fn a_function_that_ran_out_of_time_in_mid_effect_leaves_one_ticket() {
     assert_eq!(scene.tickets_with("afterwards"), 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_that_comes_again_while_the_first_is_in_hand_doubles_nothing() {
     let scene = Scene::open().await;
     let (slow, quick) = (scene.house.relay().await, scene.house.relay().await);

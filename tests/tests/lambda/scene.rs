@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use deskbridge_aws::SystemClock;
 use deskbridge_connectors::http::{Method, Request};
-use deskbridge_core::Moment;
 use deskbridge_core::model::{Event, Message, Place, Surface, Thread, What};
 use deskbridge_engine::Envelope;
+use deskbridge_engine::ports::Clock as _;
 use deskbridge_sandbox::graph::{Graph, GraphSeed};
 use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
 use deskbridge_sandbox::{ServeOptions, Served, StandIn, serve};
@@ -45,10 +46,9 @@ impl Scene {
         control(stand_in, Method::DELETE, "/_sandbox/faults", None);
     }
 
-    /// Lets the queue's trigger work until the queue is empty. The bridge waits until an unanswered request can no longer take
-    /// effect; so does this.
+    /// Lets the queue's trigger work until the queue is empty.
     pub(crate) async fn drain(&self, relay: &Function) {
-        for _ in 0..240 {
+        for _ in 0..60 {
             if self.house.sqs.messages().is_empty() {
                 return;
             }
@@ -73,13 +73,10 @@ pub(crate) fn message(customer: &str, text: &str) -> Envelope {
         json!({ "id": format!("m_{text}"), "text": text, "author": { "id": customer, "name": "Lena" } }),
     )
     .unwrap();
-    let event = Event {
-        id: text.to_owned(),
-        at: Moment(1),
-        place: Place::Thread(thread),
-        what: What::Message(message),
-    };
-    Envelope::event("acme-facebook", event, Moment(2))
+    let now = SystemClock.now();
+    let event =
+        Event { id: text.to_owned(), at: now, place: Place::Thread(thread), what: What::Message(message) };
+    Envelope::event("acme-facebook", event, now)
 }
 
 fn control(stand_in: &Served, method: Method, path: &str, body: Option<&Value>) -> Value {
