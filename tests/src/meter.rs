@@ -54,6 +54,12 @@ impl Meter {
         meter
     }
 
+    /// The site behind it.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        self.target.as_str().trim_end_matches('/')
+    }
+
     /// What passed since the last time.
     #[must_use]
     pub fn take(&self) -> Vec<Call> {

@@ -116,6 +116,13 @@ impl Sqs {
             .collect()
     }
 
+    /// Deletes all messages, and forgets their deduplication ids.
+    pub fn clear(&self) {
+        let mut inner = self.lock();
+        inner.messages.clear();
+        inner.dedup_ids.clear();
+    }
+
     /// Deletes a message.
     pub fn delete(&self, id: &str) {
         self.lock().messages.retain(|message| message.id != id);

@@ -138,7 +138,7 @@ fn our_alarms_watch_metrics_that_are_really_emitted() {
     }
     assert!(watched >= 7, "{watched}");
     let on_dashboard = text.split("DashboardBody").nth(1).expect("a dashboard");
-    for metric in ["events_accepted", "effects_done", "age_ms", "accounts_ill"] {
+    for metric in ["events_accepted", "effects_refused", "age_ms", "accounts_ill"] {
         assert!(on_dashboard.contains(metric) && emitted.contains(metric), "{metric}");
     }
 }

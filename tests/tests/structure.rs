@@ -22,6 +22,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("deskbridge-simulation", &["core", "connectors", "engine", "sandbox"]),
     ("xtask", &["simulation"]),
     ("deskbridge-aws-tests", &["core", "connectors", "engine", "aws", "tests"]),
+    ("deskbridge-figures", &["connectors", "sandbox", "tests"]),
+    ("deskbridge-hello", &[]),
     ("deskbridge-tests", &["core", "connectors", "engine", "client", "aws", "embedded", "sandbox"]),
 ];
 

@@ -1,6 +1,8 @@
 //! Commands for people who work on the bridge, or deploy it: `cargo xtask ...`.
 
 mod deploy;
+mod figures;
+mod mutants;
 mod package;
 mod redrive;
 mod shell;
@@ -28,6 +30,8 @@ enum Command {
     Destroy(deploy::Destroy),
     /// Puts a stack's dead letters back into its queue.
     Redrive(redrive::Options),
+    /// Measures and counts what the functions cost, and writes it into the documents.
+    Figures(figures::Options),
     /// Deploys the template into an emulator of AWS and drives it.
     TestAws(test_aws::Options),
 }
@@ -39,6 +43,7 @@ fn main() -> std::process::ExitCode {
         Command::Deploy(options) => deploy::deploy(&options),
         Command::Destroy(options) => deploy::destroy(&options),
         Command::Redrive(options) => redrive::run(&options),
+        Command::Figures(options) => figures::run(&options),
         Command::TestAws(options) => test_aws::run(&options),
     }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use crate::shell::{Trouble, root};
+use crate::shell::{Trouble, cargo, root};
 
 /// The functions, by the name of their package, binary and zip file.
 pub(crate) const FUNCTIONS: [&str; 3] = ["deskbridge-ingress", "deskbridge-relay", "deskbridge-sweep"];
@@ -99,7 +99,7 @@ fn package_and_check(arch: Arch, check: bool) -> Result<(), Trouble> {
     if !check {
         return Ok(());
     }
-    let again = build(arch, &root().join("target/package-again"))?;
+    let again = build(arch, &root().join("target/package-again"), &FUNCTIONS)?;
     let again = zip_all(&again, &root().join("target/lambda-again").join(arch.name()))?;
     for function in FUNCTIONS {
         let name = format!("{function}.zip");
@@ -117,7 +117,7 @@ pub(crate) fn package(arch: Arch) -> Result<PathBuf, Trouble> {
     if let Some(lacking) = arch.lacking() {
         return Err(Trouble::new(format!("cannot build for {}: {lacking}", arch.name())));
     }
-    let binaries = build(arch, &root().join("target"))?;
+    let binaries = build(arch, &root().join("target"), &FUNCTIONS)?;
     let folder = zip_all(&binaries, &root().join("target/lambda").join(arch.name()))?;
     for function in FUNCTIONS {
         let bytes = read(&folder.join(format!("{function}.zip")))?.len();
@@ -126,8 +126,8 @@ pub(crate) fn package(arch: Arch) -> Result<PathBuf, Trouble> {
     Ok(folder)
 }
 
-/// Builds the binaries; gives the folder that they are in. No path of this machine gets into them.
-fn build(arch: Arch, target_dir: &Path) -> Result<PathBuf, Trouble> {
+/// Builds the binaries of these packages; gives the folder that they are in. No path of this machine gets into them.
+pub(crate) fn build(arch: Arch, target_dir: &Path, packages: &[&str]) -> Result<PathBuf, Trouble> {
     let cargo_home = std::env::var("CARGO_HOME")
         .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")))
         .unwrap_or_default();
@@ -135,15 +135,10 @@ fn build(arch: Arch, target_dir: &Path) -> Result<PathBuf, Trouble> {
         format!("--remap-path-prefix={cargo_home}=/cargo"),
         format!("--remap-path-prefix={}=/deskbridge", root().display()),
     ];
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root()).args(["build", "--locked", "--quiet", "--profile", "function"]);
+    let mut cargo = cargo();
+    cargo.args(["build", "--locked", "--quiet", "--profile", "function"]);
     cargo.args(["--target", arch.target(), "--target-dir"]).arg(target_dir);
-    cargo.args(FUNCTIONS.iter().flat_map(|function| ["-p", function]));
-    // What cargo tells this command of its own package would make it build everything anew.
-    let told = std::env::vars_os().map(|(name, _)| name);
-    for name in told.filter(|name| name.to_string_lossy().starts_with("CARGO_") && name != "CARGO_HOME") {
-        cargo.env_remove(name);
-    }
+    cargo.args(packages.iter().flat_map(|package| ["-p", package]));
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc");
     let built = cargo.status().is_ok_and(|status| status.success());

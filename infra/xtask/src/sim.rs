@@ -3,12 +3,16 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use deskbridge_simulation::{Campaign, Draws, accounts, campaign};
+
+use crate::mutants;
 
 /// What to run.
 #[derive(Args)]
 pub(crate) struct Options {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// How many seeds.
     #[arg(long, default_value_t = 10_000)]
     seeds: u64,
@@ -32,6 +36,13 @@ pub(crate) struct Options {
     trace: bool,
 }
 
+/// What else the simulation is for.
+#[derive(Subcommand)]
+enum Other {
+    /// Takes the protocol's guards out one by one; each must be noticed.
+    Mutants(mutants::Options),
+}
+
 pub(crate) fn run_options(options: &Options) -> Campaign {
     Campaign {
         from: options.from,
@@ -44,9 +55,10 @@ pub(crate) fn run_options(options: &Options) -> Campaign {
 
 /// Runs it; fails on a violation.
 pub(crate) fn run(options: &Options) -> ExitCode {
-    match options.seed {
-        Some(seed) => one(seed, options.trace),
-        None => many(options),
+    match (&options.other, options.seed) {
+        (Some(Other::Mutants(mutants)), _) => mutants::run(mutants),
+        (None, Some(seed)) => one(seed, options.trace),
+        (None, None) => many(options),
     }
 }
 

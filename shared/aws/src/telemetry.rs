@@ -7,11 +7,15 @@
 //! | rejected | `rejected`; `rejected_signature` if it was the signature or the verify token |
 //! | `queue_refused`, fault | `queue_refused`, `faults` |
 //! | accepted | `events_accepted`, `unreadable_accepted` |
-//! | delivery | `deliveries_done`, `deliveries_again`, `age_ms` |
-//! | effect | `effects_done`, `effects_refused`, `effects_retry_after`, `effects_unknown`, `lookups`, `remote_calls` |
+//! | delivery | `age_ms`; how often it is told is the number of deliveries |
+//! | effect | `effects_refused`, `effects_retry_after`, `effects_unknown`, `lookups` |
 //! | held | `held_quarantine`, `held_parked` |
 //! | account | `accounts_failing`, `accounts_recovered` |
 //! | swept | `accounts_ill`: how many do not work or lack something, after every sweep |
+//!
+//! Logs are paid by the byte, and cost as much as the database if one lets them. So what is nothing (no reason, no ticket, 0)
+//! or goes without saying (the verdict `planned`, the account with whose name the group begins) is left out, and an effect
+//! that was made is told in its delivery's line only. What went wrong has a line of its own.
 
 use std::io::Write as _;
 
@@ -23,12 +27,22 @@ use serde_json::{Map, Value, json};
 const NAMESPACE: &str = "Deskbridge";
 const DIMENSION: &str = "Stack";
 
+/// Fields that other fields or metrics of the same line tell.
+const TOLD_OTHERWISE: [&str; 5] = ["done", "loads", "saves", "unreadable", "failing"];
+
 /// Prints a line of that stack.
 pub fn print(line: &Line, now: Moment, stack: &str) {
+    if is_told_in_delivery(line) {
+        return;
+    }
     let mut text = json_line(line, now, stack).to_string();
     text.push('\n');
     // Where standard output is closed, nobody listens.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+fn is_told_in_delivery(line: &Line) -> bool {
+    matches!(line, Line::Effect(effect) if (effect.way, effect.outcome) == ("send", "done"))
 }
 
 /// The line as JSON: its fields, its metrics, and which they are.
@@ -38,43 +52,67 @@ pub fn json_line(line: &Line, now: Moment, stack: &str) -> Value {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     };
+    leave_out_what_goes_without_saying(&mut fields);
     let metrics = metrics(line);
-    // Names say the unit where it is not a count; logs are paid by the byte.
-    let definitions: Vec<Value> = metrics.iter().map(|(name, _)| json!({ "Name": name })).collect();
-    fields.extend(metrics.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
+    if !metrics.is_empty() {
+        // Names say the unit where it is not a count.
+        let definitions: Vec<Value> = metrics.iter().map(|(name, _)| json!({ "Name": name })).collect();
+        fields.extend(metrics.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
+        let directive =
+            json!({ "Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": definitions });
+        fields.insert("_aws".to_owned(), json!({ "Timestamp": now.0, "CloudWatchMetrics": [directive] }));
+    }
     fields.insert(DIMENSION.to_owned(), stack.into());
-    let directive = json!({ "Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": definitions });
-    fields.insert("_aws".to_owned(), json!({ "Timestamp": now.0, "CloudWatchMetrics": [directive] }));
     Value::Object(fields)
+}
+
+fn leave_out_what_goes_without_saying(fields: &mut Map<String, Value>) {
+    let planned = |verdicts: &Vec<Value>| verdicts.iter().all(|verdict| verdict == "planned");
+    if fields.get("verdicts").and_then(Value::as_array).is_some_and(planned) {
+        fields.remove("verdicts");
+    }
+    let group = fields.get("group").and_then(Value::as_str).unwrap_or_default();
+    let account = fields.get("account").and_then(Value::as_str).unwrap_or_default();
+    if group.strip_prefix(account).is_some_and(|rest| rest.starts_with(':')) {
+        fields.remove("account");
+    }
+    fields.retain(|name, value| !TOLD_OTHERWISE.contains(&name.as_str()) && !is_nothing(value));
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Number(number) => number.as_u64() == Some(0),
+        Value::Bool(_) | Value::Object(_) => false,
+    }
 }
 
 /// What a line counts.
 fn metrics(line: &Line) -> Vec<(&'static str, u64)> {
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let some = |counted: &[(&'static str, usize)]| {
+        let counted = counted.iter().filter(|(_, number)| *number > 0);
+        counted.map(|(name, number)| (*name, count(*number))).collect::<Vec<_>>()
+    };
     match line {
         Line::Rejected { reason, .. } if is_about_signature(reason) => {
             vec![("rejected", 1), ("rejected_signature", 1)]
         }
         Line::Rejected { .. } => vec![("rejected", 1)],
         Line::Accepted { events, unreadable, .. } => {
-            vec![("events_accepted", count(*events)), ("unreadable_accepted", count(*unreadable))]
+            some(&[("events_accepted", *events), ("unreadable_accepted", *unreadable)])
         }
         Line::QueueRefused { .. } => vec![("queue_refused", 1)],
-        Line::Delivery(delivered) => vec![
-            ("deliveries_done", count(delivered.done)),
-            ("deliveries_again", count(delivered.again)),
-            ("age_ms", delivered.age_ms),
-        ],
-        Line::Effect(effect) => {
-            let name = match (effect.way, effect.outcome) {
-                ("lookup", _) => "lookups",
-                (_, "done") => "effects_done",
-                (_, "refused") => "effects_refused",
-                (_, "retry_after") => "effects_retry_after",
-                _ => "effects_unknown",
-            };
-            vec![(name, 1), ("remote_calls", effect.calls.into())]
-        }
+        Line::Delivery(delivered) => vec![("age_ms", delivered.age_ms)],
+        Line::Effect(effect) => match (effect.way, effect.outcome) {
+            ("lookup", _) => vec![("lookups", 1)],
+            (_, "done") => Vec::new(),
+            (_, "refused") => vec![("effects_refused", 1)],
+            (_, "retry_after") => vec![("effects_retry_after", 1)],
+            _ => vec![("effects_unknown", 1)],
+        },
         Line::Held { kind: "quarantine", .. } => vec![("held_quarantine", 1)],
         Line::Held { .. } => vec![("held_parked", 1)],
         Line::Account { working: false, .. } => vec![("accounts_failing", 1)],
@@ -104,39 +142,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_one_object_that_cloudwatch_counts() {
+    fn a_line_is_one_object_that_cloudwatch_counts_and_says_nothing_twice() {
         let delivered = Delivered {
             account: "acme".into(),
             group: "acme:direct:7".into(),
-            done: 2,
+            verdicts: vec!["planned"],
+            done: 1,
             again: 1,
+            why: Some("waits for acme-zendesk".to_owned()),
+            made: vec!["create_ticket 35".to_owned()],
             age_ms: 450,
             ..Delivered::default()
         };
         let line = json_line(&Line::Delivery(delivered), Moment(1_700_000_000_123), "prod");
-        assert_eq!(line["line"], "delivery");
-        assert_eq!((&line["account"], &line["Stack"]), (&json!("acme"), &json!("prod")));
-        assert_eq!((&line["deliveries_done"], &line["deliveries_again"]), (&json!(2), &json!(1)));
         assert_eq!(
-            line["_aws"],
-            json!({ "Timestamp": 1_700_000_000_123_i64, "CloudWatchMetrics": [{
-                "Namespace": "Deskbridge", "Dimensions": [["Stack"]], "Metrics": [
-                    { "Name": "deliveries_done" },
-                    { "Name": "deliveries_again" },
-                    { "Name": "age_ms" }
-                ] }] })
+            line,
+            json!({
+                "line": "delivery", "Stack": "prod", "group": "acme:direct:7", "again": 1,
+                "why": "waits for acme-zendesk", "made": ["create_ticket 35"], "age_ms": 450,
+                "_aws": { "Timestamp": 1_700_000_000_123_i64, "CloudWatchMetrics": [{
+                    "Namespace": "Deskbridge", "Dimensions": [["Stack"]],
+                    "Metrics": [{ "Name": "age_ms" }]
+                }] }
+            })
         );
     }
 
     #[test]
-    fn outcomes_are_counted_apart() {
-        for (way, outcome, name) in [
-            ("send", "done", "effects_done"),
-            ("send", "refused", "effects_refused"),
-            ("send", "retry_after", "effects_retry_after"),
-            ("send", "unknown", "effects_unknown"),
-            ("lookup", "found", "lookups"),
-            ("lookup", "cannot_tell", "lookups"),
+    fn outcomes_are_counted_apart_and_what_was_made_is_told_once() {
+        for (way, outcome, counted) in [
+            ("send", "done", None),
+            ("send", "refused", Some("effects_refused")),
+            ("send", "retry_after", Some("effects_retry_after")),
+            ("send", "unknown", Some("effects_unknown")),
+            ("lookup", "found", Some("lookups")),
+            ("lookup", "cannot_tell", Some("lookups")),
         ] {
             let effect = EffectLine {
                 account: String::new(),
@@ -149,7 +189,13 @@ mod tests {
                 detail: String::new(),
                 calls: 2,
             };
-            assert_eq!(metrics(&Line::Effect(effect)), [(name, 1), ("remote_calls", 2)], "{way} {outcome}");
+            let line = Line::Effect(effect);
+            assert_eq!(
+                metrics(&line),
+                counted.map(|name| (name, 1)).into_iter().collect::<Vec<_>>(),
+                "{way} {outcome}"
+            );
+            assert_eq!(is_told_in_delivery(&line), counted.is_none(), "{way} {outcome}");
         }
     }
 }

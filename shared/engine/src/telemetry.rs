@@ -88,6 +88,9 @@ pub struct Delivered {
     pub again: usize,
     /// Why they must come again.
     pub why: Option<String>,
+    /// The effects that were made, by kind and remote id: `create_ticket 35`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<String>,
     /// The ticket afterwards.
     pub ticket: Option<String>,
     /// Reads of the store.

@@ -127,6 +127,11 @@ impl Function {
         self.runtime.asked.load(Ordering::SeqCst)
     }
 
+    /// Forgets what it printed so far.
+    pub fn forget_output(&self) {
+        self.output.lock().expect("nobody panicked").clear();
+    }
+
     /// The lines it printed so far.
     pub fn output(&self) -> Vec<String> {
         self.output.lock().expect("loopback").clone()

@@ -166,6 +166,7 @@ impl<W: World> Talk<'_, W> {
             conversation: planned.next,
             version,
             saves: 0,
+            made: Vec::new(),
             events: material.events,
             quotes: material.quotes,
         };
@@ -179,7 +180,12 @@ impl<W: World> Talk<'_, W> {
         let stop = match made {
             Ok(()) => None,
             Err(Stop::Again(after, why)) => Some((after, why)),
-            Err(other) => return Err(other),
+            Err(other) => {
+                if !ledger.made.is_empty() {
+                    self.record(&ledger, verdicts, names, &self.all_again(Duration::ZERO, "not recorded"));
+                }
+                return Err(other);
+            }
         };
         let dispositions = self.dispositions(&ledger.conversation, &material.pending, stop.as_ref());
         self.record(&ledger, verdicts, names, &dispositions);
@@ -391,6 +397,7 @@ impl<W: World> Talk<'_, W> {
             done,
             again: dispositions.len() - done,
             why,
+            made: ledger.made.clone(),
             ticket: ledger.conversation.ticket.as_ref().map(|ticket| ticket.id.clone()),
             loads: 1,
             saves: ledger.saves,

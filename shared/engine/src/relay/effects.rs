@@ -46,6 +46,8 @@ pub(crate) struct Ledger<'a, W> {
     /// The first open effect may be begun without a record.
     pub(crate) first_attempt: bool,
     pub(crate) saves: u32,
+    /// What was made, for telemetry.
+    pub(crate) made: Vec<String>,
     pub(crate) events: Vec<Event>,
     pub(crate) quotes: BTreeMap<String, Quote>,
 }
@@ -104,6 +106,9 @@ impl<'a, W: World> Ledger<'a, W> {
         };
         let called = (Caller { bridge: self.talk.bridge, account }).make(claim, &effect).await;
         let (name, detail) = describe(&called.result);
+        if matches!(called.result, Outcome::Done(_)) {
+            self.made.push(format!("{} {detail}", effect.change.kind().name()));
+        }
         self.record(account, open.attempt + 1, &effect, ("send", name, detail), called.calls);
         self.remember_hints(account, &effect, &called.result);
         self.settle(account, &called.result).await

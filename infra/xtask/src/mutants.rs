@@ -1,0 +1,157 @@
+//! `cargo xtask sim mutants`: takes guard after guard out of a copy of the source, and runs the simulation until it notices.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::shell::{Trouble, cargo, root};
+
+/// Which mutants, and how long each may live.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only mutants whose name contains this.
+    only: Option<String>,
+    /// A mutant that lives through so many seeds shows a gap.
+    #[arg(long, default_value_t = 1000)]
+    seeds: u64,
+}
+
+/// `tests/simulation/mutants.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mutants {
+    mutant: Vec<Mutant>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Mutant {
+    name: String,
+    guards: String,
+    file: String,
+    find: String,
+    put: String,
+}
+
+/// How a mutant died.
+struct Killed {
+    seed: u64,
+    broken: String,
+}
+
+/// Runs them; fails if one lives.
+pub(crate) fn run(options: &Options) -> ExitCode {
+    match try_run(options) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(trouble) => trouble.report(),
+    }
+}
+
+fn try_run(options: &Options) -> Result<usize, Trouble> {
+    let mutants = read(&root().join("tests/simulation/mutants.toml"))?;
+    let source = root().join("target/mutants/source");
+    copy_source(&source)?;
+    if let Some(killed) = campaign(&source, options.seeds)? {
+        return Err(Trouble::new(format!("without any mutant, seed {}: {}", killed.seed, killed.broken)));
+    }
+    let wanted = |mutant: &&Mutant| options.only.as_ref().is_none_or(|only| mutant.name.contains(only));
+    let (mut seeds, mut living) = (Vec::new(), 0);
+    for mutant in mutants.iter().filter(wanted) {
+        let file = source.join(&mutant.file);
+        let text = fs::read_to_string(&file).map_err(|error| trouble(&file, &error))?;
+        if text.matches(&mutant.find).count() != 1 {
+            let why = "what it takes out does not stand there exactly once";
+            return Err(Trouble::new(format!("{}: {}: {why}", mutant.name, mutant.file)));
+        }
+        write(&file, &text.replace(&mutant.find, &mutant.put))?;
+        let killed = campaign(&source, options.seeds);
+        write(&file, &text)?;
+        match killed? {
+            Some(killed) => {
+                println!(
+                    "killed by seed {:<6} {} ({}): {}",
+                    killed.seed, mutant.name, mutant.guards, killed.broken
+                );
+                seeds.push(killed.seed);
+            }
+            None => {
+                println!("LIVES               {} ({})", mutant.name, mutant.guards);
+                living += 1;
+            }
+        }
+    }
+    seeds.sort_unstable();
+    let median = seeds.get(seeds.len() / 2).copied().unwrap_or_default();
+    println!("{} of {} mutants killed, median {median} seeds", seeds.len(), seeds.len() + living);
+    Ok(living)
+}
+
+fn read(file: &Path) -> Result<Vec<Mutant>, Trouble> {
+    let text = fs::read_to_string(file).map_err(|error| trouble(file, &error))?;
+    let mutants: Mutants =
+        toml::from_str(&text).map_err(|error| Trouble::new(format!("{}: {error}", file.display())))?;
+    Ok(mutants.mutant)
+}
+
+/// Copies what git knows of, files that did not change left alone: so only what changed is built again.
+fn copy_source(to: &Path) -> Result<(), Trouble> {
+    let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output();
+    let listed = listed.map_err(|error| Trouble::new(format!("git does not start: {error}")))?;
+    for name in String::from_utf8_lossy(&listed.stdout).split('\0').filter(|name| !name.is_empty()) {
+        let (from, to) = (root().join(name), to.join(name));
+        // What was deleted and not yet committed is nowhere to be copied from.
+        let Ok(bytes) = fs::read(&from) else { continue };
+        if fs::read(&to).is_ok_and(|there| there == bytes) {
+            continue;
+        }
+        let folder = to.parent().map(PathBuf::from).unwrap_or_default();
+        fs::create_dir_all(&folder).map_err(|error| trouble(&folder, &error))?;
+        fs::write(&to, bytes).map_err(|error| trouble(&to, &error))?;
+    }
+    Ok(())
+}
+
+/// Builds the simulation from this source and runs it; the first seed that broke a promise.
+fn campaign(source: &Path, seeds: u64) -> Result<Option<Killed>, Trouble> {
+    let target = root().join("target/mutants/target");
+    let mut build = cargo();
+    build.current_dir(source).args([
+        "build",
+        "--release",
+        "--locked",
+        "--quiet",
+        "-p",
+        "xtask",
+        "--target-dir",
+    ]);
+    let built = build.arg(&target).env("RUSTFLAGS", "-Awarnings").status();
+    if !built.is_ok_and(|status| status.success()) {
+        return Err(Trouble::new("a mutant does not compile"));
+    }
+    let (seeds, threads) = (seeds.to_string(), "2");
+    let mut sim = Command::new(target.join("release/xtask"));
+    sim.args(["sim", "--seeds", &seeds, "--threads", threads]).current_dir(source);
+    let output =
+        sim.output().map_err(|error| Trouble::new(format!("the simulation does not start: {error}")))?;
+    if output.status.success() {
+        return Ok(None);
+    }
+    let said = String::from_utf8_lossy(&output.stdout);
+    let first = said.lines().find_map(|line| {
+        let (seed, broken) = line.strip_prefix("seed ")?.split_once(": ")?;
+        Some(Killed { seed: seed.parse().ok()?, broken: broken.to_owned() })
+    });
+    first.map(Some).ok_or_else(|| Trouble::new(format!("the simulation failed without a seed: {said}")))
+}
+
+fn write(file: &Path, text: &str) -> Result<(), Trouble> {
+    fs::write(file, text).map_err(|error| trouble(file, &error))
+}
+
+fn trouble(file: &Path, error: &std::io::Error) -> Trouble {
+    Trouble::new(format!("{}: {error}", file.display()))
+}
