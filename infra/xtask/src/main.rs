@@ -1,6 +1,7 @@
 //! Commands for people who work on the bridge, or deploy it: `cargo xtask ...`.
 
 mod deploy;
+mod exhaustive;
 mod figures;
 mod mutants;
 mod package;

@@ -1,12 +1,15 @@
 //! `cargo xtask sim`: a campaign of many seeds, or one seed with its trace.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use deskbridge_simulation::{Campaign, Draws, accounts, campaign};
+use deskbridge_simulation::{Campaign, Draws, ENOUGH, accounts, campaign, shrink};
 
-use crate::mutants;
+use crate::shell::{Trouble, root};
+use crate::{exhaustive, mutants};
 
 /// What to run.
 #[derive(Args)]
@@ -31,7 +34,10 @@ pub(crate) struct Options {
     /// Only this seed.
     #[arg(long)]
     seed: Option<u64>,
-    /// With --seed: show everything that happened.
+    /// Only this tape, a file that a failing campaign wrote.
+    #[arg(long)]
+    tape: Option<PathBuf>,
+    /// With --seed or --tape: show everything that happened.
     #[arg(long)]
     trace: bool,
 }
@@ -41,6 +47,8 @@ pub(crate) struct Options {
 enum Other {
     /// Takes the protocol's guards out one by one; each must be noticed.
     Mutants(mutants::Options),
+    /// Lets a process die at every call of small conversations, and at every two.
+    Exhaustive(exhaustive::Options),
 }
 
 pub(crate) fn run_options(options: &Options) -> Campaign {
@@ -53,28 +61,35 @@ pub(crate) fn run_options(options: &Options) -> Campaign {
     }
 }
 
-/// Runs it; fails on a violation.
+/// Runs it; fails on a violation, and if a large campaign misses a mark.
 pub(crate) fn run(options: &Options) -> ExitCode {
-    match (&options.other, options.seed) {
-        (Some(Other::Mutants(mutants)), _) => mutants::run(mutants),
-        (None, Some(seed)) => one(seed, options.trace),
-        (None, None) => many(options),
+    match (&options.other, options.seed, &options.tape) {
+        (Some(Other::Mutants(options)), ..) => mutants::run(options),
+        (Some(Other::Exhaustive(options)), ..) => exhaustive::run(options),
+        (None, Some(seed), _) => one(Draws::of_seed(seed), options.trace),
+        (None, None, Some(file)) => match tape(file) {
+            Ok(tape) => one(Draws::of_tape(tape), options.trace),
+            Err(trouble) => trouble.report(),
+        },
+        (None, None, None) => many(options),
     }
 }
 
-fn one(seed: u64, show: bool) -> ExitCode {
-    let report = deskbridge_simulation::run(Draws::of_seed(seed), &accounts(), true);
+fn tape(file: &Path) -> Result<Vec<u32>, Trouble> {
+    let text =
+        fs::read_to_string(file).map_err(|error| Trouble::new(format!("{}: {error}", file.display())))?;
+    let numbers = text.split_whitespace().map(str::parse);
+    numbers.collect::<Result<_, _>>().map_err(|_| Trouble::new(format!("{}: not a tape", file.display())))
+}
+
+fn one(draws: Draws, show: bool) -> ExitCode {
+    let report = deskbridge_simulation::run(draws, &accounts(), true);
     let lines = report.trace.lines();
     let shown = if show { lines } else { &lines[lines.len().saturating_sub(30)..] };
     for line in shown {
         println!("{line}");
     }
-    println!(
-        "seed {seed}: {} steps, hash {:016x}, {:?}",
-        report.trace.steps(),
-        report.trace.hash(),
-        report.balance
-    );
+    println!("{} steps, hash {:016x}, {:?}", report.trace.steps(), report.trace.hash(), report.balance);
     match &report.broken {
         Some(broken) => {
             println!("BROKEN: {broken}");
@@ -85,14 +100,38 @@ fn one(seed: u64, show: bool) -> ExitCode {
 }
 
 fn many(options: &Options) -> ExitCode {
-    let result = campaign(&run_options(options));
-    print!("{result}");
-    for (seed, broken) in &result.violations {
+    let found = campaign(&run_options(options));
+    print!("{found}");
+    for (seed, broken) in &found.violations {
         println!("\nseed {seed}: {broken}\n  again: cargo xtask sim --seed {seed} --trace");
     }
-    if let Some((seed, _)) = result.violations.first() {
+    if let Some((seed, _)) = found.violations.first() {
         println!();
-        return one(*seed, false);
+        keep_tape(*seed);
+        return one(Draws::of_seed(*seed), false);
+    }
+    let missed = found.missed();
+    if found.seeds >= ENOUGH && !missed.is_empty() {
+        println!("never reached: {}", missed.join("; "));
+        return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+/// Writes the kindest tape that breaks the same promise as this seed.
+fn keep_tape(seed: u64) {
+    let directory = accounts();
+    let report = deskbridge_simulation::run(Draws::of_seed(seed), &directory, false);
+    let tape = shrink(&report.tape, &directory);
+    let file = root().join(format!("tests/simulation/regressions/{seed}.tape"));
+    let text = tape.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
+    match fs::write(&file, text + "\n") {
+        Ok(()) => println!(
+            "{} of its {} draws matter at most; kept:\n  cargo xtask sim --tape {} --trace\n",
+            tape.iter().filter(|value| **value != 0).count(),
+            report.tape.len(),
+            file.display(),
+        ),
+        Err(error) => println!("{}: {error}", file.display()),
+    }
 }

@@ -38,6 +38,10 @@ pub struct Conversation {
     /// Former tickets in which agents may still answer, newest last.
     #[n(8)]
     pub former: Vec<FormerTicket>,
+    /// Effects that went to a person although they may have been made, newest last: planned again, they are looked up
+    /// first.
+    #[n(9)]
+    pub given_up: Option<Vec<GivenUp>>,
 }
 
 /// The ticket of a conversation.
@@ -162,6 +166,17 @@ pub struct Unconfirmed {
     /// The piece.
     #[n(1)]
     pub piece: ReplyPiece,
+}
+
+/// An effect that was given up although it may have been made.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct GivenUp {
+    /// The effect.
+    #[n(0)]
+    pub id: EffectId,
+    /// When its first attempt began: what it made cannot be older.
+    #[n(1)]
+    pub first_started_at: Moment,
 }
 
 /// A stored item that this program cannot read.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::conversation::{
-    Conversation, ConversationKey, EffectState, OpenEffect, Task, Ticket, Unconfirmed,
+    Conversation, ConversationKey, EffectState, GivenUp, OpenEffect, Task, Ticket, Unconfirmed,
 };
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
@@ -20,6 +20,8 @@ use crate::{EffectId, Moment};
 
 /// So many unconfirmed replies are remembered, newest last, in case their proof arrives.
 const UNCONFIRMED_KEPT: usize = 4;
+/// So many effects given up in doubt are remembered, newest last, in case a person puts them back.
+const GIVEN_UP_KEPT: usize = 4;
 
 /// What may be done with the next open effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,16 +236,70 @@ fn retry_later(
     policy: &Policy,
     now: Moment,
 ) -> Settled {
-    if now.since(effect.first_started_at) < policy.give_up_after {
+    if !is_over(effect, policy, now) {
         not_made(&mut conversation.open[0]);
         return Settled::Later(wait);
     }
     conversation.open.remove(0);
-    let refusal = Refusal::new(Reason::Invalid, "gave up after repeated attempts");
     match &effect.task {
         Task::PostReply(_) => reply_refused(key, conversation, effect, Cause::GaveUp, ""),
-        _ => Settled::Hold(refusal),
+        _ => {
+            put_aside(conversation, effect, effect.uncertain);
+            Settled::Hold(Refusal::new(Reason::Invalid, "gave up after repeated attempts"))
+        }
     }
+}
+
+/// Whether an effect has been tried for long enough.
+fn is_over(effect: &OpenEffect, policy: &Policy, now: Moment) -> bool {
+    now.since(effect.first_started_at) >= policy.give_up_after
+}
+
+/// Nobody can say yet whether the first open effect was made, and the remote side asks to wait. `None`: wait. Otherwise it has
+/// been asked for long enough, and the effect is off the list: a reply's fate is told to the agents; anything else must be
+/// kept for a person.
+pub fn doubt_is_over(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    policy: &Policy,
+    now: Moment,
+) -> Option<Settled> {
+    let effect = conversation.open.first().filter(|effect| is_over(effect, policy, now)).cloned()?;
+    if matches!(effect.task, Task::PostReply(_)) {
+        give_up_knowing(key, conversation);
+        return Some(Settled::GoOn);
+    }
+    conversation.open.remove(0);
+    put_aside(conversation, &effect, true);
+    Some(Settled::Hold(Refusal::new(Reason::Invalid, "gave up finding out whether it was made")))
+}
+
+/// An effect goes to a person, who may put it back. If it may have been made, that is remembered, and it keeps its name: see
+/// [`known_as_given_up`].
+fn put_aside(conversation: &mut Conversation, effect: &OpenEffect, maybe_made: bool) {
+    if !maybe_made {
+        return;
+    }
+    if effect.task == Task::CreateTicket {
+        conversation.generation = conversation.generation.saturating_sub(1);
+    }
+    let given_up = conversation.given_up.get_or_insert_default();
+    given_up.push(GivenUp { id: effect.id, first_started_at: effect.first_started_at });
+    let excess = given_up.len().saturating_sub(GIVEN_UP_KEPT);
+    given_up.drain(..excess);
+}
+
+/// An effect is planned that was given up once although it may have been made: it is as begun as it was then.
+pub(crate) fn known_as_given_up(conversation: &mut Conversation, effect: &mut OpenEffect) {
+    let Some(given_up) = &mut conversation.given_up else { return };
+    let Some(at) = given_up.iter().position(|one| one.id == effect.id) else { return };
+    let known = given_up.remove(at);
+    effect.state = EffectState::Started;
+    effect.attempt = 1;
+    effect.first_started_at = known.first_started_at;
+    effect.started_at = known.first_started_at;
+    effect.uncertain = true;
+    conversation.given_up.take_if(|left| left.is_empty());
 }
 
 fn refused(
@@ -290,7 +346,10 @@ fn refused(
         }
         // The customer's own act on a ticket that is gone: agents cannot see the ticket either.
         (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted) => Settled::GoOn,
-        _ => Settled::Hold(refusal.clone()),
+        _ => {
+            put_aside(conversation, effect, effect.uncertain);
+            Settled::Hold(refusal.clone())
+        }
     }
 }
 

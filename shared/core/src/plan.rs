@@ -4,6 +4,7 @@ use crate::conversation::{
     Conversation, ConversationKey, EffectState, FormerTicket, OpenEffect, ReplyPiece, Task, Ticket,
 };
 use crate::effect::EffectId;
+use crate::ledger::known_as_given_up;
 use crate::model::{AgentReply, Event, Hint, Message, OwnMessage, Place, Surface, TicketStatus, What};
 use crate::notes::{Cause, Notice};
 use crate::policy::Policy;
@@ -303,7 +304,9 @@ impl Planner<'_> {
     }
 
     fn push(&mut self, id: EffectId, task: Task, cause: u64) {
-        self.next.open.push(due(id, task, vec![cause]));
+        let mut effect = due(id, task, vec![cause]);
+        known_as_given_up(&mut self.next, &mut effect);
+        self.next.open.push(effect);
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::draws::Draws;
 use crate::house::accounts;
+use crate::marks::MARKS;
 use crate::oracle::Balance;
 use crate::run::{Report, run};
 use crate::world::Figures;
@@ -118,7 +119,16 @@ impl Found {
         for (name, times) in other.figures.lines {
             *self.figures.lines.entry(name).or_default() += times;
         }
+        for (name, times) in other.figures.marks {
+            *self.figures.marks.entry(name).or_default() += times;
+        }
         self.violations.extend(other.violations);
+    }
+
+    /// The states that were never reached.
+    #[must_use]
+    pub fn missed(&self) -> Vec<&'static str> {
+        MARKS.iter().copied().filter(|mark| !self.figures.marks.contains_key(mark)).collect()
     }
 }
 
@@ -141,6 +151,8 @@ impl fmt::Display for Found {
         table(f, "crashes", &self.figures.crashes, |(call, happened)| {
             format!("{call}: {}", if *happened { "after" } else { "before" })
         })?;
+        table(f, "marks", &self.figures.marks, |mark| (*mark).to_owned())?;
+        writeln!(f, "marks reached     {} of {}", MARKS.len() - self.missed().len(), MARKS.len())?;
         table(f, "telemetry", &self.figures.lines, Clone::clone)?;
         writeln!(f, "violations        {}", self.violations.len())
     }
@@ -154,7 +166,7 @@ fn table<K>(
 ) -> fmt::Result {
     writeln!(f, "{title}")?;
     for (key, times) in rows {
-        writeln!(f, "  {:<32}{times}", name(key))?;
+        writeln!(f, "  {:<56}{times}", name(key))?;
     }
     Ok(())
 }

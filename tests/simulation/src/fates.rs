@@ -35,6 +35,16 @@ pub(crate) fn draw(call: &Call, weather: &Weather, draws: &mut Draws) -> Fate {
     }
 }
 
+/// The fate of a request while nothing gets through.
+pub(crate) fn outage(draws: &mut Draws) -> Fate {
+    let instead = match draws.below(2) {
+        0 => refusal(503, Some(1 + draws.below(60))),
+        _ => Reply::Http(Answer::Lost),
+    };
+    let answered_after = draws.between(5 * MS, 300 * MS);
+    Fate { name: "outage", happens_after: None, answered_after, instead: Some(instead), stale: false }
+}
+
 /// The fate of a call to our own store or queue.
 fn own(call: &Call, fails: u32, unsure: u32, draws: &mut Draws) -> Fate {
     let there = draws.between(MS, 20 * MS);

@@ -10,13 +10,16 @@ use deskbridge_engine::config::{self, Config, Needed};
 use deskbridge_engine::ports::Secrets;
 use secrecy::SecretString;
 
+/// What the platform may sign with from some moment on.
+pub(crate) const NEXT_APP_SECRET: &str = "next-app-secret";
+
 const CONFIG: &str = r#"
 [accounts.acme-facebook]
 kind = "facebook"
 helpdesk = "acme-zendesk"
 page_id = "1001"
 base_url = "http://127.0.0.1:8083"
-app_secrets = "env:APP_SECRET"
+app_secrets = ["env:APP_SECRET", "env:NEXT_APP_SECRET"]
 verify_tokens = "env:VERIFY_TOKEN"
 page_token = "env:PAGE_TOKEN"
 
@@ -25,7 +28,7 @@ kind = "facebook"
 helpdesk = "globex-freshdesk"
 page_id = "1002"
 base_url = "http://127.0.0.1:8083"
-app_secrets = "env:APP_SECRET"
+app_secrets = ["env:APP_SECRET", "env:NEXT_APP_SECRET"]
 verify_tokens = "env:VERIFY_TOKEN"
 page_token = "env:PAGE_TOKEN"
 
@@ -60,6 +63,7 @@ pub fn accounts() -> Directory {
     let config = Config::parse(CONFIG).expect("the configuration has no problems");
     let secrets = HouseSecrets(BTreeMap::from([
         ("env:APP_SECRET", "demo-app-secret"),
+        ("env:NEXT_APP_SECRET", NEXT_APP_SECRET),
         ("env:VERIFY_TOKEN", "demo-verify-token"),
         ("env:PAGE_TOKEN", "demo-page-token"),
         ("env:ZENDESK_CLIENT_SECRET", "demo-client-secret"),

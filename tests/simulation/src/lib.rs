@@ -3,26 +3,35 @@
 
 mod call;
 mod campaign;
+mod doors;
 mod draws;
 mod fates;
 mod house;
+mod incidents;
+mod marks;
 mod oracle;
 mod people;
 mod ports;
 mod queue;
 mod remotes;
 mod run;
+mod scripts;
+mod shrink;
 mod store;
 mod trace;
 mod weather;
 mod words;
+mod work;
 mod world;
 
 pub use campaign::{Campaign, Found, campaign};
 pub use draws::Draws;
 pub use house::accounts;
+pub use marks::{ENOUGH, MARKS};
 pub use oracle::Balance;
 pub use run::{Report, run};
+pub use scripts::{Exhausted, SCRIPTS, Script, exhaust};
+pub use shrink::shrink;
 pub use trace::Trace;
 pub use weather::{Topology, Weather};
 pub use world::Figures;

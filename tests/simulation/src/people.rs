@@ -57,6 +57,8 @@ impl Talk {
 /// The conversations of a run.
 pub(crate) struct People {
     talks: Vec<Talk>,
+    /// Agents answer in direct messages at such length that it takes several.
+    long_winded: bool,
 }
 
 impl People {
@@ -64,7 +66,17 @@ impl People {
     pub(crate) fn draw(state: &mut State, conversations: u32) -> Self {
         let from = state.draws.below(8);
         let talk = |n: u32| TALKS[usize::try_from((from + n) % 8).unwrap_or(0)];
-        Self { talks: (0..conversations).map(talk).collect() }
+        Self { talks: (0..conversations).map(talk).collect(), long_winded: false }
+    }
+
+    /// One conversation.
+    pub(crate) fn one(talk: usize, long_winded: bool) -> Self {
+        Self { talks: vec![TALKS[talk % TALKS.len()]], long_winded }
+    }
+
+    /// The group of the first conversation.
+    pub(crate) fn first_group(&self) -> String {
+        self.talks.first().map(Talk::key).unwrap_or_default()
     }
 
     /// A customer does something.
@@ -85,7 +97,7 @@ impl People {
     }
 
     /// An agent does something.
-    pub(crate) fn agent(state: &mut State) {
+    pub(crate) fn agent(&self, state: &mut State) {
         let first = state.draws.one_of(&[Side::Zendesk, Side::Freshdesk]);
         let second = if first == Side::Zendesk { Side::Freshdesk } else { Side::Zendesk };
         for side in [first, second] {
@@ -97,7 +109,7 @@ impl People {
             let at = state.draws.below(u32::try_from(there.len()).unwrap_or(1));
             let ticket = there[usize::try_from(at).unwrap_or(0)].clone();
             match state.draws.below(16) {
-                0..=8 => reply(state, &ticket),
+                0..=8 => reply(state, &ticket, self.long_winded),
                 9 => say(state, &ticket, "note", "Between us."),
                 10 | 11 => say(state, &ticket, "solve", ""),
                 12 => say(state, &ticket, "reopen", ""),
@@ -244,9 +256,9 @@ fn other(state: &mut State, talk: Talk) {
     }
 }
 
-fn reply(state: &mut State, ticket: &Ticket) {
+fn reply(state: &mut State, ticket: &Ticket, long_winded: bool) {
     let number = state.oracle.written.len();
-    let long = ticket.conversation.contains(":direct:") && state.draws.below(6) == 5;
+    let long = ticket.conversation.contains(":direct:") && (long_winded || state.draws.below(6) == 5);
     let words = if long { 260 } else { usize::try_from(1 + state.draws.below(3)).unwrap_or(1) };
     let text = sentence('r', number, words);
     if deed(state, ticket, "reply", &text, None) {

@@ -7,6 +7,8 @@ use deskbridge_engine::{Delivery, Envelope};
 
 /// How long the queue knows an id again.
 const DEDUP_MS: i64 = 5 * 60_000;
+/// After so many receives a message becomes a dead letter, unless a run wants it sooner.
+pub(crate) const RECEIVES_MAX: u32 = 900;
 
 /// A message of the queue.
 #[derive(Clone, Debug)]
@@ -31,11 +33,26 @@ pub(crate) struct Finish {
     pub(crate) again_at: Option<i64>,
 }
 
-#[derive(Default)]
 pub(crate) struct FifoQueue {
     groups: BTreeMap<String, VecDeque<Message>>,
     known: BTreeMap<String, i64>,
     last: u64,
+    /// After so many receives a message becomes a dead letter.
+    pub(crate) receives_max: u32,
+    /// Dead letters with their groups.
+    pub(crate) dead: Vec<(String, Message)>,
+}
+
+impl Default for FifoQueue {
+    fn default() -> Self {
+        Self {
+            groups: BTreeMap::new(),
+            known: BTreeMap::new(),
+            last: 0,
+            receives_max: RECEIVES_MAX,
+            dead: Vec::new(),
+        }
+    }
 }
 
 impl FifoQueue {
@@ -55,6 +72,50 @@ impl FifoQueue {
             self.groups.entry(envelope.group.clone()).or_default().push_back(message);
         }
         taken
+    }
+
+    /// Takes something that is no envelope.
+    pub(crate) fn put(&mut self, group: &str, body: String, now: i64) {
+        self.last += 1;
+        let message = Message { seq: self.last, body, receives: 0, visible_at: now };
+        self.groups.entry(group.to_owned()).or_default().push_back(message);
+    }
+
+    /// Puts the dead letters back, as new messages.
+    pub(crate) fn redrive(&mut self, now: i64) -> usize {
+        let dead = std::mem::take(&mut self.dead);
+        let count = dead.len();
+        for (group, message) in dead {
+            self.put(&group, message.body, now);
+        }
+        count
+    }
+
+    /// Rewrites the bodies that wait.
+    pub(crate) fn rewrite(&mut self, mut rewrite: impl FnMut(&str) -> Option<String>) -> usize {
+        let mut count = 0;
+        for message in self.groups.values_mut().flatten() {
+            if let Some(body) = rewrite(&message.body) {
+                message.body = body;
+                count += 1;
+            }
+        }
+        count
+    }
+
+    /// Sets aside what was received too often and is due again; gives the groups.
+    pub(crate) fn bury(&mut self, now: i64) -> Vec<String> {
+        let mut buried = Vec::new();
+        for (name, group) in &mut self.groups {
+            let most = self.receives_max;
+            let over = |message: &Message| message.receives >= most && message.visible_at <= now;
+            while let Some(message) = group.front().is_some_and(over).then(|| group.pop_front()).flatten() {
+                self.dead.push((name.clone(), message));
+                buried.push(name.clone());
+            }
+        }
+        self.groups.retain(|_, group| !group.is_empty());
+        buried
     }
 
     /// The first messages of up to `groups` groups that may be worked on, oldest group first.
@@ -106,10 +167,5 @@ impl FifoQueue {
             group.front().map(|head| head.visible_at.max(received.unwrap_or(head.visible_at)))
         };
         self.groups.values().filter_map(free_at).min()
-    }
-
-    /// The most often that a message now waiting was received.
-    pub(crate) fn receives_max(&self) -> u32 {
-        self.groups.values().flatten().map(|one| one.receives).max().unwrap_or(0)
     }
 }

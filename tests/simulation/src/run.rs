@@ -9,17 +9,19 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use deskbridge_core::Moment;
-use deskbridge_engine::ports::{Clock, HeldKind};
-use deskbridge_engine::{BODY_BYTES_MAX, Bridge, Directory, Disposition, accept, put_back, relay, sweep};
+use deskbridge_engine::{Bridge, Directory, sweep};
 
 use crate::draws::Draws;
+use crate::incidents;
 use crate::oracle::Balance;
 use crate::people::People;
 use crate::ports::Ports;
-use crate::queue::{Finish, Message};
+use crate::queue::RECEIVES_MAX;
 use crate::remotes::Side;
+use crate::scripts::Script;
 use crate::trace::Trace;
 use crate::weather::{Topology, Weather};
+use crate::work::{put_back_parked, work};
 use crate::world::{Event, Figures, Knock, START, TaskId, World};
 
 const SECOND: i64 = 1_000;
@@ -32,16 +34,14 @@ const VISIBILITY: i64 = 6 * TIME_LIMIT;
 const LEASE: i64 = 15 * MINUTE;
 /// A run that takes more steps than this never comes to rest.
 const STEPS_MAX: u64 = 60_000;
-/// Nothing may be received more often than this: long before, it must be parked.
-const RECEIVES_MAX: u32 = 900;
 const SWEEP_EVERY: i64 = 5 * MINUTE;
 
-const INGRESS: usize = 0;
+pub(crate) const INGRESS: usize = 0;
 const SWEEPER: usize = 1;
 const WORKERS: usize = 2;
 
 /// What a task ends with.
-enum End {
+pub(crate) enum End {
     Webhook(Box<Knock>, u16),
     Other,
 }
@@ -52,8 +52,8 @@ struct Task {
     webhook: Option<(Side, u64)>,
 }
 
-struct Process {
-    bridge: Arc<Bridge<Ports>>,
+pub(crate) struct Process {
+    pub(crate) bridge: Arc<Bridge<Ports>>,
     skew_ms: i64,
     busy: bool,
     alive: bool,
@@ -78,14 +78,17 @@ pub struct Report {
     pub item_bytes_max: usize,
 }
 
-struct Run {
-    world: Arc<World>,
+pub(crate) struct Run {
+    pub(crate) world: Arc<World>,
     directory: Directory,
     topology: Topology,
     people: People,
-    processes: Vec<Process>,
+    pub(crate) processes: Vec<Process>,
     tasks: BTreeMap<TaskId, Task>,
     last_task: TaskId,
+    /// Which messages of the queue a task has in hand.
+    in_hand: BTreeMap<TaskId, Vec<u64>>,
+    sweep_every: i64,
     calm: bool,
 }
 
@@ -97,33 +100,62 @@ pub fn run(mut draws: Draws, directory: &Directory, keep_trace: bool) -> Report 
     let world = Arc::new(World::new(draws, weather.clone(), keep_trace));
     let people = People::draw(&mut world.state(), topology.conversations);
     world.state().note(format_args!("{weather:?} {topology:?}"));
-    let mut run = Run {
-        world,
-        directory: directory.clone(),
-        topology,
-        people,
-        processes: Vec::new(),
-        tasks: BTreeMap::new(),
-        last_task: 0,
-        calm: false,
-    };
+    let mut run = Run::new(world, directory, topology, people);
     run.prepare();
-    let balance = run.go();
-    // Tasks hold the world; the report takes what is in it.
-    run.tasks.clear();
-    let mut state = run.world.state();
-    Report {
-        broken: state.oracle.broken.take(),
-        trace: state.trace.clone(),
-        tape: state.draws.drawn().to_vec(),
-        figures: std::mem::take(&mut state.figures),
-        balance,
-        simulated_ms: state.now - START,
-        item_bytes_max: state.store.item_bytes_max,
+    run.finish()
+}
+
+/// Runs a script in fair weather, with these crashes: at which call, before or after it happens.
+#[must_use]
+pub(crate) fn run_script(script: &Script, crashes: &[(u64, bool)], directory: &Directory) -> (Report, u64) {
+    let world = Arc::new(World::new(Draws::of_tape(Vec::new()), Weather::default(), false));
+    world.state().crash_at.extend(crashes);
+    let people = People::one(script.talk, script.long_winded);
+    let mut run = Run::new(Arc::clone(&world), directory, Topology::of_script(), people);
+    run.prepare();
+    for (minute, event) in script.events() {
+        world.state().schedule(START + minute * MINUTE, event);
     }
+    let report = run.finish();
+    let calls = world.state().calls();
+    (report, calls)
 }
 
 impl Run {
+    fn new(world: Arc<World>, directory: &Directory, topology: Topology, people: People) -> Self {
+        Self {
+            world,
+            directory: directory.clone(),
+            topology,
+            people,
+            processes: Vec::new(),
+            tasks: BTreeMap::new(),
+            last_task: 0,
+            in_hand: BTreeMap::new(),
+            sweep_every: SWEEP_EVERY,
+            calm: false,
+        }
+    }
+
+    fn finish(mut self) -> Report {
+        let balance = self.go();
+        // Tasks hold the world; the report takes what is in it.
+        self.tasks.clear();
+        let mut state = self.world.state();
+        for mark in std::mem::take(&mut state.oracle.marks) {
+            state.mark(mark);
+        }
+        Report {
+            broken: state.oracle.broken.take(),
+            trace: state.trace.clone(),
+            tape: state.draws.drawn().to_vec(),
+            figures: std::mem::take(&mut state.figures),
+            balance,
+            simulated_ms: state.now - START,
+            item_bytes_max: state.store.item_bytes_max,
+        }
+    }
+
     fn prepare(&mut self) {
         let workers = usize::try_from(self.topology.workers).unwrap_or(1);
         for _ in 0..WORKERS + workers {
@@ -134,7 +166,8 @@ impl Run {
             self.processes.push(self.process(wrong));
         }
         let mut state = self.world.state();
-        let end = START + i64::from(self.topology.minutes) * MINUTE;
+        let outage = self.topology.outage.map_or(0, |(_, minutes)| minutes + 5);
+        let end = START + i64::from(self.topology.minutes.max(outage)) * MINUTE;
         let span = u32::try_from(end - START).unwrap_or(u32::MAX);
         for _ in 0..self.topology.customer_acts {
             let at = START + i64::from(state.draws.below(span));
@@ -144,6 +177,8 @@ impl Run {
             let at = START + i64::from(state.draws.below(span)) + MINUTE;
             state.schedule(at, Event::Agent);
         }
+        incidents::schedule(&mut state, &self.topology, end);
+        self.sweep_every = SWEEP_EVERY.max((end - START) / 6);
         state.schedule(START + SECOND, Event::Sweep);
         state.schedule(end + 2 * MINUTE, Event::Calm);
     }
@@ -212,17 +247,18 @@ impl Run {
             Event::Webhooks(side) => self.fetch_webhooks(side),
             Event::Knock(knock) => self.knock(*knock),
             Event::Customer => self.people.customer(&mut self.world.state()),
-            Event::Agent => People::agent(&mut self.world.state()),
+            Event::Agent => self.people.agent(&mut self.world.state()),
             Event::Sweep if self.calm => {}
             Event::Sweep => {
                 self.sweep();
                 let mut state = self.world.state();
-                let next = state.now + SWEEP_EVERY;
+                let next = state.now + self.sweep_every;
                 state.schedule(next, Event::Sweep);
             }
             Event::TimeUp(task) => {
                 if let Some(task) = self.tasks.get(&task).map(|task| task.process) {
                     self.world.state().note(format_args!("process {task}: time is up"));
+                    self.world.state().mark("process: ran out of time");
                     self.die(task, SECOND);
                 }
             }
@@ -232,11 +268,17 @@ impl Run {
                 self.world.state().arm_queue();
                 self.deliver();
             }
+            Event::Incident(incident) => {
+                incidents::happen(&mut self.world.state(), &self.people, incident);
+                self.deliver();
+            }
             Event::Calm => {
                 self.calm = true;
                 let mut state = self.world.state();
                 state.note(format_args!("calm"));
                 state.weather = Weather::default();
+                state.queue.receives_max = RECEIVES_MAX;
+                incidents::redrive(&mut state);
             }
         }
     }
@@ -245,7 +287,9 @@ impl Run {
         let mut state = self.world.state();
         let Some((task, name, happened)) = state.about(call) else { return };
         let crash = state.weather.crash;
-        if !self.tasks.contains_key(&task) || !state.draws.chance(crash) {
+        if !self.tasks.contains_key(&task)
+            || !(state.crash_at.remove(&(call, happened)) || state.draws.chance(crash))
+        {
             return;
         }
         state.crashed(name, happened);
@@ -269,6 +313,7 @@ impl Run {
 
     /// A process dies with all its tasks, and is there again after a while.
     fn die(&mut self, process: usize, away: i64) {
+        self.world.state().mark("process: died");
         self.tasks.retain(|_, task| task.process != process);
         self.processes[process].alive = false;
         let mut state = self.world.state();
@@ -284,6 +329,7 @@ impl Run {
         if self.tasks.contains_key(&task) && state.draws.chance(freeze) {
             let pause = state.draws.between(Duration::from_millis(1), longest);
             state.figures.freezes += 1;
+            state.mark("process: stood still");
             let at = state.now + i64::try_from(pause.as_millis()).unwrap_or(0);
             return state.schedule(at, Event::Answered(call));
         }
@@ -310,7 +356,7 @@ impl Run {
         }
     }
 
-    fn spawn(
+    pub(crate) fn spawn(
         &mut self,
         process: usize,
         webhook: Option<(Side, u64)>,
@@ -331,14 +377,25 @@ impl Run {
             let visibility = if self.topology.limited { VISIBILITY } else { LEASE };
             let mut state = self.world.state();
             let now = state.now;
-            let batch = state.queue.claim(now, self.topology.groups_at_once, self.topology.batch, visibility);
-            if state.queue.receives_max() > RECEIVES_MAX {
-                state.oracle.breaks("I11: the queue would give a delivery up".to_owned());
+            for group in state.queue.bury(now) {
+                if state.queue.receives_max >= RECEIVES_MAX {
+                    state.oracle.breaks("I11: the queue gives a delivery up".to_owned());
+                }
+                // What is put back comes later than what came after it.
+                state.oracle.parked.insert(group);
+                state.mark("dead letter");
             }
+            let batch = state.queue.claim(now, self.topology.groups_at_once, self.topology.batch, visibility);
             if batch.is_empty() {
                 break;
             }
             let seqs: Vec<(u64, u32)> = batch.iter().map(|one| (one.seq, one.receives)).collect();
+            let claimed: Vec<u64> = batch.iter().map(|one| one.seq).collect();
+            self.in_hand.retain(|task, _| self.tasks.contains_key(task));
+            if self.in_hand.values().flatten().any(|seq| claimed.contains(seq)) {
+                state.mark("delivery: again while the first is in hand");
+            }
+            self.in_hand.insert(self.last_task + 1, claimed);
             state.note(format_args!("worker {process} claims {seqs:?} as t{}", self.last_task + 1));
             let until = self.topology.limited.then_some(now + TIME_LIMIT);
             drop(state);
@@ -346,7 +403,10 @@ impl Run {
             let bridge = Arc::clone(&self.processes[process].bridge);
             self.processes[process].busy = true;
             let limit = until.map(|until| Moment(until + skew));
-            let task = self.spawn(process, None, work(bridge, batch, limit));
+            let task = self.spawn(process, None, async move {
+                work(bridge, batch, limit).await;
+                End::Other
+            });
             if let Some(until) = until {
                 self.world.state().schedule(until, Event::TimeUp(task));
             }
@@ -355,54 +415,6 @@ impl Run {
         // What is due now waits for a worker, who looks again when it is free.
         if state.queue.next_due().is_some_and(|due| due > state.now) {
             state.arm_queue();
-        }
-    }
-
-    fn fetch_webhooks(&mut self, side: Side) {
-        let mut state = self.world.state();
-        let now = state.now;
-        for webhook in state.remotes.due(side, now) {
-            let delay = state.weather.webhook_delay;
-            let delay = if state.draws.chance(delay) { i64::from(state.draws.below(180_000)) } else { 20 };
-            let lost = state.weather.webhook_lost;
-            if state.draws.chance(lost) {
-                state.remotes.delivered(side, webhook.id, None, now);
-                state.note(format_args!("{side:?} webhook {} is lost", webhook.id));
-                continue;
-            }
-            let knock = Knock { side, id: Some(webhook.id), request: webhook.request };
-            state.schedule(now + delay, Event::Knock(Box::new(knock)));
-        }
-        state.arm_webhooks(side);
-    }
-
-    fn knock(&mut self, knock: Knock) {
-        let bridge = Arc::clone(&self.processes[INGRESS].bridge);
-        let webhook = knock.id.map(|id| (knock.side, id));
-        self.world.state().note(format_args!("{:?} webhook {:?} knocks", knock.side, knock.id));
-        self.spawn(INGRESS, webhook, async move {
-            let door = knock.request.url.path().trim_start_matches("/hooks/").to_owned();
-            let request = knock.request.clone();
-            let response = accept(&bridge.world, &bridge.directory, &door, BODY_BYTES_MAX, request).await;
-            End::Webhook(Box::new(knock), response.status)
-        });
-    }
-
-    fn answer_webhook(&mut self, knock: Knock, status: u16) {
-        let mut state = self.world.state();
-        let now = state.now;
-        state.note(format_args!("{:?} webhook {:?} is answered {status}", knock.side, knock.id));
-        if status == 200 && knock.side == Side::Graph {
-            state.oracle.accepted(&knock.request.body);
-        }
-        if let Some(id) = knock.id {
-            state.remotes.delivered(knock.side, id, Some(status), now);
-            state.arm_webhooks(knock.side);
-        }
-        let again = state.weather.webhook_again;
-        if state.draws.chance(again) {
-            let delay = i64::from(state.draws.below(600_000));
-            state.schedule(now + delay, Event::Knock(Box::new(Knock { id: None, ..knock })));
         }
     }
 
@@ -416,32 +428,5 @@ impl Run {
             sweep(&bridge).await;
             End::Other
         });
-    }
-}
-
-/// What a worker does with a batch.
-async fn work(bridge: Arc<Bridge<Ports>>, batch: Vec<Message>, until: Option<Moment>) -> End {
-    // Where workers have a time limit, the queue counts durably as SQS does.
-    let deliveries = batch.iter().map(|one| one.delivery(until.is_some())).collect();
-    let dispositions = relay(&bridge, deliveries, until).await;
-    let now = bridge.world.now();
-    let outcomes = batch.iter().zip(dispositions).map(|(one, disposition)| {
-        let again_at = match disposition {
-            Disposition::Done => None,
-            Disposition::Again { after, .. } => Some(now.plus(after.max(Duration::from_secs(1))).0),
-        };
-        Finish { seq: one.seq, receives: one.receives, again_at }
-    });
-    // When the queue does not hear it, the batch comes again.
-    let _ = bridge.world.finish(outcomes.collect()).await;
-    End::Other
-}
-
-async fn put_back_parked(bridge: &Bridge<Ports>) {
-    use deskbridge_engine::ports::Store;
-    let records = bridge.world.held(HeldKind::Parked, 1000).await.unwrap_or_default();
-    for record in records {
-        // Records that only tell something stay where they are.
-        let _ = put_back(bridge, record.kind, &record.id).await;
     }
 }

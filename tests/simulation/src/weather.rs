@@ -2,6 +2,8 @@
 //! the faults, so that rare ones are not always drowned by frequent ones.
 
 use crate::draws::Draws;
+use crate::queue::RECEIVES_MAX;
+use crate::remotes::Side;
 
 /// How often faults happen, each in a thousand.
 #[derive(Clone, Debug, Default)]
@@ -116,20 +118,60 @@ pub struct Topology {
     pub conversations: u32,
     /// Over how many minutes.
     pub minutes: u32,
+    /// After how many receives the queue gives a message up.
+    pub receives_max: u32,
+    /// So many minutes nothing gets through to a helpdesk.
+    pub(crate) outage: Option<(Side, u32)>,
+    /// How many records come into the queue that no version can read.
+    pub poison: u32,
+    /// Whether everything that waits is suddenly in the format of the version before.
+    pub deploys: bool,
+    /// Whether the platform signs with a new secret from some moment on.
+    pub rotates: bool,
 }
 
 impl Topology {
+    /// Two workers with a time limit; what people do is scripted.
+    pub(crate) fn of_script() -> Self {
+        Self {
+            workers: 2,
+            groups_at_once: 1,
+            batch: 10,
+            limited: true,
+            skew_ms: 0,
+            customer_acts: 0,
+            agent_acts: 0,
+            conversations: 1,
+            minutes: 30,
+            receives_max: RECEIVES_MAX,
+            outage: None,
+            poison: 0,
+            deploys: false,
+            rotates: false,
+        }
+    }
+
+    /// Most runs are small: what goes wrong between two processes needs few messages, and small runs are many.
     pub(crate) fn draw(draws: &mut Draws) -> Self {
+        let size = draws.one_of(&[0, 0, 0, 0, 0, 0, 1, 1, 2]);
+        let (customers, agents, conversations) = [(2, 2, 1), (4, 4, 2), (8, 6, 4)][size];
+        let rarely = |draws: &mut Draws, one_in: u32| draws.below(one_in) == one_in - 1;
         Self {
             workers: 2 + draws.below(2),
             groups_at_once: 1 + draws.below(3),
             batch: draws.one_of(&[10, 1, 3]),
             limited: draws.below(2) == 0,
             skew_ms: draws.one_of(&[0, 500, 5_000]),
-            customer_acts: 2 + draws.below(8),
-            agent_acts: 2 + draws.below(6),
-            conversations: 1 + draws.below(4),
-            minutes: draws.one_of(&[5, 1, 30, 240]),
+            customer_acts: 1 + draws.below(customers),
+            agent_acts: draws.below(1 + agents),
+            conversations: 1 + draws.below(conversations),
+            minutes: [draws.one_of(&[3, 1]), draws.one_of(&[5, 20]), draws.one_of(&[5, 1, 30, 240])][size],
+            receives_max: if rarely(draws, 8) { 2 + draws.below(4) } else { RECEIVES_MAX },
+            outage: rarely(draws, 40)
+                .then(|| (draws.one_of(&[Side::Zendesk, Side::Freshdesk]), draws.one_of(&[30, 150, 1_600]))),
+            poison: if rarely(draws, 10) { 1 + draws.below(2) } else { 0 },
+            deploys: rarely(draws, 6),
+            rotates: rarely(draws, 6),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The world that all processes share: time, the calls on their way, store, queue, remote sides, and the oracle that
 //! watches them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deskbridge_connectors::http::{Answer, Request, Response};
@@ -11,6 +12,8 @@ use deskbridge_engine::telemetry::Line;
 use crate::call::{Call, Fate, Reply};
 use crate::draws::Draws;
 use crate::fates;
+use crate::incidents::Incident;
+use crate::marks::{self, MARKS};
 use crate::oracle::Oracle;
 use crate::queue::FifoQueue;
 use crate::remotes::{Remotes, Side};
@@ -20,6 +23,9 @@ use crate::weather::Weather;
 
 /// When every run begins, in milliseconds since the epoch.
 pub(crate) const START: i64 = 1_795_000_000_000;
+
+/// How long Zendesk remembers an idempotency key, in milliseconds.
+const KEYS_REMEMBERED: i64 = 2 * 3_600_000;
 
 /// A task that is run: one webhook at a door, one batch of a worker, one sweep.
 pub(crate) type TaskId = u64;
@@ -56,6 +62,8 @@ pub(crate) enum Event {
     TimeUp(TaskId),
     /// A process that died is there again.
     Revive(usize),
+    /// Something that does not happen every day.
+    Incident(Incident),
     /// Faults end.
     Calm,
 }
@@ -72,6 +80,13 @@ struct Flying {
     taken: bool,
 }
 
+/// A while in which nothing gets through to a helpdesk.
+#[derive(Clone, Debug)]
+pub(crate) struct Outage {
+    pub(crate) side: Side,
+    pub(crate) during: Range<i64>,
+}
+
 /// Counts of what happened in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
@@ -83,6 +98,8 @@ pub struct Figures {
     pub freezes: u64,
     /// Lines of telemetry worth counting, by name.
     pub lines: BTreeMap<String, u64>,
+    /// States that were reached, see [`crate::MARKS`].
+    pub marks: BTreeMap<&'static str, u64>,
 }
 
 /// What the mutex guards.
@@ -96,6 +113,13 @@ pub(crate) struct State {
     pub(crate) store: CasStore,
     pub(crate) remotes: Remotes,
     pub(crate) oracle: Oracle,
+    pub(crate) outage: Option<Outage>,
+    /// Crashes that are planned: at which call, before or after it happens.
+    pub(crate) crash_at: BTreeSet<(u64, bool)>,
+    /// The platform has a new secret ...
+    pub(crate) rotated: bool,
+    /// ... and has signed these webhooks with it.
+    pub(crate) signed_anew: BTreeSet<u64>,
     /// The task that is polled now.
     pub(crate) polled: TaskId,
     events: BTreeMap<(i64, u64), Event>,
@@ -120,6 +144,10 @@ impl World {
             store: CasStore::default(),
             remotes: Remotes::demo(),
             oracle: Oracle::default(),
+            outage: None,
+            crash_at: BTreeSet::new(),
+            rotated: false,
+            signed_anew: BTreeSet::new(),
             polled: 0,
             events: BTreeMap::new(),
             last_event: 0,
@@ -136,6 +164,12 @@ impl World {
 }
 
 impl State {
+    /// A state was reached.
+    pub(crate) fn mark(&mut self, mark: &'static str) {
+        debug_assert!(MARKS.contains(&mark), "{mark} is not among the marks");
+        *self.figures.marks.entry(mark).or_default() += 1;
+    }
+
     pub(crate) fn note(&mut self, what: std::fmt::Arguments<'_>) {
         self.trace.note(self.now - START, what);
     }
@@ -174,7 +208,14 @@ impl State {
 
     /// Begins a call of the task that is polled now.
     pub(crate) fn begin(&mut self, call: Call) -> u64 {
-        let fate = fates::draw(&call, &self.weather, &mut self.draws);
+        let fate = if self.is_down(&call) {
+            fates::outage(&mut self.draws)
+        } else {
+            fates::draw(&call, &self.weather, &mut self.draws)
+        };
+        if fate.stale {
+            self.mark("store: stale read");
+        }
         *self.figures.fates.entry((call.name(), fate.name)).or_default() += 1;
         self.last_call += 1;
         let id = self.last_call;
@@ -194,6 +235,16 @@ impl State {
         };
         self.flying.insert(id, flying);
         id
+    }
+
+    /// Whether this is a request to a helpdesk that nothing gets through to.
+    fn is_down(&mut self, call: &Call) -> bool {
+        let (Some(outage), Call::Http(request, _)) = (&self.outage, call) else { return false };
+        let down = Side::of(request) == Some(outage.side) && outage.during.contains(&self.now);
+        if down && self.now - outage.during.start > KEYS_REMEMBERED {
+            self.mark("outage: longer than the helpdesk remembers keys");
+        }
+        down
     }
 
     pub(crate) fn take_reply(&mut self, call: u64) -> Option<Reply> {
@@ -250,6 +301,12 @@ impl State {
             }
             Call::Save(key, bytes, expected) => {
                 let saved = self.store.save(&key, &bytes, expected);
+                match saved {
+                    Ok(_) => {
+                        marks::of_item(&bytes, expected == 0).into_iter().for_each(|mark| self.mark(mark));
+                    }
+                    Err(_) => self.mark("store: conflict"),
+                }
                 let size = bytes.len();
                 self.note(format_args!("t{task} save {key} {fate} over {expected}, {size} B -> {saved:?}"));
                 Reply::Saved(saved)
@@ -314,12 +371,18 @@ impl State {
         self.arm_webhooks(side);
     }
 
+    /// How many calls were made.
+    pub(crate) fn calls(&self) -> u64 {
+        self.last_call
+    }
+
     pub(crate) fn crashed(&mut self, call: &'static str, happened: bool) {
         *self.figures.crashes.entry((call, happened)).or_default() += 1;
     }
 
     /// A line of telemetry.
     pub(crate) fn line(&mut self, line: &Line) {
+        marks::of_line(line).into_iter().for_each(|mark| self.mark(mark));
         let name = match line {
             Line::Effect(effect) => {
                 let (task, now) = (self.polled, self.now - START);

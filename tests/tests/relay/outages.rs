@@ -221,6 +221,58 @@ async fn a_helpdesk_that_never_recovers_has_everything_parked_in_the_end_and_not
     }
 }
 
+/// The ticket was made, its answer got lost, and then the helpdesk is away for two days: it can neither be made again nor be
+/// looked up. It goes to a person, and coming back it is found, not made a second time.
+#[tokio::test]
+async fn a_ticket_in_doubt_through_a_long_outage_is_parked_and_found_when_it_is_put_back() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        let fault = |method: Option<&str>, path: &str, kind, times| {
+            let method = method.map(str::to_owned);
+            desk.remote(&house).fault(FaultRule { method, path: path.to_owned(), kind, times, skip: 0 });
+        };
+        fault(Some("POST"), "/api/v2/tickets", FaultKind::LostAfter, 1);
+        desk.message(&house, "First question");
+        house.settle_within(Duration::from_secs(1)).await;
+        let away = FaultKind::Status { code: 503, retry_after_s: Some(30), body: None };
+        fault(None, "", away, 0);
+        house.settle_within(48 * HOUR).await;
+        let parked = house.parked().await;
+        assert_eq!(parked.len(), 1, "{}", house.told());
+        assert_eq!(house.bridge.world.queue.depth(), 0, "it does not wait for ever");
+        desk.remote(&house).no_faults();
+        deskbridge_engine::put_back(&house.bridge, parked[0].kind, &parked[0].id).await.unwrap();
+        house.settle_within(HOUR).await;
+        desk.message(&house, "Second question");
+        house.settle_within(HOUR).await;
+        let tickets = desk.tickets(&house);
+        assert_eq!(tickets.len(), 1, "{tickets:#?}");
+        assert_eq!(
+            (tickets[0].times_said("First question"), tickets[0].times_said("Second question")),
+            (1, 1)
+        );
+    }
+}
+
+/// The same for a reply: the platform never says whether it published it, and agents are told.
+#[tokio::test]
+async fn a_reply_in_doubt_through_a_long_outage_of_the_platform_is_told_to_agents() {
+    for desk in Desk::BOTH {
+        let house = both_direct().await;
+        let fault = |method: Option<&str>, kind, times| {
+            let method = method.map(str::to_owned);
+            house.graph().fault(FaultRule { method, path: String::new(), kind, times, skip: 0 });
+        };
+        fault(Some("POST"), FaultKind::LostBefore, 1);
+        desk.reply(&house, 1, "Answer.");
+        house.settle_within(Duration::from_secs(5)).await;
+        fault(None, FaultKind::Status { code: 503, retry_after_s: Some(30), body: None }, 0);
+        house.settle_within(48 * HOUR).await;
+        assert_eq!(house.bridge.world.queue.depth(), 0, "it does not wait for ever: {}", house.told());
+        assert_eq!(desk.ticket(&house).times_noted("COULD NOT CONFIRM"), 1);
+    }
+}
+
 #[tokio::test]
 async fn the_sweep_tells_which_accounts_work_and_what_to_do_about_the_others() {
     let house = both_direct().await;

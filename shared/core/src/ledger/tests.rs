@@ -3,6 +3,7 @@
 use super::*;
 use crate::EffectId;
 use crate::effect::Outcome;
+use crate::model::{Event, Message, Person, Place, Surface, Thread, What};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SETTLE: Duration = Duration::from_secs(90);
@@ -41,6 +42,41 @@ fn an_unanswered_attempt_stays_in_doubt_though_a_later_one_was_turned_away() {
     assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Lookup);
     not_there(&mut conversation);
     assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Send);
+}
+
+fn message(id: &str, at: Moment) -> Event {
+    let author = Person { id: "7".to_owned(), name: None };
+    let message = Message {
+        id: id.to_owned(),
+        author,
+        text: String::new(),
+        attachments: Vec::new(),
+        permalink: None,
+        parent: None,
+        context: None,
+    };
+    let thread = Thread { surface: Surface::Direct, post: String::new(), customer: "7".to_owned() };
+    Event { id: id.to_owned(), at, place: Place::Thread(thread), what: What::Message(message) }
+}
+
+#[test]
+fn a_ticket_given_up_in_doubt_is_looked_up_when_it_is_planned_again() {
+    let (key, mut conversation) = opening();
+    conversation.generation = 1;
+    conversation.open[0].id = ticket_effect_id(&key, 1);
+    let start = Moment::from_seconds(1_000);
+    begin(&mut conversation, start);
+    settle(&key, &mut conversation, &Outcome::Unknown, &policy(), start);
+    assert_eq!(doubt_is_over(&key, &mut conversation, &policy(), start.plus(23 * HOUR)), None);
+    let over = start.plus(24 * HOUR);
+    let settled = doubt_is_over(&key, &mut conversation, &policy(), over);
+    assert!(matches!(settled, Some(Settled::Hold(_))), "{settled:?}");
+    assert_eq!((conversation.open.len(), conversation.generation), (0, 0));
+
+    let event = message("m", over);
+    let planned = crate::plan(&key, Surface::Direct, &conversation, &[event], &policy(), over).next;
+    assert_eq!(planned.open[0].id, ticket_effect_id(&key, 1), "under the same name");
+    assert_eq!(resume(&planned.open[0], KEYED, over), Resume::Lookup, "no key is trusted");
 }
 
 #[test]

@@ -139,6 +139,18 @@ impl<'a, W: World> Ledger<'a, W> {
                 Ok(())
             }
             Found::CannotTell(Trouble::RetryAfter(wait)) => {
+                let (now, policy) = (self.now(), &self.talk.policy);
+                match ledger::doubt_is_over(self.talk.key, &mut self.conversation, policy, now) {
+                    Some(Settled::Hold(refusal)) => {
+                        self.dirty = true;
+                        return self.park(open, told(account, open, &refusal)).await;
+                    }
+                    Some(_) => {
+                        self.dirty = true;
+                        return Ok(());
+                    }
+                    None => {}
+                }
                 self.save_if_dirty().await?;
                 Err(Stop::again(
                     backoff(self.talk.key.as_str(), self.talk.receives(), wait),
@@ -191,10 +203,7 @@ impl<'a, W: World> Ledger<'a, W> {
                 Err(Stop::again(wait, why))
             }
             Settled::Blocked(refusal) => self.blocked(account, &refusal).await,
-            Settled::Hold(refusal) => {
-                let reason = format!("{} refused {}: {}", account.name, task_name(&open.task), refusal.code);
-                self.park(&open, reason).await
-            }
+            Settled::Hold(refusal) => self.park(&open, told(account, &open, &refusal)).await,
         }
     }
 
@@ -351,6 +360,11 @@ impl<'a, W: World> Ledger<'a, W> {
             calls,
         }));
     }
+}
+
+/// Why something is kept for a person.
+fn told(account: &Account, open: &OpenEffect, refusal: &Refusal) -> String {
+    format!("{} refused {}: {}", account.name, task_name(&open.task), refusal.code)
 }
 
 fn describe(outcome: &Outcome) -> (&'static str, String) {

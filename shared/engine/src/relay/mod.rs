@@ -59,6 +59,13 @@ impl Disposition {
     pub(crate) fn again(after: Duration, why: impl Into<String>) -> Self {
         Self::Again { after, why: why.into() }
     }
+
+    fn not_sooner_than(self, least: Duration) -> Self {
+        match self {
+            Self::Again { after, why } => Self::Again { after: after.max(least), why },
+            Self::Done => Self::Done,
+        }
+    }
 }
 
 /// A decoded delivery and its place in the batch.
@@ -77,6 +84,7 @@ pub async fn relay<W: World>(
     until: Option<Moment>,
 ) -> Vec<Disposition> {
     let mut dispositions: Vec<Option<Disposition>> = vec![None; deliveries.len()];
+    let receives: Vec<u32> = deliveries.iter().map(|delivery| delivery.receives).collect();
     let mut groups: Vec<(String, Vec<Mail>)> = Vec::new();
     let mut overtakes = false;
     for (at, delivery) in deliveries.into_iter().enumerate() {
@@ -111,6 +119,8 @@ pub async fn relay<W: World>(
     dispositions
         .into_iter()
         .map(|disposition| disposition.unwrap_or_else(|| Disposition::again(Duration::ZERO, "not handled")))
+        .zip(receives)
+        .map(|(disposition, receives)| disposition.not_sooner_than(patience(receives)))
         .collect()
 }
 
@@ -198,6 +208,16 @@ pub(crate) fn backoff(group: &str, receives: u32, at_least: Duration) -> Duratio
     wait + wait.mul_f64(0.25 * f64::from(u8::try_from(spread).unwrap_or(0)) / 255.0)
 }
 
+/// How long a delivery waits at least that came so often, whatever the remote side asks for: a queue that gives up after a
+/// thousand receives (SQS allows no more) must last for the two weeks that it keeps messages.
+fn patience(receives: u32) -> Duration {
+    match receives {
+        0..=60 => Duration::ZERO,
+        61..=360 => Duration::from_secs(300),
+        _ => Duration::from_secs(3600),
+    }
+}
+
 /// What an event is, in a word for logs and metrics.
 pub(crate) fn name_of(what: &What) -> &'static str {
     match what {
@@ -211,5 +231,20 @@ pub(crate) fn name_of(what: &What) -> &'static str {
         What::Hint(_) => "hint",
         What::Reply(_) => "reply",
         What::Unknown { .. } => "unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_weeks_of_waiting_fit_into_a_thousand_receives() {
+        let two_weeks = Duration::from_secs(14 * 24 * 3600);
+        let waited: Duration = (1..1000).map(patience).sum();
+        assert!(waited > two_weeks, "{waited:?}");
+        // Half a day of trouble is still looked at every few minutes.
+        let half_a_day: Duration = (1..200).map(patience).sum();
+        assert!(half_a_day < Duration::from_secs(12 * 3600) && patience(200) <= Duration::from_secs(300));
     }
 }

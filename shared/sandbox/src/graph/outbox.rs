@@ -82,6 +82,11 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
+    /// From now on webhooks are signed with this.
+    pub(super) fn sign_with(&mut self, secret: &str) {
+        secret.clone_into(&mut self.secret);
+    }
+
     pub(super) fn new(secret: String) -> Self {
         let counts = WebhookCounts::default();
         Self { secret, batching: false, held: None, parcels: BTreeMap::new(), last: 0, counts }

@@ -157,6 +157,12 @@ pub(super) struct Message {
 }
 
 impl Graph {
+    /// The app gets a new secret: webhooks are signed with it from now on, those that are sent again too.
+    pub fn rotate_app_secret(&mut self, secret: &str) {
+        self.outbox.sign_with(secret);
+        secret.clone_into(&mut self.app_secret);
+    }
+
     /// A stand-in in its first state.
     #[must_use]
     pub fn new(seed: GraphSeed) -> Self {

@@ -61,8 +61,12 @@ pub(crate) struct Oracle {
     pub(crate) ends: Vec<(Side, u64)>,
     /// Conversations of which something was parked: what a person puts back comes later than what came after it.
     pub(crate) parked: BTreeSet<String>,
+    /// How many records were put into the queue that no version can read.
+    pub(crate) poison: usize,
     /// The first broken promise.
     pub(crate) broken: Option<String>,
+    /// What the tickets at rest mark.
+    pub(crate) marks: Vec<&'static str>,
     /// The latest word published, by conversation and ticket.
     latest: BTreeMap<(Side, u64), (usize, usize)>,
 }

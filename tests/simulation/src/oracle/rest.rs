@@ -1,11 +1,14 @@
 //! What must be true once everything has come to rest.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use deskbridge_engine::ports::Held;
 
 use super::Oracle;
 use super::tickets::{Ticket, Who, tickets_of};
+use crate::marks;
 use crate::remotes::{Remotes, Side};
 use crate::words::numbers_in;
 
@@ -30,28 +33,33 @@ impl Oracle {
         let mut all = tickets_of(remotes, Side::Zendesk);
         all.extend(tickets_of(remotes, Side::Freshdesk));
         let kept: Vec<String> = held.iter().map(kept_text).collect();
+        let places = places(&all);
         let mut balance = Balance::default();
-        self.check_messages(&all, &kept, &mut balance);
-        self.check_order(&all);
+        self.check_messages(&all, &places, &kept, &mut balance);
+        self.check_order(&all, &places);
         self.check_entries(&all);
         self.check_tickets(&all);
         self.check_replies(&all, held, &mut balance);
         self.check_riddles(&kept);
+        for ticket in &all {
+            self.marks.extend(marks::of_ticket(ticket, &all));
+        }
         balance
     }
 
     /// I2, I4 and content: every accepted message stands in its ticket once, whole, or is kept for a person.
-    fn check_messages(&mut self, all: &[Ticket], kept: &[String], balance: &mut Balance) {
+    fn check_messages(&mut self, all: &[Ticket], places: &Places, kept: &[String], balance: &mut Balance) {
+        let kept: BTreeSet<usize> = kept.iter().flat_map(|text| numbers_in(text, 'c')).collect();
         for number in 0..self.said.len() {
             let said = &self.said[number];
             if !said.accepted {
                 continue;
             }
             balance.messages += 1;
-            let places = places_of(all, number);
-            let is_kept = kept.iter().any(|text| numbers_in(text, 'c').contains(&number));
+            let places = places.get(&number).map(Vec::as_slice).unwrap_or_default();
+            let is_kept = kept.contains(&number);
             balance.held += u64::from(is_kept);
-            let shown = places.iter().filter(|(ticket, _)| !ticket.deleted).count();
+            let shown = places.iter().filter(|place| !all[place.ticket].deleted).count();
             balance.duplicates += u64::from(shown > 1);
             let related = self.related(all, &said.conversation);
             let (text, key) = (said.text.clone(), said.conversation.clone());
@@ -62,14 +70,15 @@ impl Oracle {
             if shown > 1 {
                 self.breaks(format!("I4: message c{number} of {key} stands there {shown} times"));
             }
-            for (ticket, entry) in places {
+            for place in places {
+                let ticket = &all[place.ticket];
                 if !related.contains(&(ticket.side, ticket.id)) {
                     self.breaks(format!(
                         "right ticket: message c{number} of {key} is in ticket {} of {}",
                         ticket.id, ticket.conversation
                     ));
                 }
-                if !ticket.entries[entry].text.contains(&text) {
+                if !ticket.entries[place.entry].text.contains(&text) {
                     self.breaks(format!("content: message c{number} was changed on its way"));
                 }
             }
@@ -77,7 +86,7 @@ impl Oracle {
     }
 
     /// I7: what came earlier, by the platform's time and by the queue's order, stands earlier.
-    fn check_order(&mut self, all: &[Ticket]) {
+    fn check_order(&mut self, all: &[Ticket], places: &Places) {
         for later in 0..self.said.len() {
             for earlier in 0..later {
                 let (one, two) = (&self.said[earlier], &self.said[later]);
@@ -90,9 +99,9 @@ impl Oracle {
                     continue;
                 }
                 let first = |number: usize| {
-                    let place = places_of(all, number).into_iter().next()?;
-                    let text = &place.0.entries[place.1].text;
-                    Some((place.0.side, place.0.id, place.1, text.find(&format!("c{number}.1"))))
+                    let place = places.get(&number)?.first()?;
+                    let ticket = &all[place.ticket];
+                    Some((ticket.side, ticket.id, place.entry, place.at))
                 };
                 if let (Some(one), Some(two)) = (first(earlier), first(later))
                     && one.0 == two.0
@@ -175,8 +184,13 @@ impl Oracle {
         }
     }
 
-    /// I2 for what nobody understands: it is kept whole.
+    /// I2 for what nobody understands, and for what no version can read: it is kept whole.
     fn check_riddles(&mut self, kept: &[String]) {
+        for number in 0..self.poison {
+            if !kept.iter().any(|text| numbers_in(text, 'p').contains(&number)) {
+                self.breaks(format!("I2: poison p{number} is in no quarantine"));
+            }
+        }
         for number in 0..self.riddles.len() {
             if self.riddles[number].accepted
                 && !kept.iter().any(|text| numbers_in(text, 'q').contains(&number))
@@ -203,14 +217,28 @@ impl Oracle {
     }
 }
 
-/// Where a message stands: in which tickets, and as which entry.
-fn places_of(all: &[Ticket], number: usize) -> Vec<(&Ticket, usize)> {
-    let mut places = Vec::new();
-    for ticket in all {
-        for (at, entry) in ticket.entries.iter().enumerate() {
-            if entry.who != Who::Agent && entry.public {
-                let times = numbers_in(&entry.text, 'c').iter().filter(|other| **other == number).count();
-                places.extend(std::iter::repeat_n((ticket, at), times));
+/// Where a message stands.
+struct Place {
+    /// Which of the tickets.
+    ticket: usize,
+    /// Which of its entries.
+    entry: usize,
+    /// Where in the entry, in words of messages.
+    at: usize,
+}
+
+/// Where each message stands, in the order of tickets and entries.
+type Places = BTreeMap<usize, Vec<Place>>;
+
+fn places(all: &[Ticket]) -> Places {
+    let mut places = Places::new();
+    for (at_ticket, ticket) in all.iter().enumerate() {
+        for (at_entry, entry) in ticket.entries.iter().enumerate() {
+            if entry.who == Who::Agent || !entry.public {
+                continue;
+            }
+            for (at, number) in numbers_in(&entry.text, 'c').into_iter().enumerate() {
+                places.entry(number).or_default().push(Place { ticket: at_ticket, entry: at_entry, at });
             }
         }
     }

@@ -1,0 +1,97 @@
+//! What does not happen every day: dead letters put back, poison in the queue, a deployment, a changed secret, an outage.
+
+use serde_json::Value;
+
+use crate::house::NEXT_APP_SECRET;
+use crate::people::People;
+use crate::weather::Topology;
+use crate::words::sentence;
+use crate::world::{Event, Outage, START, State};
+
+const MINUTE: i64 = 60_000;
+
+/// Something that does not happen every day.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Incident {
+    /// An operator puts the dead letters back.
+    Redrive,
+    /// Something comes into the queue that no version can read.
+    Poison,
+    /// This version takes over from the one before: what waits is in its format.
+    Deploy,
+    /// The platform signs with a new secret from now on.
+    Rotation,
+}
+
+/// Draws when what happens, until `end`.
+pub(crate) fn schedule(state: &mut State, topology: &Topology, end: i64) {
+    let span = u32::try_from(end - START).unwrap_or(u32::MAX);
+    let some_time = |state: &mut State, incident| {
+        let at = START + i64::from(state.draws.below(span));
+        state.schedule(at, Event::Incident(incident));
+    };
+    for _ in 0..topology.poison {
+        some_time(state, Incident::Poison);
+    }
+    if topology.deploys {
+        some_time(state, Incident::Deploy);
+    }
+    if topology.rotates {
+        some_time(state, Incident::Rotation);
+    }
+    if topology.receives_max < 100 {
+        some_time(state, Incident::Redrive);
+    }
+    state.queue.receives_max = topology.receives_max;
+    state.outage = topology.outage.map(|(side, minutes)| {
+        let from = START + MINUTE;
+        Outage { side, during: from..from + i64::from(minutes) * MINUTE }
+    });
+}
+
+/// Lets it happen.
+pub(crate) fn happen(state: &mut State, people: &People, incident: Incident) {
+    state.note(format_args!("incident: {incident:?}"));
+    let now = state.now;
+    match incident {
+        Incident::Redrive => redrive(state),
+        Incident::Poison => {
+            let body = sentence('p', state.oracle.poison, 1);
+            state.oracle.poison += 1;
+            state.queue.put(&people.first_group(), body, now);
+            state.mark("poison: kept for a person");
+        }
+        Incident::Deploy => {
+            if state.store.take_back_to_format_before() > 0 {
+                state.mark("old format: an item");
+            }
+            if state.queue.rewrite(of_format_before) > 0 {
+                state.mark("old format: a queue message");
+            }
+        }
+        Incident::Rotation => {
+            state.remotes.graph.rotate_app_secret(NEXT_APP_SECRET);
+            state.rotated = true;
+        }
+    }
+    state.arm_queue();
+}
+
+/// Puts all dead letters back.
+pub(crate) fn redrive(state: &mut State) {
+    if state.queue.redrive(state.now) > 0 {
+        state.mark("dead letter put back");
+    }
+    state.arm_queue();
+}
+
+/// A queue message as format 1 has it: without the trace of format 2.
+fn of_format_before(body: &str) -> Option<String> {
+    let mut message: Value = serde_json::from_str(body).ok()?;
+    if message["v"] != 2 {
+        return None;
+    }
+    message["v"] = 1.into();
+    message.as_object_mut()?.remove("trace");
+    Some(message.to_string())
+}
