@@ -56,7 +56,7 @@ pub fn compose(scene: &Scene<'_>, effect: &OpenEffect) -> Option<Effect> {
 }
 
 /// Names a set of events, whatever their order.
-fn contents_of(causes: &[u64]) -> u64 {
+pub(crate) fn contents_of(causes: &[u64]) -> u64 {
     let mut names: Vec<String> = causes.iter().map(u64::to_string).collect();
     names.sort_unstable();
     digest(&names.iter().map(String::as_str).collect::<Vec<_>>())

@@ -119,7 +119,9 @@ pub fn settle(
         Outcome::Done(receipt) => {
             conversation.open.remove(0);
             made(conversation, &effect, receipt, policy, now);
-            if receipt.other_contents {
+            if let Some(contents) = receipt.other_contents {
+                // Should those messages come after all, they are there already.
+                conversation.recent.remember(Seen::Contents(&contents.to_string()), now, policy.horizon);
                 bring_in(key, conversation, &effect);
             }
             Settled::GoOn

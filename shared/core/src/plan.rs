@@ -1,5 +1,6 @@
 //! What to do about events: a pure function from what is remembered and what happened to what is to be done.
 
+use crate::compose::contents_of;
 use crate::conversation::{
     Conversation, ConversationKey, EffectState, FormerTicket, OpenEffect, ReplyPiece, Task, Ticket,
 };
@@ -101,7 +102,7 @@ impl Planner<'_> {
             What::Own(own) => return self.own(own, cause),
             _ => {}
         }
-        if self.next.recent.contains_hash(cause) {
+        if self.next.recent.contains_hash(cause) || self.opened_its_ticket(cause) {
             return Verdict::Duplicate;
         }
         let verdict = match &event.what {
@@ -119,6 +120,11 @@ impl Planner<'_> {
             _ => self.remember(Seen::Event(&event.id)),
         }
         verdict
+    }
+
+    /// Whether a ticket was opened with this event alone, without our recording it.
+    fn opened_its_ticket(&self, cause: u64) -> bool {
+        self.next.recent.contains(Seen::Contents(&contents_of(&[cause]).to_string()))
     }
 
     fn remember(&mut self, seen: Seen<'_>) {

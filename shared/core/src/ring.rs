@@ -107,6 +107,8 @@ pub enum Seen<'a> {
     Own(&'a str),
     /// An agent's reply, by the helpdesk's comment id.
     Reply(&'a str),
+    /// The messages that a ticket was opened with by an attempt that was not recorded, by their name in the ticket.
+    Contents(&'a str),
 }
 
 impl Seen<'_> {
@@ -120,6 +122,7 @@ impl Seen<'_> {
             Self::Removed(id) => ("removed", id),
             Self::Own(id) => ("own", id),
             Self::Reply(id) => ("reply", id),
+            Self::Contents(name) => ("contents", name),
         };
         digest(&[space, id]) & 0x0000_ffff_ffff_ffff
     }

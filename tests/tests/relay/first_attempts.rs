@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use deskbridge_tests::{Desk, House};
+use deskbridge_engine::{Disposition, relay};
+use deskbridge_tests::{Desk, House, delivery};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -81,6 +82,24 @@ async fn another_message_is_not_lost_in_its_ticket_when_the_first_never_comes_ba
     }
     Desk::Zendesk.message(&house, "Second question");
     house.settle_within(DAY).await;
+    check(&house, &["First question", "Second question"]);
+}
+
+#[tokio::test]
+async fn the_first_message_is_not_written_twice_when_it_comes_back_as_a_dead_letter() {
+    let house = after_an_unrecorded_attempt().await;
+    house.pass(HOUR);
+    let queue = &house.bridge.world.queue;
+    let dead: Vec<_> = queue.claim(house.now(), 10).into_iter().flatten().collect();
+    for one in &dead {
+        queue.finish(one.seq, None);
+    }
+    Desk::Zendesk.message(&house, "Second question");
+    house.settle_within(DAY).await;
+    for one in &dead {
+        let disposition = relay(&house.bridge, vec![delivery(&one.body, 1)], None).await;
+        assert_eq!(disposition, [Disposition::Done]);
+    }
     check(&house, &["First question", "Second question"]);
 }
 

@@ -108,7 +108,7 @@ fn with_ticket(cursor: Option<&str>) -> (ConversationKey, Conversation) {
 fn messages_that_are_not_in_the_ticket_are_brought_in() {
     let (key, mut conversation) = opening();
     begin(&mut conversation, Moment(5));
-    let done = Outcome::Done(Receipt { other_contents: true, ..Receipt::of("35") });
+    let done = Outcome::Done(Receipt { other_contents: Some(8), ..Receipt::of("35") });
     assert_eq!(settle(&key, &mut conversation, &done, &policy(), Moment(6)), Settled::GoOn);
     assert_eq!(conversation.ticket.as_ref().map(|ticket| ticket.id.as_str()), Some("35"));
     let open: Vec<(&Task, &[u64])> =

@@ -9,7 +9,7 @@ use deskbridge_core::model::TicketStatus;
 use super::Zendesk;
 use super::api::{Heard, Talk, ended};
 use super::comments::finish;
-use super::outbound::contents_mark;
+use super::outbound::contents_of_mark;
 use super::wire::{Audit, Audits, Ticket, TicketAnswer, Tickets, id_rank, moment};
 use crate::http::Exchange;
 use crate::{Found, Next, Session, Trouble};
@@ -87,8 +87,8 @@ pub(super) fn find_ticket<T>(
             let status = ticket.status();
             let requester = ticket.requester_id.map(|id| id.0);
             let comment = first.and_then(Audit::comment);
-            let contents = first.and_then(Audit::contents);
-            let other_contents = contents.is_some_and(|contents| contents != contents_mark(new));
+            let contents = first.and_then(Audit::contents).and_then(contents_of_mark);
+            let other_contents = contents.filter(|contents| *contents != new.contents);
             return Ok(Ok(Some(Receipt { id: ticket.id.0, status, requester, comment, other_contents })));
         }
     }

@@ -178,8 +178,13 @@ fn body(zendesk: &Zendesk, effect: &Effect, new: &NewTicket, form: &Form) -> Val
 }
 
 /// How a ticket says which messages it was opened with.
-pub(super) fn contents_mark(new: &NewTicket) -> String {
+fn contents_mark(new: &NewTicket) -> String {
     format!("{:016x}", new.contents)
+}
+
+/// The name of a set of messages that such a mark holds.
+pub(super) fn contents_of_mark(mark: &str) -> Option<u64> {
+    u64::from_str_radix(mark, 16).ok()
 }
 
 /// What the account's configuration adds: the part that no longer fits when somebody removes a field, brand, group or form.
@@ -224,7 +229,7 @@ fn receipt(made: TicketAnswer, requester: String) -> Receipt {
         id: made.ticket.id.0,
         requester: Some(requester),
         comment: made.audit.and_then(|audit| audit.comment()),
-        other_contents: false,
+        other_contents: None,
     }
 }
 

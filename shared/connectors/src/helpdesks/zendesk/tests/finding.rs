@@ -71,7 +71,7 @@ fn a_ticket_is_found_by_its_opening_audit() {
         status: Some(TicketStatus::New),
         requester: Some("9001".to_owned()),
         comment: Some("70".to_owned()),
-        other_contents: false,
+        other_contents: None,
     };
     assert_eq!(lookup(&effect, vec![listed(), (OPENED, opened(Some(OURS)))]), Found::Yes(receipt.clone()));
     // Should metadata not reach the audit, a new ticket of this conversation can only be ours.
@@ -92,8 +92,8 @@ fn a_ticket_of_ours_with_other_messages_says_so() {
             other => panic!("{other:?}"),
         }
     };
-    assert!(!found("0000000000000007"));
-    assert!(found("0000000000000008"));
+    assert_eq!(found("0000000000000007"), None);
+    assert_eq!(found("0000000000000008"), Some(8));
 }
 
 #[test]
