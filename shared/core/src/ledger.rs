@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::compose::contents_of;
 use crate::conversation::{
     Conversation, ConversationKey, EffectState, GivenUp, OpenEffect, Task, Ticket, Unconfirmed,
 };
@@ -120,9 +121,9 @@ pub fn settle(
             conversation.open.remove(0);
             made(conversation, &effect, receipt, policy, now);
             if let Some(contents) = receipt.other_contents {
-                // Should those messages come after all, they are there already.
+                // Should that message come after all, it is there already.
                 conversation.recent.remember(Seen::Contents(&contents.to_string()), now, policy.horizon);
-                bring_in(key, conversation, &effect);
+                bring_in(key, conversation, &effect, contents);
             }
             Settled::GoOn
         }
@@ -223,10 +224,18 @@ fn made(
     }
 }
 
-/// The ticket is there, and the messages of this effect are not in it.
-fn bring_in(key: &ConversationKey, conversation: &mut Conversation, effect: &OpenEffect) {
-    let Some(first) = effect.causes.first() else { return };
-    let append = due(append_effect_id(key, *first), Task::AppendComment, effect.causes.clone());
+/// The ticket is there, opened with a message of that name; the others of this effect are not in it.
+fn bring_in(key: &ConversationKey, conversation: &mut Conversation, effect: &OpenEffect, contents: u64) {
+    let is_missing = |cause: &u64| contents_of(&[*cause]) != contents;
+    for waiting in &mut conversation.open {
+        if waiting.task == Task::AppendComment && waiting.state == EffectState::Due {
+            waiting.causes.retain(is_missing);
+        }
+    }
+    conversation.open.retain(|waiting| waiting.task != Task::AppendComment || !waiting.causes.is_empty());
+    let missing: Vec<u64> = effect.causes.iter().copied().filter(is_missing).collect();
+    let Some(first) = missing.first() else { return };
+    let append = due(append_effect_id(key, *first), Task::AppendComment, missing);
     conversation.open.insert(0, append);
 }
 

@@ -1,5 +1,6 @@
 //! What does not happen every day: dead letters put back, poison in the queue, a deployment, a changed secret, an outage.
 
+use deskbridge_sandbox::graph::{Control, TokenState};
 use serde_json::Value;
 
 use crate::house::NEXT_APP_SECRET;
@@ -21,6 +22,8 @@ pub(crate) enum Incident {
     Deploy,
     /// The platform signs with a new secret from now on.
     Rotation,
+    /// A page's token dies (`false`), or is repaired.
+    Token(bool),
 }
 
 /// Draws when what happens, until `end`.
@@ -38,6 +41,11 @@ pub(crate) fn schedule(state: &mut State, topology: &Topology, end: i64) {
     }
     if topology.rotates {
         some_time(state, Incident::Rotation);
+    }
+    if let Some(minutes) = topology.token_dead_for {
+        let from = START + i64::from(state.draws.below(span));
+        state.schedule(from, Event::Incident(Incident::Token(false)));
+        state.schedule(from + i64::from(minutes) * MINUTE, Event::Incident(Incident::Token(true)));
     }
     if topology.receives_max < 100 {
         some_time(state, Incident::Redrive);
@@ -72,6 +80,15 @@ pub(crate) fn happen(state: &mut State, people: &People, incident: Incident) {
         Incident::Rotation => {
             state.remotes.graph.rotate_app_secret(NEXT_APP_SECRET);
             state.rotated = true;
+        }
+        Incident::Token(works) => {
+            let state_of_token = if works { TokenState::Valid } else { TokenState::Revoked };
+            for page in ["1001", "1002"] {
+                let control = Control::Token { page: page.to_owned(), state: state_of_token };
+                if state.remotes.graph.control(control, now).is_err() {
+                    state.oracle.breaks(format!("the simulation itself: page {page} has no token"));
+                }
+            }
         }
     }
     state.arm_queue();

@@ -88,6 +88,8 @@ pub(crate) struct Run {
     last_task: TaskId,
     /// Which messages of the queue a task has in hand.
     in_hand: BTreeMap<TaskId, Vec<u64>>,
+    /// The calls of doors and workers.
+    calls: Vec<u64>,
     sweep_every: i64,
     calm: bool,
 }
@@ -102,12 +104,19 @@ pub fn run(mut draws: Draws, directory: &Directory, keep_trace: bool) -> Report 
     world.state().note(format_args!("{weather:?} {topology:?}"));
     let mut run = Run::new(world, directory, topology, people);
     run.prepare();
-    run.finish()
+    let balance = run.go();
+    run.report(balance)
 }
 
 /// Runs a script in fair weather, with these crashes: at which call, before or after it happens.
 #[must_use]
-pub(crate) fn run_script(script: &Script, crashes: &[(u64, bool)], directory: &Directory) -> (Report, u64) {
+///
+/// Gives also the calls of doors and workers: those of the sweep are no place where anything is made.
+pub(crate) fn run_script(
+    script: &Script,
+    crashes: &[(u64, bool)],
+    directory: &Directory,
+) -> (Report, Vec<u64>) {
     let world = Arc::new(World::new(Draws::of_tape(Vec::new()), Weather::default(), false));
     world.state().crash_at.extend(crashes);
     let people = People::one(script.talk, script.long_winded);
@@ -116,9 +125,9 @@ pub(crate) fn run_script(script: &Script, crashes: &[(u64, bool)], directory: &D
     for (minute, event) in script.events() {
         world.state().schedule(START + minute * MINUTE, event);
     }
-    let report = run.finish();
-    let calls = world.state().calls();
-    (report, calls)
+    let balance = run.go();
+    let calls = std::mem::take(&mut run.calls);
+    (run.report(balance), calls)
 }
 
 impl Run {
@@ -132,13 +141,13 @@ impl Run {
             tasks: BTreeMap::new(),
             last_task: 0,
             in_hand: BTreeMap::new(),
+            calls: Vec::new(),
             sweep_every: SWEEP_EVERY,
             calm: false,
         }
     }
 
-    fn finish(mut self) -> Report {
-        let balance = self.go();
+    fn report(mut self, balance: Balance) -> Report {
         // Tasks hold the world; the report takes what is in it.
         self.tasks.clear();
         let mut state = self.world.state();
@@ -340,11 +349,17 @@ impl Run {
 
     fn poll(&mut self, id: TaskId) {
         let Some(task) = self.tasks.get_mut(&id) else { return };
-        self.world.state().polled = id;
-        let Poll::Ready(end) = task.future.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
-            return;
+        let before = {
+            let mut state = self.world.state();
+            state.polled = id;
+            state.calls()
         };
+        let polled = task.future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         let process = task.process;
+        if process != SWEEPER {
+            self.calls.extend(before + 1..=self.world.state().calls());
+        }
+        let Poll::Ready(end) = polled else { return };
         self.tasks.remove(&id);
         match end {
             End::Webhook(knock, status) => self.answer_webhook(*knock, status),

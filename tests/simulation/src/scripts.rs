@@ -53,8 +53,8 @@ impl Script {
 /// What came of all schedules of a script.
 #[derive(Clone, Debug, Default)]
 pub struct Exhausted {
-    /// Calls of the run without a crash.
-    pub calls: u64,
+    /// Calls of doors and workers in the run without a crash.
+    pub calls: usize,
     /// Schedules that were run.
     pub schedules: u64,
     /// Schedules that broke a promise: the crashes, and which promise.
@@ -65,13 +65,13 @@ pub struct Exhausted {
 #[must_use]
 pub fn exhaust(script: &Script, pairs: bool, directory: &Directory) -> Exhausted {
     let (report, calls) = run_script(script, &[], directory);
-    let mut all = Exhausted { calls, ..Exhausted::default() };
+    let mut all = Exhausted { calls: calls.len(), ..Exhausted::default() };
     all.note(&[], report.broken);
-    for first in moments(1, calls) {
+    for first in moments(&calls) {
         let (report, calls) = run_script(script, &[first], directory);
         all.note(&[first], report.broken);
         // What happens after the first crash is another run: its calls are counted anew.
-        for second in moments(first.0, calls).filter(|second| pairs && *second > first) {
+        for second in moments(&calls).filter(|second| pairs && *second > first) {
             let (report, _) = run_script(script, &[first, second], directory);
             all.note(&[first, second], report.broken);
         }
@@ -79,8 +79,8 @@ pub fn exhaust(script: &Script, pairs: bool, directory: &Directory) -> Exhausted
     all
 }
 
-fn moments(from: u64, to: u64) -> impl Iterator<Item = (u64, bool)> {
-    (from..=to).flat_map(|call| [(call, false), (call, true)])
+fn moments(calls: &[u64]) -> impl Iterator<Item = (u64, bool)> {
+    calls.iter().flat_map(|&call| [(call, false), (call, true)])
 }
 
 impl Exhausted {

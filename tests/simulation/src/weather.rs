@@ -120,7 +120,9 @@ pub struct Topology {
     pub minutes: u32,
     /// After how many receives the queue gives a message up.
     pub receives_max: u32,
-    /// So many minutes nothing gets through to a helpdesk.
+    /// So many minutes the pages' tokens are dead.
+    pub token_dead_for: Option<u32>,
+    /// So many minutes nothing gets through to a remote side.
     pub(crate) outage: Option<(Side, u32)>,
     /// How many records come into the queue that no version can read.
     pub poison: u32,
@@ -142,9 +144,10 @@ impl Topology {
             customer_acts: 0,
             agent_acts: 0,
             conversations: 1,
-            minutes: 30,
+            minutes: 6,
             receives_max: RECEIVES_MAX,
             outage: None,
+            token_dead_for: None,
             poison: 0,
             deploys: false,
             rotates: false,
@@ -167,8 +170,8 @@ impl Topology {
             conversations: 1 + draws.below(conversations),
             minutes: [draws.one_of(&[3, 1]), draws.one_of(&[5, 20]), draws.one_of(&[5, 1, 30, 240])][size],
             receives_max: if rarely(draws, 8) { 2 + draws.below(4) } else { RECEIVES_MAX },
-            outage: rarely(draws, 40)
-                .then(|| (draws.one_of(&[Side::Zendesk, Side::Freshdesk]), draws.one_of(&[30, 150, 1_600]))),
+            outage: rarely(draws, 40).then(|| (draws.one_of(&Side::ALL), draws.one_of(&[30, 150, 1_600]))),
+            token_dead_for: rarely(draws, 12).then(|| draws.one_of(&[2, 20])),
             poison: if rarely(draws, 10) { 1 + draws.below(2) } else { 0 },
             deploys: rarely(draws, 6),
             rotates: rarely(draws, 6),

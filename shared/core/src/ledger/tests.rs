@@ -117,6 +117,19 @@ fn messages_that_are_not_in_the_ticket_are_brought_in() {
 }
 
 #[test]
+fn the_message_that_a_ticket_was_opened_with_is_not_brought_in_once_more() {
+    let (key, mut conversation) = opening();
+    begin(&mut conversation, Moment(5));
+    // It came back while the ticket was being looked for, alone and together with another one.
+    conversation.open.push(due(EffectId(2), Task::AppendComment, vec![6, 9]));
+    conversation.open.push(due(EffectId(3), Task::AppendComment, vec![6]));
+    let done = Outcome::Done(Receipt { other_contents: Some(contents_of(&[6])), ..Receipt::of("35") });
+    settle(&key, &mut conversation, &done, &policy(), Moment(6));
+    let causes: Vec<&[u64]> = conversation.open.iter().map(|open| open.causes.as_slice()).collect();
+    assert_eq!(causes, [&[7_u64][..], &[9][..]]);
+}
+
+#[test]
 fn what_may_have_been_begun_is_sent_with_its_key_or_looked_up() {
     let (_, mut conversation) = opening();
     let (start, later) = (Moment::from_seconds(1_000), Moment::from_seconds(2_000));
