@@ -5,12 +5,17 @@ use std::process::ExitCode;
 use clap::Args;
 use deskbridge_simulation::{SCRIPTS, accounts, exhaust};
 
+use crate::reliability;
+
 /// How much of it.
 #[derive(Args)]
 pub(crate) struct Options {
     /// Only one crash a run.
     #[arg(long)]
     single: bool,
+    /// Write the table into docs/reliability.md.
+    #[arg(long)]
+    write: bool,
     /// Only scripts whose name contains this.
     only: Option<String>,
 }
@@ -19,6 +24,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> ExitCode {
     let directory = accounts();
     let (mut schedules, mut violations) = (0, 0);
+    let mut table = "| conversation | calls | schedules | violations |\n|---|---|---|---|\n".to_owned();
     let wanted = |name: &str| options.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
     for script in SCRIPTS.iter().filter(|script| wanted(script.name)) {
         let all = exhaust(script, !options.single, &directory);
@@ -26,9 +32,22 @@ pub(crate) fn run(options: &Options) -> ExitCode {
         for (crashes, broken) in all.violations.iter().take(3) {
             println!("  VIOLATION with crashes at {crashes:?}: {broken}");
         }
+        table.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            script.name,
+            all.calls,
+            all.schedules,
+            all.violations.len()
+        ));
         schedules += all.schedules;
         violations += all.violations.len();
     }
     println!("{schedules} schedules, {violations} violations");
+    table.push_str(&format!("| all | | {schedules} | {violations} |\n"));
+    if options.write
+        && let Err(trouble) = reliability::write("exhaustive", &table)
+    {
+        return trouble.report();
+    }
     if violations == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -6,6 +6,7 @@ mod figures;
 mod mutants;
 mod package;
 mod redrive;
+mod reliability;
 mod shell;
 mod sim;
 mod test_aws;

@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 use clap::Args;
 use serde::Deserialize;
 
+use crate::reliability;
 use crate::shell::{Trouble, cargo, root};
 
 /// Which mutants, and how long each may live.
@@ -14,6 +15,9 @@ use crate::shell::{Trouble, cargo, root};
 pub(crate) struct Options {
     /// Only mutants whose name contains this.
     only: Option<String>,
+    /// Write the table into docs/reliability.md.
+    #[arg(long)]
+    write: bool,
     /// A mutant that lives through so many seeds shows a gap.
     #[arg(long, default_value_t = 1000)]
     seeds: u64,
@@ -60,6 +64,9 @@ fn try_run(options: &Options) -> Result<usize, Trouble> {
     }
     let wanted = |mutant: &&Mutant| options.only.as_ref().is_none_or(|only| mutant.name.contains(only));
     let (mut seeds, mut living) = (Vec::new(), 0);
+    let mut table =
+        "| guard taken out | what it guards | noticed by | which promise broke |\n|---|---|---|---|\n"
+            .to_owned();
     for mutant in mutants.iter().filter(wanted) {
         let file = source.join(&mutant.file);
         let text = fs::read_to_string(&file).map_err(|error| trouble(&file, &error))?;
@@ -76,17 +83,26 @@ fn try_run(options: &Options) -> Result<usize, Trouble> {
                     "killed by seed {:<6} {} ({}): {}",
                     killed.seed, mutant.name, mutant.guards, killed.broken
                 );
+                table.push_str(&format!(
+                    "| {} | {} | seed {} | {} |\n",
+                    mutant.name, mutant.guards, killed.seed, killed.broken
+                ));
                 seeds.push(killed.seed);
             }
             None => {
                 println!("LIVES               {} ({})", mutant.name, mutant.guards);
+                table.push_str(&format!("| {} | {} | **nobody** | |\n", mutant.name, mutant.guards));
                 living += 1;
             }
         }
     }
     seeds.sort_unstable();
     let median = seeds.get(seeds.len() / 2).copied().unwrap_or_default();
-    println!("{} of {} mutants killed, median {median} seeds", seeds.len(), seeds.len() + living);
+    let sum = format!("{} of {} mutants killed, median {median} seeds", seeds.len(), seeds.len() + living);
+    println!("{sum}");
+    if options.write {
+        reliability::write("mutants", &format!("{sum}.\n\n{table}"))?;
+    }
     Ok(living)
 }
 

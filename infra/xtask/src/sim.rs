@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use deskbridge_simulation::{Campaign, Draws, ENOUGH, accounts, campaign, shrink};
 
 use crate::shell::{Trouble, root};
-use crate::{exhaustive, mutants};
+use crate::{exhaustive, mutants, reliability};
 
 /// What to run.
 #[derive(Args)]
@@ -37,6 +37,9 @@ pub(crate) struct Options {
     /// Only this tape, a file that a failing campaign wrote.
     #[arg(long)]
     tape: Option<PathBuf>,
+    /// Write the campaign's figures into docs/reliability.md.
+    #[arg(long)]
+    write: bool,
     /// With --seed or --tape: show everything that happened.
     #[arg(long)]
     trace: bool,
@@ -110,12 +113,26 @@ fn many(options: &Options) -> ExitCode {
         keep_tape(*seed);
         return one(Draws::of_seed(*seed), false);
     }
+    if options.write
+        && let Err(trouble) =
+            reliability::write("campaign", &reliability::campaign(&found, &command(options)))
+    {
+        return trouble.report();
+    }
     let missed = found.missed();
     if found.seeds >= ENOUGH && !missed.is_empty() {
         println!("never reached: {}", missed.join("; "));
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+/// The command that repeats a campaign.
+fn command(options: &Options) -> String {
+    let much = options
+        .minutes
+        .map_or_else(|| format!("--seeds {}", options.seeds), |minutes| format!("--minutes {minutes}"));
+    format!("cargo xtask sim {much} --from {} --threads {}", options.from, options.threads)
 }
 
 /// Writes the kindest tape that breaks the same promise as this seed.

@@ -1,25 +1,62 @@
-//! A hundred seeds in every test run, the seeds that once found a bug, and the proof that a seed names a run.
+//! What every test run simulates: what once found a bug, every single crash of small conversations, and a minute of fresh
+//! seeds; and the proof that a seed names a run.
 
-use deskbridge_simulation::{Draws, accounts, run};
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Fresh ground is for `cargo xtask sim`; these guard what was once green.
-const SEEDS: u64 = 100;
+use deskbridge_simulation::{Campaign, Draws, SCRIPTS, accounts, campaign, exhaust, run};
 
-/// Seeds on which the engine once broke a promise; `docs/reliability.md` tells which.
-const REGRESSIONS: [u64; 8] = [50, 51, 56, 705, 888, 2247, 3625, 6684];
+/// How long fresh ground is tried.
+const FRESH: Duration = Duration::from_secs(60);
 
 #[test]
-fn no_promise_is_broken_and_runs_are_about_something() {
+fn no_promise_is_broken_on_fresh_seeds_and_runs_are_about_something() {
+    // Other seeds every second; whichever fails is told and names its run.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let found = campaign(&Campaign {
+        from: now * 1_000,
+        seeds: u64::MAX,
+        limit: Some(FRESH),
+        threads: 1,
+        violations_max: 1,
+    });
+    let told =
+        found.violations.iter().map(|(seed, why)| format!("cargo xtask sim --seed {seed} --trace: {why}"));
+    assert_eq!(told.collect::<Vec<_>>(), [""; 0]);
+    let (balance, crashes) = (found.balance, found.figures.crashes.values().sum::<u64>());
+    println!(
+        "{} seeds, {} messages, {} replies, {crashes} crashes",
+        found.seeds, balance.messages, balance.replies
+    );
+    assert!(balance.messages > found.seeds / 2 && balance.published > found.seeds / 10, "{balance:?}");
+    assert!(crashes > found.seeds / 10, "{crashes} crashes in {} seeds", found.seeds);
+}
+
+#[test]
+fn what_once_found_a_bug_finds_none() {
     let accounts = accounts();
-    let (mut messages, mut published, mut crashes) = (0, 0, 0);
-    for seed in (1..=SEEDS).chain(REGRESSIONS) {
-        let report = run(Draws::of_seed(seed), &accounts, false);
-        assert_eq!(report.broken, None, "seed {seed}: cargo xtask sim --seed {seed} --trace");
-        messages += report.balance.messages;
-        published += report.balance.published;
-        crashes += report.figures.crashes.values().sum::<u64>();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
+    let mut tapes = 0;
+    for entry in fs::read_dir(folder).expect("the regressions") {
+        let file = entry.expect("a regression").path();
+        let text = fs::read_to_string(&file).expect("a tape");
+        let tape = text.split_whitespace().map(|number| number.parse().expect("a tape holds numbers"));
+        let report = run(Draws::of_tape(tape.collect()), &accounts, false);
+        assert_eq!(report.broken, None, "cargo xtask sim --tape {} --trace", file.display());
+        tapes += 1;
     }
-    assert!(messages > 200 && published > 50 && crashes > 20, "{messages}, {published}, {crashes}");
+    assert!(tapes >= 2, "{tapes}");
+}
+
+#[test]
+fn a_process_may_die_at_every_call_of_a_small_conversation() {
+    let accounts = accounts();
+    for script in &SCRIPTS {
+        let all = exhaust(script, false, &accounts);
+        assert_eq!(all.violations, [], "{}", script.name);
+        assert!(all.calls > 8 && all.schedules > 16, "{}: {} calls", script.name, all.calls);
+    }
 }
 
 #[test]
@@ -31,7 +68,7 @@ fn the_same_seed_is_the_same_run_and_so_is_its_tape() {
         let taped = run(Draws::of_tape(first.tape.clone()), &accounts, false);
         assert_eq!(first.trace.hash(), again.trace.hash(), "seed {seed}");
         assert_eq!(first.trace.hash(), taped.trace.hash(), "seed {seed}");
-        assert!(first.trace.steps() > 50, "seed {seed} does too little");
+        assert!(first.trace.steps() > 30, "seed {seed} does too little");
     }
     let hashes: Vec<u64> =
         (1..=10).map(|seed| run(Draws::of_seed(seed), &accounts, false).trace.hash()).collect();
