@@ -1,5 +1,5 @@
-//! The way from a loopback address to a function URL: the emulator tells function URLs apart by the host that is asked for,
-//! which no resolver knows here.
+//! The way from a loopback address to a function URL or an HTTP API: the emulator tells them apart by the host that is asked
+//! for, which no resolver knows here.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,7 +36,7 @@ impl Forward {
         self.port
     }
 
-    /// From now on requests go to this function URL.
+    /// From now on requests go to this function URL or HTTP API.
     pub(crate) fn lead_to(&self, door: Url) {
         *self.door.lock().expect("no panic") = Some(door);
     }
@@ -45,11 +45,15 @@ impl Forward {
         let door = self.door.lock().expect("no panic").clone()?;
         let (head, body) = request.into_parts();
         let body: Bytes = axum::body::to_bytes(body, 4 << 20).await.ok()?;
-        // The identifier of the function URL is the first part of its host.
-        let id = door.host_str()?.split('.').next()?;
+        // The identifier is the first part of the host, of a function URL as of an HTTP API.
+        let (id, rest) = door.host_str()?.split_once('.')?;
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
-        let mut request: Request =
-            self.emulator.request(head.method, &format!("/_aws/lambda-url/{id}{target}"));
+        let path = if rest.starts_with("execute-api.") {
+            format!("/_aws/execute-api/{id}/$default{target}")
+        } else {
+            format!("/_aws/lambda-url/{id}{target}")
+        };
+        let mut request: Request = self.emulator.request(head.method, &path);
         for (name, value) in &head.headers {
             if name != "host" && name != "content-length" {
                 request.headers.append(name, value.clone());

@@ -21,7 +21,7 @@ use stack::Stack;
 async fn main() -> ExitCode {
     let emulator = Emulator::start().await;
     let cli = Cli::new(emulator.url());
-    let stack = Stack::deploy(&cli, emulator.port(), "desk-alpha").await;
+    let stack = Stack::deploy(&cli, emulator.port(), "desk-alpha", &[]).await;
     let only = std::env::args().nth(1);
     let (mut passed, mut failed) = (0, 0);
     for (name, scenario) in SCENARIOS {

@@ -28,8 +28,8 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Serves stand-ins, writes configuration and secrets, and deploys.
-    pub(crate) async fn deploy(cli: &Cli, emulator_port: u16, name: &str) -> Self {
+    /// Serves stand-ins, writes configuration and secrets, and deploys with these parameters of the template.
+    pub(crate) async fn deploy(cli: &Cli, emulator_port: u16, name: &str, parameters: &[&str]) -> Self {
         let forward = Forward::listen(emulator_port).await;
         let stand_ins = StandIns::serve(forward.port()).await;
         let folder = tempfile::tempdir().expect("a folder");
@@ -39,7 +39,9 @@ impl Stack {
             cli.put_secret(&format!("/deskbridge/{name}/{secret}"), value).await;
         }
         let config = config.to_string_lossy().into_owned();
-        xtask(cli, &["deploy", "--stack", name, "--region", "us-east-1", "--config", &config]).await;
+        let deploy = ["deploy", "--stack", name, "--region", "us-east-1", "--config", &config];
+        let parameters = parameters.iter().flat_map(|parameter| ["--parameter", parameter]);
+        xtask(cli, &deploy.into_iter().chain(parameters).collect::<Vec<_>>()).await;
         let stack = cli.ask(&["cloudformation", "describe-stacks", "--stack-name", name]).await;
         let outputs = stack["Stacks"][0]["Outputs"].clone();
         let stack = Self {

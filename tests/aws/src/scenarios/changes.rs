@@ -129,10 +129,11 @@ fn queued_by_the_version_before(key: &ConversationKey, text: &str) -> String {
     event.to_string()
 }
 
-/// A second stack in the same account has its own everything, and goes without a trace but for its table.
+/// A second stack in the same account, with an HTTP API as its door, has its own everything, and goes without a trace but for its table.
 pub(crate) async fn second_stack(cli: Cli, stack: Stack, emulator_port: u16) {
     let before = resources(&cli).await;
-    let beta = Stack::deploy(&cli, emulator_port, "desk-beta").await;
+    let beta = Stack::deploy(&cli, emulator_port, "desk-beta", &["PublicDoor=HttpApi"]).await;
+    assert!(beta.output("DoorUrl").contains(".execute-api."), "{}", beta.output("DoorUrl"));
     for output in ["QueueUrl", "DeadLetterQueueUrl", "TableName", "DoorUrl", "RelayFunction"] {
         assert_ne!(stack.output(output), beta.output(output), "{output}");
     }
@@ -169,6 +170,7 @@ async fn resources(cli: &Cli) -> BTreeSet<String> {
     add("function", &cli.ask(&["lambda", "list-functions"]).await, "Functions", "FunctionName");
     let mappings = cli.ask(&["lambda", "list-event-source-mappings"]).await;
     add("trigger", &mappings, "EventSourceMappings", "FunctionArn");
+    add("api", &cli.ask(&["apigatewayv2", "get-apis"]).await, "Items", "Name");
     add("queue", &cli.ask(&["sqs", "list-queues"]).await, "QueueUrls", "");
     add("table", &cli.ask(&["dynamodb", "list-tables"]).await, "TableNames", "");
     add("role", &cli.ask(&["iam", "list-roles"]).await, "Roles", "RoleName");

@@ -35,7 +35,8 @@ pub(crate) const SCENARIOS: &[(&str, Scenario)] = &[
     ("what the version before left behind is taken over", |cli, stack, _| {
         Box::pin(changes::upgrade(cli, stack))
     }),
-    ("a second stack lives beside the first, and goes without a trace", |cli, stack, port| {
-        Box::pin(changes::second_stack(cli, stack, port))
-    }),
+    (
+        "a second stack, behind an HTTP API, lives beside the first and goes without a trace",
+        |cli, stack, port| Box::pin(changes::second_stack(cli, stack, port)),
+    ),
 ];
