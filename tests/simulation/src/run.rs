@@ -212,7 +212,7 @@ impl Run {
             let event = self.world.state().next_event();
             match event {
                 Some(event) => self.happen(event),
-                None if rests < 4 => {
+                None if rests < 3 => {
                     self.at_rest(rests);
                     rests += 1;
                 }
@@ -230,7 +230,8 @@ impl Run {
                 End::Other
             });
         } else {
-            self.world.state().now += 3 * MINUTE;
+            // Longer than the queue remembers the last sweep's hints, and helpdesks keep the newest minute back.
+            self.world.state().now += 6 * MINUTE;
             self.sweep();
         }
     }

@@ -70,7 +70,9 @@ pub(crate) enum Event {
 
 struct Flying {
     task: TaskId,
-    call: Call,
+    name: &'static str,
+    /// Until it happens.
+    call: Option<Call>,
     fate: Fate,
     reply: Option<Reply>,
     answered: bool,
@@ -228,7 +230,8 @@ impl State {
             task: self.polled,
             reply: fate.instead.clone(),
             happened: fate.happens_after.is_none(),
-            call,
+            name: call.name(),
+            call: Some(call),
             fate,
             answered: false,
             taken: false,
@@ -252,8 +255,8 @@ impl State {
         if !flying.answered {
             return None;
         }
+        let reply = flying.reply.take().or_else(|| flying.call.as_ref().map(Call::failed))?;
         flying.taken = true;
-        let reply = flying.reply.clone().unwrap_or_else(|| flying.call.failed());
         self.land(call);
         Some(reply)
     }
@@ -268,7 +271,7 @@ impl State {
     /// The task that a call belongs to, the call's name, and whether it has happened.
     pub(crate) fn about(&self, call: u64) -> Option<(TaskId, &'static str, bool)> {
         let flying = self.flying.get(&call)?;
-        Some((flying.task, flying.call.name(), flying.happened))
+        Some((flying.task, flying.name, flying.happened))
     }
 
     /// A call is answered: whoever waits for it may go on.
@@ -282,8 +285,8 @@ impl State {
     pub(crate) fn happen(&mut self, id: u64) {
         let Some(flying) = self.flying.get_mut(&id) else { return };
         flying.happened = true;
-        let (call, stale, task) = (flying.call.clone(), flying.fate.stale, flying.task);
-        let fate = flying.fate.name;
+        let Some(call) = flying.call.take() else { return };
+        let (stale, task, fate) = (flying.fate.stale, flying.task, flying.fate.name);
         let reply = self.carry_out(call, stale, task, fate);
         if let Some(flying) = self.flying.get_mut(&id) {
             flying.reply.get_or_insert(reply);

@@ -164,10 +164,11 @@ impl Freshdesk {
             ("agent", "Agent", false, Value::Null),
             ("description", "Description", true, Value::Null),
         ];
+        let born = iso(self.born);
         let mut fields: Vec<Value> = Vec::new();
         for (name, label, required, choices) in standard {
             let id = 501_000_080_000 + fields.len() as u64;
-            let mut json = self.field_json(id, name, label, &format!("default_{name}"), fields.len() + 1);
+            let mut json = field_json(&born, id, name, label, &format!("default_{name}"), fields.len() + 1);
             json["required_for_agents"] = json!(required);
             json["required_for_closure"] = json!(false);
             json["default"] = json!(true);
@@ -177,44 +178,45 @@ impl Freshdesk {
             fields.push(json);
         }
         for (id, field) in &self.custom_fields {
-            let json = self.custom_field_json(*id, field, fields.len() + 1);
+            let json = custom_field_json(&born, *id, field, fields.len() + 1);
             fields.push(json);
         }
         fields
     }
+}
 
-    fn custom_field_json(&self, id: u64, field: &FieldSeed, position: usize) -> Value {
-        let kind = match field.kind {
-            FieldKind::Text => "custom_text",
-            FieldKind::Paragraph => "custom_paragraph",
-            FieldKind::Number => "custom_number",
-            FieldKind::Checkbox => "custom_checkbox",
-            FieldKind::Dropdown(_) => "custom_dropdown",
-        };
-        let mut json = self.field_json(id, &field.name, &field.label, kind, position);
-        json["required_for_agents"] = json!(field.required_for_agents);
-        json["required_for_closure"] = json!(field.required_for_closure);
-        json["default"] = json!(false);
-        if let FieldKind::Dropdown(labels) = &field.kind {
-            json["choices"] = json!(labels);
-        }
-        json
+fn custom_field_json(born: &str, id: u64, field: &FieldSeed, position: usize) -> Value {
+    let kind = match field.kind {
+        FieldKind::Text => "custom_text",
+        FieldKind::Paragraph => "custom_paragraph",
+        FieldKind::Number => "custom_number",
+        FieldKind::Checkbox => "custom_checkbox",
+        FieldKind::Dropdown(_) => "custom_dropdown",
+    };
+    let mut json = field_json(born, id, &field.name, &field.label, kind, position);
+    json["required_for_agents"] = json!(field.required_for_agents);
+    json["required_for_closure"] = json!(field.required_for_closure);
+    json["default"] = json!(false);
+    if let FieldKind::Dropdown(labels) = &field.kind {
+        json["choices"] = json!(labels);
     }
+    json
+}
 
-    fn field_json(&self, id: u64, name: &str, label: &str, kind: &str, position: usize) -> Value {
-        json!({
-            "created_at": iso(self.born),
-            "customers_can_edit": false,
-            "description": null,
-            "displayed_to_customers": false,
-            "id": id,
-            "label": label,
-            "label_for_customers": label,
-            "name": name,
-            "position": position,
-            "required_for_customers": false,
-            "type": kind,
-            "updated_at": iso(self.born),
-        })
-    }
+/// `born` is when the account was made, as the API writes it.
+fn field_json(born: &str, id: u64, name: &str, label: &str, kind: &str, position: usize) -> Value {
+    json!({
+        "created_at": born,
+        "customers_can_edit": false,
+        "description": null,
+        "displayed_to_customers": false,
+        "id": id,
+        "label": label,
+        "label_for_customers": label,
+        "name": name,
+        "position": position,
+        "required_for_customers": false,
+        "type": kind,
+        "updated_at": born,
+    })
 }

@@ -107,7 +107,10 @@ impl Freshdesk {
         });
         let response = answer.unwrap_or_else(|refusal| refusal.response());
         let response = response.header("x-freshdesk-api-version", "latest=v2; requested=v2");
-        quota.map_or(response.clone(), |quota| quota.stamp(response))
+        match quota {
+            Some(quota) => quota.stamp(response),
+            None => response,
+        }
     }
 
     /// HTTP Basic with the API key as the user; Freshdesk's own examples put `X` for the password, any will do.

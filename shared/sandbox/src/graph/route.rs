@@ -47,13 +47,14 @@ impl StandIn for Graph {
         if let Some(path) = request.url.path().strip_prefix("/_sandbox/") {
             return self.sandbox(path, request, now);
         }
-        let trace_seed = format!("{} {} {now}", request.method, request.url.path());
-        let trace = format!("A{}", &opaque(&trace_seed)[..22]);
         self.faults.retain(|fault| fault.calls != Some(0));
         let mut touched = None;
         let response = match self.answer(request, now, &mut touched) {
             Ok(value) => Response::json(200, &value),
-            Err(error) => error.response(&trace),
+            Err(error) => {
+                let trace_seed = format!("{} {} {now}", request.method, request.url.path());
+                error.response(&format!("A{}", &opaque(&trace_seed)[..22]))
+            }
         };
         self.with_usage(response.header("facebook-api-version", "v26.0"), touched.as_deref(), now)
     }
