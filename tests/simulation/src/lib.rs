@@ -33,7 +33,7 @@ pub use run::{Report, run};
 pub use scripts::{Exhausted, SCRIPTS, Script, exhaust};
 pub use shrink::shrink;
 pub use trace::Trace;
-pub use weather::{Topology, Weather};
+pub use weather::{Theme, Topology, Weather};
 pub use world::Figures;
 
 /// Runs allocate a lot, and little else: this makes them a fifth faster.

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::oracle::{Riddle, Said, Ticket, Written, tickets};
 use crate::remotes::Side;
+use crate::weather::{Theme, Topology};
 use crate::words::sentence;
 use crate::world::State;
 
@@ -59,19 +60,23 @@ pub(crate) struct People {
     talks: Vec<Talk>,
     /// Agents answer in direct messages at such length that it takes several.
     long_winded: bool,
+    /// Agents mostly close, merge and delete.
+    deeds: bool,
 }
 
 impl People {
-    /// So many conversations, beginning anywhere.
-    pub(crate) fn draw(state: &mut State, conversations: u32) -> Self {
+    /// So many conversations, beginning anywhere; where first attempts are the theme, at Zendesk.
+    pub(crate) fn draw(state: &mut State, theme: Theme, topology: &Topology) -> Self {
         let from = state.draws.below(8);
+        let from = if theme == Theme::FirstAttempts { from - from % 2 } else { from };
         let talk = |n: u32| TALKS[usize::try_from((from + n) % 8).unwrap_or(0)];
-        Self { talks: (0..conversations).map(talk).collect(), long_winded: false }
+        let talks = (0..topology.conversations).map(talk).collect();
+        Self { talks, long_winded: false, deeds: topology.deeds }
     }
 
     /// One conversation.
     pub(crate) fn one(talk: usize, long_winded: bool) -> Self {
-        Self { talks: vec![TALKS[talk % TALKS.len()]], long_winded }
+        Self { talks: vec![TALKS[talk % TALKS.len()]], long_winded, deeds: false }
     }
 
     /// The group of the first conversation.
@@ -108,10 +113,16 @@ impl People {
             }
             let at = state.draws.below(u32::try_from(there.len()).unwrap_or(1));
             let ticket = there[usize::try_from(at).unwrap_or(0)].clone();
-            match state.draws.below(16) {
-                0..=8 => reply(state, &ticket, self.long_winded),
+            let ordinary = [0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 10, 10, 12, 13, 14, 15];
+            let deed = state.draws.one_of(if self.deeds {
+                &[0, 0, 0, 10, 13, 13, 14, 14, 15][..]
+            } else {
+                &ordinary
+            });
+            match deed {
+                0 => reply(state, &ticket, self.long_winded),
                 9 => say(state, &ticket, "note", "Between us."),
-                10 | 11 => say(state, &ticket, "solve", ""),
+                10 => say(state, &ticket, "solve", ""),
                 12 => say(state, &ticket, "reopen", ""),
                 13 => close(state, &ticket),
                 14 => merge(state, &ticket, &there),

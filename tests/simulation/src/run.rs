@@ -20,7 +20,7 @@ use crate::queue::RECEIVES_MAX;
 use crate::remotes::Side;
 use crate::scripts::Script;
 use crate::trace::Trace;
-use crate::weather::{Topology, Weather};
+use crate::weather::{Theme, Topology, Weather};
 use crate::work::{put_back_parked, work};
 use crate::world::{Event, Figures, Knock, START, TaskId, World};
 
@@ -97,11 +97,12 @@ pub(crate) struct Run {
 /// Runs one list of draws.
 #[must_use]
 pub fn run(mut draws: Draws, directory: &Directory, keep_trace: bool) -> Report {
-    let weather = Weather::draw(&mut draws);
-    let topology = Topology::draw(&mut draws);
+    let theme = Theme::draw(&mut draws);
+    let weather = Weather::draw(theme, &mut draws);
+    let topology = Topology::draw(theme, &mut draws);
     let world = Arc::new(World::new(draws, weather.clone(), keep_trace));
-    let people = People::draw(&mut world.state(), topology.conversations);
-    world.state().note(format_args!("{weather:?} {topology:?}"));
+    let people = People::draw(&mut world.state(), theme, &topology);
+    world.state().note(format_args!("{theme:?} {weather:?} {topology:?}"));
     let mut run = Run::new(world, directory, topology, people);
     run.prepare();
     let balance = run.go();

@@ -54,9 +54,48 @@ pub struct Weather {
     pub webhook_lost: u32,
 }
 
+/// What a run is mostly about. Rare things need each other to go wrong: a theme brings them together more often than chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Anything.
+    Any,
+    /// Agents close, merge and delete tickets to which customers go on writing.
+    Deeds,
+    /// Tickets whose first attempt goes without a record, and what then gets lost.
+    FirstAttempts,
+    /// Processes stand still for longer than their claims last, and requests land late.
+    Standstill,
+    /// A helpdesk is away for longer than it remembers keys, after answers got lost.
+    Outage,
+}
+
+impl Theme {
+    pub(crate) fn draw(draws: &mut Draws) -> Self {
+        use Theme::{Any, Deeds, FirstAttempts, Outage, Standstill};
+        draws.one_of(&[
+            Any,
+            Any,
+            Any,
+            Any,
+            Any,
+            Any,
+            Any,
+            Deeds,
+            Deeds,
+            FirstAttempts,
+            FirstAttempts,
+            FirstAttempts,
+            Standstill,
+            Standstill,
+            Outage,
+            Outage,
+        ])
+    }
+}
+
 impl Weather {
     /// Draws the weather of a seed.
-    pub(crate) fn draw(draws: &mut Draws) -> Self {
+    pub(crate) fn draw(theme: Theme, draws: &mut Draws) -> Self {
         let mut weather = Self::default();
         for knob in weather.knobs() {
             *knob = draws.one_of(&[0, 0, 0, 5, 20, 60, 150]);
@@ -67,6 +106,25 @@ impl Weather {
         // A process that dies at every tenth call gets nowhere before the calm.
         weather.crash = weather.crash.min(30);
         weather.freeze = weather.freeze.min(30);
+        match theme {
+            Theme::Any | Theme::Deeds => {}
+            Theme::FirstAttempts => {
+                weather.crash = 30;
+                weather.late = draws.one_of(&[0, 150, 400]);
+                weather.store_fails = draws.one_of(&[0, 20, 150]);
+                weather.store_unsure = draws.one_of(&[0, 20, 150]);
+                weather.store_stale = draws.one_of(&[0, 150, 600]);
+            }
+            Theme::Standstill => {
+                weather.freeze = draws.one_of(&[30, 100]);
+                weather.freeze_max_s = draws.one_of(&[50, 50, 1_200]);
+                weather.late = draws.one_of(&[0, 150, 400]);
+            }
+            Theme::Outage => {
+                weather.lost_after = draws.one_of(&[20, 150, 400]);
+                weather.late = draws.one_of(&[0, 150, 400]);
+            }
+        }
         weather
     }
 
@@ -114,6 +172,8 @@ pub struct Topology {
     pub customer_acts: u32,
     /// How much agents do.
     pub agent_acts: u32,
+    /// Whether they mostly close, merge and delete.
+    pub deeds: bool,
     /// In how many conversations.
     pub conversations: u32,
     /// Over how many minutes.
@@ -143,6 +203,7 @@ impl Topology {
             skew_ms: 0,
             customer_acts: 0,
             agent_acts: 0,
+            deeds: false,
             conversations: 1,
             minutes: 6,
             receives_max: RECEIVES_MAX,
@@ -155,7 +216,34 @@ impl Topology {
     }
 
     /// Most runs are small: what goes wrong between two processes needs few messages, and small runs are many.
-    pub(crate) fn draw(draws: &mut Draws) -> Self {
+    pub(crate) fn draw(theme: Theme, draws: &mut Draws) -> Self {
+        let mut topology = Self::of_any(draws);
+        match theme {
+            Theme::Any => {}
+            Theme::Deeds => {
+                topology.customer_acts = 3 + draws.below(5);
+                topology.agent_acts = 3 + draws.below(5);
+                topology.conversations = draws.one_of(&[1, 3]);
+                topology.minutes = draws.one_of(&[5, 20]);
+                topology.deeds = true;
+            }
+            Theme::FirstAttempts => {
+                topology.limited = true;
+                topology.customer_acts = 2 + draws.below(3);
+                topology.minutes = draws.one_of(&[5, 240]);
+                topology.receives_max = draws.one_of(&[RECEIVES_MAX, 2, 3]);
+                topology.outage = draws.one_of(&[None, Some((Side::Zendesk, 150))]);
+            }
+            Theme::Standstill => topology.limited = draws.below(3) == 0,
+            Theme::Outage => {
+                let side = draws.one_of(&[Side::Zendesk, Side::Zendesk, Side::Freshdesk, Side::Graph]);
+                topology.outage = Some((side, draws.one_of(&[150, 150, 150, 1_600])));
+            }
+        }
+        topology
+    }
+
+    fn of_any(draws: &mut Draws) -> Self {
         let size = draws.one_of(&[0, 0, 0, 0, 0, 0, 1, 1, 2]);
         let (customers, agents, conversations) = [(2, 2, 1), (4, 4, 2), (8, 6, 4)][size];
         let rarely = |draws: &mut Draws, one_in: u32| draws.below(one_in) == one_in - 1;
@@ -167,6 +255,7 @@ impl Topology {
             skew_ms: draws.one_of(&[0, 500, 5_000]),
             customer_acts: 1 + draws.below(customers),
             agent_acts: draws.below(1 + agents),
+            deeds: false,
             conversations: 1 + draws.below(conversations),
             minutes: [draws.one_of(&[3, 1]), draws.one_of(&[5, 20]), draws.one_of(&[5, 1, 30, 240])][size],
             receives_max: if rarely(draws, 8) { 2 + draws.below(4) } else { RECEIVES_MAX },

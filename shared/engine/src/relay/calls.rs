@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use deskbridge_connectors::http::{Exchange, Method, Request};
+use deskbridge_connectors::http::{Answer, Exchange, Method, Request};
 use deskbridge_connectors::{Found, Next, Query, Reading, Session, Trouble};
+use deskbridge_core::Moment;
 use deskbridge_core::effect::{Effect, Outcome, Reason, Refusal};
 
 use super::REQUEST_DEADLINE;
@@ -14,11 +15,30 @@ use crate::relay::effects::Claim;
 
 /// No effect, lookup or reading needs more requests than this; a connector that asks for more has a bug.
 const REQUESTS_MAX: usize = 24;
+/// No request of an effect leaves later than this after its intent. A process may stand still (a machine that sleeps, for
+/// instance) while another one waits for its request to land, looks for it, and makes the effect itself: *settle* times are
+/// longer than this and a request's own life together.
+const CLAIM_LIFE: Duration = REQUEST_DEADLINE.saturating_mul(2);
 
 /// Calls one account's remote side.
 pub(crate) struct Caller<'a, W> {
     pub(crate) bridge: &'a Bridge<W>,
     pub(crate) account: &'a Account,
+}
+
+/// What requests may be made.
+#[derive(Clone, Copy)]
+struct Allowed {
+    /// Other requests than `GET`.
+    writes: bool,
+    /// None after this.
+    until: Option<Moment>,
+}
+
+impl Allowed {
+    fn is_over(self, now: Moment) -> bool {
+        self.until.is_some_and(|until| now > until)
+    }
 }
 
 /// A result and the number of requests that it took.
@@ -32,6 +52,7 @@ impl<W: World> Caller<'_, W> {
     pub(crate) async fn make(&self, claim: Claim, effect: &Effect) -> Called<Outcome> {
         debug_assert_eq!(claim.effect(), effect.id, "a claim is for one effect only");
         let connector = &self.account.connector;
+        let until = Some(claim.begun_at().plus(CLAIM_LIFE));
         self.with_session(
             |session, exchanges| connector.step(effect, session, exchanges),
             |outcome| matches!(outcome, Outcome::Refused(refusal) if refusal.reason == Reason::Token),
@@ -40,7 +61,7 @@ impl<W: World> Caller<'_, W> {
                 Trouble::RetryAfter(wait) => Outcome::RetryAfter(wait),
             },
             Outcome::Unknown,
-            false,
+            Allowed { writes: true, until },
         )
         .await
     }
@@ -55,7 +76,7 @@ impl<W: World> Caller<'_, W> {
             |found| matches!(found, Found::CannotTell(trouble) if is_token(trouble)),
             Found::CannotTell,
             Found::CannotTell(Trouble::RetryAfter(Duration::from_secs(60))),
-            false,
+            Allowed { writes: true, until: None },
         )
         .await
     }
@@ -68,7 +89,7 @@ impl<W: World> Caller<'_, W> {
             |read| matches!(read, Err(trouble) if is_token(trouble)),
             Err,
             Err(bug("too many requests")),
-            true,
+            Allowed { writes: false, until: None },
         )
         .await
     }
@@ -80,7 +101,7 @@ impl<W: World> Caller<'_, W> {
         session_refused: impl Fn(&T) -> bool,
         in_trouble: impl Fn(Trouble) -> T,
         endless: T,
-        read_only: bool,
+        allowed: Allowed,
     ) -> Called<T> {
         let mut calls = 0;
         let mut fresh = false;
@@ -89,7 +110,7 @@ impl<W: World> Caller<'_, W> {
                 Ok(session) => session,
                 Err(trouble) => return Called { result: in_trouble(trouble), calls },
             };
-            let Some(result) = self.drive(|exchanges| next(&session, exchanges), &mut calls, read_only).await
+            let Some(result) = self.drive(|exchanges| next(&session, exchanges), &mut calls, allowed).await
             else {
                 return Called { result: endless, calls };
             };
@@ -110,7 +131,7 @@ impl<W: World> Caller<'_, W> {
         *fresh = true;
         let connector = &self.account.connector;
         let session = self
-            .drive(|exchanges| connector.sign_in(exchanges), calls, false)
+            .drive(|exchanges| connector.sign_in(exchanges), calls, Allowed { writes: true, until: None })
             .await
             .unwrap_or(Err(bug("sign-in never ends")))?;
         self.bridge.memo.keep_session(name, &session, self.bridge.world.clock().now());
@@ -121,13 +142,16 @@ impl<W: World> Caller<'_, W> {
         &self,
         next: impl Fn(&[Exchange]) -> Next<T>,
         calls: &mut u32,
-        read_only: bool,
+        allowed: Allowed,
     ) -> Option<T> {
         let mut exchanges: Vec<Exchange> = Vec::new();
         while exchanges.len() < REQUESTS_MAX {
             match next(&exchanges) {
                 Next::Settled(result) => return Some(result),
-                Next::Call(request) if read_only && request.method != Method::GET => return None,
+                Next::Call(request) if !allowed.writes && request.method != Method::GET => return None,
+                Next::Call(request) if allowed.is_over(self.bridge.world.clock().now()) => {
+                    exchanges.push(Exchange { request: *request, answer: Answer::NotSent });
+                }
                 Next::Call(request) => {
                     *calls += 1;
                     exchanges.push(self.exchange(*request).await);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use deskbridge_connectors::{Found, Trouble};
 use deskbridge_core::compose::{Scene, causes_at_hand, compose};
 use deskbridge_core::conversation::{Conversation, EffectState, OpenEffect, Task};
-use deskbridge_core::effect::{Change, Effect, Outcome, Reason, Refusal};
+use deskbridge_core::effect::{Change, Effect, Guarantee, Outcome, Reason, Refusal};
 use deskbridge_core::ledger::{self, Resume, Settled};
 use deskbridge_core::model::{Event, Quote};
 use deskbridge_core::{EffectId, Moment};
@@ -24,16 +24,22 @@ const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 /// from an effect that it loaded as started, or from a delivery that is itself the intent.
 pub(crate) struct Claim {
     effect: EffectId,
+    begun_at: Moment,
 }
 
 impl Claim {
     /// The one exception to recording intents first: see [`super::first_attempt`].
-    fn from_delivery(open: &OpenEffect) -> Self {
-        Self { effect: open.id }
+    fn from_delivery(open: &OpenEffect, begun_at: Moment) -> Self {
+        Self { effect: open.id, begun_at }
     }
 
     pub(crate) fn effect(&self) -> EffectId {
         self.effect
+    }
+
+    /// When the effect was begun, as its intent says.
+    pub(crate) fn begun_at(&self) -> Moment {
+        self.begun_at
     }
 }
 
@@ -74,7 +80,13 @@ impl<'a, W: World> Ledger<'a, W> {
                     self.dirty = true;
                     continue;
                 }
-                resume = Resume::Lookup;
+                // With other messages its key is worth nothing: it must be found, once it can no longer land.
+                resume = match guarantee {
+                    Guarantee::Keyed { settle, .. } => {
+                        ledger::resume(&open, Guarantee::Findable { settle }, now)
+                    }
+                    _ => Resume::Lookup,
+                };
             }
             match resume {
                 Resume::Send => self.send(account, &open).await?,
@@ -116,7 +128,7 @@ impl<'a, W: World> Ledger<'a, W> {
 
     async fn look_up(&mut self, account: &Account, open: &OpenEffect, effect: &Effect) -> Result<(), Stop> {
         // It was loaded as started: its intent is durable already.
-        let claim = Claim { effect: open.id };
+        let claim = Claim { effect: open.id, begun_at: open.started_at };
         let called = (Caller { bridge: self.talk.bridge, account }).look_up(claim, effect).await;
         let (name, detail) = match &called.result {
             Found::Yes(receipt) => ("found", receipt.id.clone()),
@@ -259,11 +271,11 @@ impl<'a, W: World> Ledger<'a, W> {
         ledger::begin(&mut self.conversation, now);
         self.dirty = true;
         if std::mem::take(&mut self.first_attempt) {
-            return Ok(Claim::from_delivery(open));
+            return Ok(Claim::from_delivery(open, now));
         }
         self.save().await?;
         let effect = self.conversation.open.first().map_or(EffectId(0), |open| open.id);
-        Ok(Claim { effect })
+        Ok(Claim { effect, begun_at: now })
     }
 
     pub(crate) async fn save_if_dirty(&mut self) -> Result<(), Stop> {
