@@ -16,5 +16,5 @@ pub use directory::{Account, Directory};
 pub use envelope::{Cargo, Envelope, Piece};
 pub use ingress::{BODY_BYTES_MAX, accept, try_accept, turn_away};
 pub use operate::{NotPutBack, put_back};
-pub use relay::{Delivery, Disposition, REQUEST_DEADLINE, quarantine, relay};
+pub use relay::{CLAIM_LIFE, Delivery, Disposition, REQUEST_DEADLINE, quarantine, relay};
 pub use sweep::{Swept, check, sweep};

@@ -18,7 +18,7 @@ const REQUESTS_MAX: usize = 24;
 /// No request of an effect leaves later than this after its intent. A process may stand still (a machine that sleeps, for
 /// instance) while another one waits for its request to land, looks for it, and makes the effect itself: *settle* times are
 /// longer than this and a request's own life together.
-const CLAIM_LIFE: Duration = REQUEST_DEADLINE.saturating_mul(2);
+pub const CLAIM_LIFE: Duration = REQUEST_DEADLINE.saturating_mul(2);
 
 /// Calls one account's remote side.
 pub(crate) struct Caller<'a, W> {

@@ -15,6 +15,7 @@ use deskbridge_core::model::{Place, What};
 use deskbridge_core::{ConversationKey, Moment, digest};
 use futures_util::future::join_all;
 
+pub use calls::CLAIM_LIFE;
 pub(crate) use calls::Caller;
 pub use hold::hold_undecodable as quarantine;
 
