@@ -3,6 +3,7 @@
 mod deploy;
 mod exhaustive;
 mod figures;
+mod glibc;
 mod mutants;
 mod package;
 mod redrive;

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use crate::glibc;
 use crate::shell::{Trouble, cargo, root};
 
 /// The functions, by the name of their package, binary and zip file.
@@ -118,6 +119,9 @@ pub(crate) fn package(arch: Arch) -> Result<PathBuf, Trouble> {
         return Err(Trouble::new(format!("cannot build for {}: {lacking}", arch.name())));
     }
     let binaries = build(arch, &root().join("target"), &FUNCTIONS)?;
+    for function in FUNCTIONS {
+        glibc::check(function, &read(&binaries.join(function))?)?;
+    }
     let folder = zip_all(&binaries, &root().join("target/lambda").join(arch.name()))?;
     for function in FUNCTIONS {
         let bytes = read(&folder.join(format!("{function}.zip")))?.len();
