@@ -1,6 +1,7 @@
 //! The oracle: what was said and written, and what the bridge therefore owes. It watches every publication as it
 //! happens, and everything else at rest.
 
+mod doubts;
 mod rest;
 mod tickets;
 
@@ -41,6 +42,12 @@ pub(crate) struct Written {
     pub(crate) text: String,
     /// How often each of its words was published.
     pub(crate) published: Vec<u32>,
+}
+
+impl Written {
+    fn is_whole(&self) -> bool {
+        self.published.iter().all(|times| *times > 0)
+    }
 }
 
 /// Something that no connector understands.

@@ -36,6 +36,8 @@ impl Oracle {
         self.check_entries(&all);
         self.check_tickets(&all);
         self.check_replies(&all, held, &mut balance);
+        self.check_pieces();
+        self.check_doubts(&all, held);
         self.check_riddles(&kept);
         balance
     }
@@ -139,7 +141,7 @@ impl Oracle {
         let mut missing: Vec<(String, usize)> = Vec::new();
         for (number, written) in self.written.iter().enumerate() {
             balance.replies += 1;
-            if written.published.iter().all(|times| *times > 0) {
+            if written.is_whole() {
                 balance.published += 1;
                 continue;
             }
