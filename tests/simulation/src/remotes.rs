@@ -73,8 +73,11 @@ impl Remotes {
         self.side(side).due(now)
     }
 
+    /// What became of a webhook; `None` if it was not answered. A platform then tries for days. A helpdesk gives up soon, here
+    /// at once: what it told is for the sweep to find.
     pub(crate) fn delivered(&mut self, side: Side, id: u64, status: Option<u16>, now: i64) {
-        self.side(side).delivered(id, status, now);
+        let gives_up = side != Side::Graph && status.is_none();
+        self.side(side).delivered(id, if gives_up { Some(200) } else { status }, now);
     }
 
     pub(crate) fn next_due(&mut self, side: Side) -> Option<i64> {

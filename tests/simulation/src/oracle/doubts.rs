@@ -2,8 +2,9 @@
 
 use deskbridge_engine::ports::Held;
 
-use super::Oracle;
 use super::tickets::{Ticket, Who};
+use super::{Oracle, Written};
+use crate::words::numbers_in;
 
 /// The ledger remembers so many replies of unknown fate: the proof of an older one is not known again.
 const REMEMBERED: usize = 4;
@@ -42,8 +43,38 @@ impl Oracle {
                     "I6: {doubted} notes doubt replies of {key}, only {missing} are missing"
                 ));
             }
+            let published = |one: &&Written| one.published.iter().any(|times| *times > 0);
+            let own_replies = self.written.iter().filter(|one| one.conversation == key);
+            if confirmed > own_replies.filter(published).count() {
+                self.breaks(format!("I6: a note confirms a reply of {key} that nobody published"));
+            }
             if confirmed > doubted + parked {
                 self.breaks(format!("I6: a note withdraws a doubt that {key} never had"));
+            }
+        }
+    }
+
+    /// A colleague's answer in the platform's own app is told in the ticket, once, and never taken for one of ours.
+    pub(super) fn check_elsewhere(&mut self, all: &[Ticket], held: &[Held]) {
+        for number in 0..self.elsewhere.len() {
+            let answer = &self.elsewhere[number];
+            let key = answer.conversation.clone();
+            let told = all.iter().flat_map(|ticket| &ticket.entries).filter(|entry| entry.who == Who::Bridge);
+            let times = told.filter(|entry| numbers_in(&entry.text, 'k').contains(&number)).count();
+            let after_message = self.said.iter().any(|said| {
+                let order = said.arrival.zip(answer.arrival);
+                said.conversation == key && !said.edit && order.is_some_and(|(one, two)| one < two)
+            });
+            // Where agents ended a ticket, or something went to a person, there may be none to tell it in.
+            let related = self.related(all, &key);
+            let disturbed = self.ends.iter().any(|end| related.contains(end))
+                || self.parked.contains(&key)
+                || held.iter().any(|held| held.conversation.as_deref() == Some(&*key));
+            if times > 1 {
+                self.breaks(format!("I4: a colleague's answer k{number} is told {times} times"));
+            }
+            if times == 0 && after_message && !disturbed {
+                self.breaks(format!("I8: a colleague's answer k{number} in {key} is told nowhere"));
             }
         }
     }

@@ -50,6 +50,14 @@ impl Written {
     }
 }
 
+/// A colleague's answer in the platform's own app.
+#[derive(Clone, Debug)]
+pub(crate) struct Elsewhere {
+    pub(crate) conversation: String,
+    /// Its place in the queue.
+    pub(crate) arrival: Option<u64>,
+}
+
 /// Something that no connector understands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Riddle {
@@ -62,6 +70,7 @@ pub(crate) struct Oracle {
     pub(crate) said: Vec<Said>,
     pub(crate) written: Vec<Written>,
     pub(crate) riddles: Vec<Riddle>,
+    pub(crate) elsewhere: Vec<Elsewhere>,
     /// Tickets that were merged: helpdesk, from, into.
     pub(crate) merges: Vec<(Side, u64, u64)>,
     /// Tickets that took no more messages from some moment on.
@@ -84,6 +93,11 @@ impl Oracle {
         for number in numbers_in(body, 'c') {
             if let Some(said) = self.said.get_mut(number) {
                 said.arrival.get_or_insert(seq);
+            }
+        }
+        for number in numbers_in(body, 'k') {
+            if let Some(answer) = self.elsewhere.get_mut(number) {
+                answer.arrival.get_or_insert(seq);
             }
         }
     }

@@ -38,6 +38,7 @@ impl Oracle {
         self.check_replies(&all, held, &mut balance);
         self.check_pieces();
         self.check_doubts(&all, held);
+        self.check_elsewhere(&all, held);
         self.check_riddles(&kept);
         balance
     }
@@ -189,7 +190,7 @@ impl Oracle {
     }
 
     /// The tickets of a conversation, and those they were merged into.
-    fn related(&self, all: &[Ticket], key: &str) -> Vec<(Side, u64)> {
+    pub(super) fn related(&self, all: &[Ticket], key: &str) -> Vec<(Side, u64)> {
         let own = all.iter().filter(|ticket| ticket.conversation == key);
         let mut related: Vec<(Side, u64)> = own.map(|ticket| (ticket.side, ticket.id)).collect();
         let mut at = 0;
