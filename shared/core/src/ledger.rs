@@ -169,7 +169,16 @@ pub fn give_up_knowing(key: &ConversationKey, conversation: &mut Conversation) {
 pub fn keep_causes(conversation: &mut Conversation, at_hand: &[u64]) {
     let Some(effect) = conversation.open.first_mut() else { return };
     let missing: Vec<u64> = effect.causes.iter().copied().filter(|cause| !at_hand.contains(cause)).collect();
+    let named_by = effect.causes.first().copied();
     effect.causes.retain(|cause| at_hand.contains(cause));
+    let first = effect.causes.first().copied();
+    if effect.task != Task::CreateTicket
+        && first != named_by
+        && let Some(first) = first
+    {
+        // The message that it is named by will be planned under that name again, and must not find this one.
+        effect.id = EffectId::of(&[&effect.id.to_string(), "without", &first.to_string()]);
+    }
     let empty = effect.causes.is_empty();
     missing.iter().for_each(|&cause| conversation.recent.forget_hash(cause));
     if empty {

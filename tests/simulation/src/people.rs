@@ -1,11 +1,13 @@
 //! What customers and agents do, drawn as the run goes along.
 
 use deskbridge_sandbox::freshdesk::{Act as FreshdeskAct, AgentAct, Words};
-use deskbridge_sandbox::graph::{Act, Edit, NewComment, NewMessage, Raw, RawUpdate, Reaction, Target};
+use deskbridge_sandbox::graph::{
+    Act, Edit, NewComment, NewMessage, PageMessage, Raw, RawUpdate, Reaction, Target,
+};
 use deskbridge_sandbox::zendesk::{Act as ZendeskAct, Deed};
 use serde_json::json;
 
-use crate::oracle::{Riddle, Said, Ticket, Written, tickets};
+use crate::oracle::{Elsewhere, Riddle, Said, Ticket, Written, tickets};
 use crate::remotes::Side;
 use crate::weather::{Theme, Topology};
 use crate::words::sentence;
@@ -248,16 +250,40 @@ fn remove(state: &mut State, talk: Talk) {
     }
 }
 
-/// A reaction, or something that no connector understands.
+/// A reaction, a colleague's answer in the platform's own app, or something that no connector understands.
 fn other(state: &mut State, talk: Talk) {
-    let now = state.now;
-    if state.draws.below(2) == 0 {
-        let Some(at) = own_message(state, talk) else { return };
-        let on = state.oracle.said[at].id.clone();
-        // The message may be gone; then nobody reacts.
-        let _ = state.remotes.graph.act(Act::React(Reaction { on, ..Reaction::default() }), now);
-        return;
+    match state.draws.below(3) {
+        0 => react(state, talk),
+        1 => answer_there(state, talk),
+        _ => riddle(state, talk),
     }
+}
+
+fn react(state: &mut State, talk: Talk) {
+    let Some(at) = own_message(state, talk) else { return };
+    let (now, on) = (state.now, state.oracle.said[at].id.clone());
+    // The message may be gone; then nobody reacts.
+    let _ = state.remotes.graph.act(Act::React(Reaction { on, ..Reaction::default() }), now);
+}
+
+fn answer_there(state: &mut State, talk: Talk) {
+    let Some(at) = own_message(state, talk) else { return };
+    let (now, number) = (state.now, state.oracle.elsewhere.len());
+    let text = Some(sentence('k', number, 1));
+    let act = if talk.post.is_some() {
+        Act::Comment(NewComment { on: state.oracle.said[at].id.clone(), text, ..NewComment::default() })
+    } else {
+        let (page, person) = (talk.page.to_owned(), talk.person.to_owned());
+        Act::PageMessage(PageMessage { page, person, text, ..PageMessage::default() })
+    };
+    if state.remotes.graph.act(act, now).is_ok() {
+        state.note(format_args!("a colleague answers {} there: k{number}", talk.key()));
+        state.oracle.elsewhere.push(Elsewhere { conversation: talk.key(), arrival: None });
+    }
+}
+
+fn riddle(state: &mut State, talk: Talk) {
+    let now = state.now;
     let number = state.oracle.riddles.len();
     let value = json!({"item": "hologram", "verb": "add", "message": sentence('q', number, 1)});
     let update = RawUpdate::Change { field: "feed".to_owned(), value };

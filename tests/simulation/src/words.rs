@@ -1,5 +1,6 @@
 //! Texts that tell where they come from: every text is a function of its letter and number, so a mix-up or a cut is seen
-//! as well as a loss. `c` is for customers, `r` for agents' replies, `q` for what nobody understands.
+//! as well as a loss. `c` is for customers, `r` for agents' replies, `k` for colleagues' answers in the platform's own
+//! app, `q` for what nobody understands.
 
 const DECORATIONS: [&str; 8] = [
     "",

@@ -179,3 +179,20 @@ fn what_may_be_done_depends_on_what_the_remote_side_promises() {
         assert_eq!(resume(open, guarantee, at), expected, "{guarantee:?} at {at}");
     }
 }
+
+#[test]
+fn what_is_left_of_an_update_does_not_keep_the_name_of_a_message_that_is_not_in_it() {
+    let (key, mut conversation) = with_ticket(None);
+    let named_by_first = append_effect_id(&key, 6);
+    conversation.open = vec![due(named_by_first, Task::AppendComment, vec![6, 9])];
+    let mut without_last = conversation.clone();
+    keep_causes(&mut without_last, &[6]);
+    assert_eq!(
+        (without_last.open[0].id, without_last.open[0].causes.as_slice()),
+        (named_by_first, &[6_u64][..])
+    );
+    // Its first message became a dead letter. When it comes back it gets its name, and must not find the other one under it.
+    keep_causes(&mut conversation, &[9]);
+    assert_eq!(conversation.open[0].causes, [9]);
+    assert_ne!(conversation.open[0].id, named_by_first);
+}

@@ -1,6 +1,7 @@
 //! The oracle: what was said and written, and what the bridge therefore owes. It watches every publication as it
 //! happens, and everything else at rest.
 
+mod doubts;
 mod rest;
 mod tickets;
 
@@ -43,6 +44,20 @@ pub(crate) struct Written {
     pub(crate) published: Vec<u32>,
 }
 
+impl Written {
+    fn is_whole(&self) -> bool {
+        self.published.iter().all(|times| *times > 0)
+    }
+}
+
+/// A colleague's answer in the platform's own app.
+#[derive(Clone, Debug)]
+pub(crate) struct Elsewhere {
+    pub(crate) conversation: String,
+    /// Its place in the queue.
+    pub(crate) arrival: Option<u64>,
+}
+
 /// Something that no connector understands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Riddle {
@@ -55,6 +70,7 @@ pub(crate) struct Oracle {
     pub(crate) said: Vec<Said>,
     pub(crate) written: Vec<Written>,
     pub(crate) riddles: Vec<Riddle>,
+    pub(crate) elsewhere: Vec<Elsewhere>,
     /// Tickets that were merged: helpdesk, from, into.
     pub(crate) merges: Vec<(Side, u64, u64)>,
     /// Tickets that took no more messages from some moment on.
@@ -81,6 +97,11 @@ impl Oracle {
         for number in numbers_in(body, 'c') {
             if let Some(said) = self.said.get_mut(number) {
                 said.arrival.get_or_insert(seq);
+            }
+        }
+        for number in numbers_in(body, 'k') {
+            if let Some(answer) = self.elsewhere.get_mut(number) {
+                answer.arrival.get_or_insert(seq);
             }
         }
     }

@@ -40,6 +40,9 @@ impl Oracle {
         self.check_entries(&all);
         self.check_tickets(&all);
         self.check_replies(&all, held, &mut balance);
+        self.check_pieces();
+        self.check_doubts(&all, held);
+        self.check_elsewhere(&all, held);
         self.check_riddles(&kept);
         for ticket in &all {
             self.marks.extend(marks::of_ticket(ticket, &all));
@@ -148,7 +151,7 @@ impl Oracle {
         let mut missing: Vec<(String, usize)> = Vec::new();
         for (number, written) in self.written.iter().enumerate() {
             balance.replies += 1;
-            if written.published.iter().all(|times| *times > 0) {
+            if written.is_whole() {
                 balance.published += 1;
                 continue;
             }
@@ -201,7 +204,7 @@ impl Oracle {
     }
 
     /// The tickets of a conversation, and those they were merged into.
-    fn related(&self, all: &[Ticket], key: &str) -> Vec<(Side, u64)> {
+    pub(super) fn related(&self, all: &[Ticket], key: &str) -> Vec<(Side, u64)> {
         let own = all.iter().filter(|ticket| ticket.conversation == key);
         let mut related: Vec<(Side, u64)> = own.map(|ticket| (ticket.side, ticket.id)).collect();
         let mut at = 0;

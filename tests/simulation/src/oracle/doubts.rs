@@ -1,0 +1,86 @@
+//! What agents are told about their replies must be true once everything has come to rest.
+
+use deskbridge_engine::ports::Held;
+
+use super::tickets::{Ticket, Who};
+use super::{Oracle, Written};
+use crate::words::numbers_in;
+
+/// The ledger remembers so many replies of unknown fate: the proof of an older one is not known again.
+const REMEMBERED: usize = 4;
+
+impl Oracle {
+    /// I6: no piece of a reply follows one that is missing.
+    pub(super) fn check_pieces(&mut self) {
+        for number in 0..self.written.len() {
+            let mut after_gap = self.written[number].published.iter().skip_while(|times| **times > 0);
+            if after_gap.any(|times| *times > 0) {
+                self.breaks(format!("I6: reply r{number} was published with a gap"));
+            }
+        }
+    }
+
+    /// I6: what was published is not in doubt for ever, since its echo proves it; and nothing else is withdrawn.
+    pub(super) fn check_doubts(&mut self, all: &[Ticket], held: &[Held]) {
+        let mut keys: Vec<String> = self.written.iter().map(|written| written.conversation.clone()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            let own: Vec<&Ticket> = all.iter().filter(|ticket| ticket.conversation == key).collect();
+            // After a merge notes of several conversations stand together.
+            let merged = self.merges.iter().any(|(side, from, into)| {
+                own.iter().any(|one| one.side == *side && [*from, *into].contains(&one.id))
+            });
+            let (doubted, confirmed) = (notes(&own, "COULD NOT CONFIRM"), notes(&own, "CONFIRMED:"));
+            if merged || doubted > REMEMBERED {
+                continue;
+            }
+            let missing =
+                self.written.iter().filter(|one| one.conversation == key && !one.is_whole()).count();
+            let parked = held.iter().filter(|held| held.conversation.as_deref() == Some(&*key)).count();
+            if doubted > confirmed + missing + parked {
+                self.breaks(format!(
+                    "I6: {doubted} notes doubt replies of {key}, only {missing} are missing"
+                ));
+            }
+            let published = |one: &&Written| one.published.iter().any(|times| *times > 0);
+            let own_replies = self.written.iter().filter(|one| one.conversation == key);
+            if confirmed > own_replies.filter(published).count() {
+                self.breaks(format!("I6: a note confirms a reply of {key} that nobody published"));
+            }
+            if confirmed > doubted + parked {
+                self.breaks(format!("I6: a note withdraws a doubt that {key} never had"));
+            }
+        }
+    }
+
+    /// A colleague's answer in the platform's own app is told in the ticket, once, and never taken for one of ours.
+    pub(super) fn check_elsewhere(&mut self, all: &[Ticket], held: &[Held]) {
+        for number in 0..self.elsewhere.len() {
+            let answer = &self.elsewhere[number];
+            let key = answer.conversation.clone();
+            let told = all.iter().flat_map(|ticket| &ticket.entries).filter(|entry| entry.who == Who::Bridge);
+            let times = told.filter(|entry| numbers_in(&entry.text, 'k').contains(&number)).count();
+            let after_message = self.said.iter().any(|said| {
+                let order = said.arrival.zip(answer.arrival);
+                said.conversation == key && !said.edit && order.is_some_and(|(one, two)| one < two)
+            });
+            // Where agents ended a ticket, or something went to a person, there may be none to tell it in.
+            let related = self.related(all, &key);
+            let disturbed = self.ends.iter().any(|end| related.contains(end))
+                || self.parked.contains(&key)
+                || held.iter().any(|held| held.conversation.as_deref() == Some(&*key));
+            if times > 1 {
+                self.breaks(format!("I4: a colleague's answer k{number} is told {times} times"));
+            }
+            if times == 0 && after_message && !disturbed {
+                self.breaks(format!("I8: a colleague's answer k{number} in {key} is told nowhere"));
+            }
+        }
+    }
+}
+
+fn notes(tickets: &[&Ticket], words: &str) -> usize {
+    let entries = tickets.iter().flat_map(|ticket| &ticket.entries);
+    entries.filter(|entry| entry.who == Who::Bridge && !entry.public && entry.text.contains(words)).count()
+}
