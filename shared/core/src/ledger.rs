@@ -181,6 +181,10 @@ pub fn keep_causes(conversation: &mut Conversation, at_hand: &[u64]) {
     }
     let empty = effect.causes.is_empty();
     missing.iter().for_each(|&cause| conversation.recent.forget_hash(cause));
+    // A notice about the same messages needs none of them, and must not stand for one that is yet to be planned.
+    for notice in conversation.open.iter_mut().filter(|other| matches!(other.task, Task::Notify(_))) {
+        notice.causes.retain(|cause| !missing.contains(cause));
+    }
     if empty {
         let effect = conversation.open.remove(0);
         if effect.task == Task::CreateTicket {

@@ -284,6 +284,8 @@ impl Run {
                 self.deliver();
             }
             Event::Calm => {
+                // The last one under faults: what it hints at in vain, the sweeps at rest no longer look back to.
+                self.sweep();
                 self.calm = true;
                 let mut state = self.world.state();
                 state.note(format_args!("calm"));

@@ -196,3 +196,15 @@ fn what_is_left_of_an_update_does_not_keep_the_name_of_a_message_that_is_not_in_
     assert_eq!(conversation.open[0].causes, [9]);
     assert_ne!(conversation.open[0].id, named_by_first);
 }
+
+#[test]
+fn a_message_that_is_not_at_hand_is_not_held_by_the_note_about_its_deleted_ticket() {
+    let (key, mut conversation) = with_ticket(None);
+    conversation.open = vec![due(append_effect_id(&key, 6), Task::AppendComment, vec![6, 9])];
+    let deleted = Outcome::Refused(Refusal::new(Reason::TicketDeleted, "404"));
+    assert_eq!(settle(&key, &mut conversation, &deleted, &policy(), Moment(5)), Settled::GoOn);
+    assert_eq!(conversation.open.len(), 2, "a new ticket, and a note");
+    keep_causes(&mut conversation, &[9]);
+    assert!(!conversation.has_open(6), "it is planned anew when it comes back");
+    assert!(conversation.has_open(9));
+}

@@ -38,7 +38,7 @@ impl Oracle {
             let missing =
                 self.written.iter().filter(|one| one.conversation == key && !one.is_whole()).count();
             let parked = held.iter().filter(|held| held.conversation.as_deref() == Some(&*key)).count();
-            if doubted > confirmed + missing + parked {
+            if doubted > confirmed + missing + parked && !self.took_back(&key) {
                 self.breaks(format!(
                     "I6: {doubted} notes doubt replies of {key}, only {missing} are missing"
                 ));
@@ -52,6 +52,11 @@ impl Oracle {
                 self.breaks(format!("I6: a note withdraws a doubt that {key} never had"));
             }
         }
+    }
+
+    /// A customer removed a message: what stood under it is gone too, and nobody can be told whose it was.
+    fn took_back(&self, key: &str) -> bool {
+        self.said.iter().any(|said| said.removed && said.conversation == key)
     }
 
     /// A colleague's answer in the platform's own app is told in the ticket, once, and never taken for one of ours.
@@ -68,6 +73,7 @@ impl Oracle {
             // Where agents ended a ticket, or something went to a person, there may be none to tell it in.
             let related = self.related(all, &key);
             let disturbed = self.ends.iter().any(|end| related.contains(end))
+                || self.took_back(&key)
                 || self.parked.contains(&key)
                 || held.iter().any(|held| held.conversation.as_deref() == Some(&*key));
             if times > 1 {
