@@ -19,7 +19,7 @@ pub(crate) struct Options {
     #[arg(long)]
     write: bool,
     /// A mutant that lives through so many seeds shows a gap.
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 10_000)]
     seeds: u64,
 }
 

@@ -6,7 +6,7 @@ use deskbridge_engine::{BODY_BYTES_MAX, accept};
 
 use crate::remotes::Side;
 use crate::run::{End, INGRESS, Run};
-use crate::world::{Event, Knock};
+use crate::world::{Event, Knock, TaskId};
 
 impl Run {
     pub(crate) fn fetch_webhooks(&mut self, side: Side) {
@@ -60,6 +60,17 @@ impl Run {
         if state.draws.chance(again) {
             let delay = i64::from(state.draws.below(600_000));
             state.schedule(now + delay, Event::Knock(Box::new(Knock { id: None, ..knock })));
+        }
+    }
+
+    /// A task at the door dies: the sender gets no answer.
+    pub(crate) fn lose(&mut self, task: TaskId) {
+        let Some(task) = self.tasks.remove(&task) else { return };
+        if let Some((side, id)) = task.webhook {
+            let mut state = self.world.state();
+            let now = state.now;
+            state.remotes.delivered(side, id, None, now);
+            state.arm_webhooks(side);
         }
     }
 }

@@ -46,10 +46,10 @@ pub(crate) enum End {
     Other,
 }
 
-struct Task {
+pub(crate) struct Task {
     process: usize,
     future: Pin<Box<dyn Future<Output = End>>>,
-    webhook: Option<(Side, u64)>,
+    pub(crate) webhook: Option<(Side, u64)>,
 }
 
 pub(crate) struct Process {
@@ -84,7 +84,7 @@ pub(crate) struct Run {
     topology: Topology,
     people: People,
     pub(crate) processes: Vec<Process>,
-    tasks: BTreeMap<TaskId, Task>,
+    pub(crate) tasks: BTreeMap<TaskId, Task>,
     last_task: TaskId,
     /// Which messages of the queue a task has in hand.
     in_hand: BTreeMap<TaskId, Vec<u64>>,
@@ -311,17 +311,6 @@ impl Run {
         let away = state.draws.one_of(&[SECOND, 5 * SECOND, MINUTE]);
         drop(state);
         if process == INGRESS { self.lose(task) } else { self.die(process, away) }
-    }
-
-    /// A task at the door dies: the sender gets no answer.
-    fn lose(&mut self, task: TaskId) {
-        let Some(task) = self.tasks.remove(&task) else { return };
-        if let Some((side, id)) = task.webhook {
-            let mut state = self.world.state();
-            let now = state.now;
-            state.remotes.delivered(side, id, None, now);
-            state.arm_webhooks(side);
-        }
     }
 
     /// A process dies with all its tasks, and is there again after a while.
