@@ -67,7 +67,6 @@ pub(crate) fn happen(state: &mut State, people: &People, incident: Incident) {
             let body = sentence('p', state.oracle.poison, 1);
             state.oracle.poison += 1;
             state.queue.put(&people.first_group(), body, now);
-            state.mark("poison: kept for a person");
         }
         Incident::Deploy => {
             if state.store.take_back_to_format_before() > 0 {

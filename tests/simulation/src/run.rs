@@ -390,6 +390,9 @@ impl Run {
                     state.oracle.breaks("I11: the queue gives a delivery up".to_owned());
                 }
                 // What is put back comes later than what came after it.
+                if self.topology.outlasts_keys() {
+                    state.oracle.forgotten.insert(group.clone());
+                }
                 state.oracle.parked.insert(group);
                 state.mark("dead letter");
             }

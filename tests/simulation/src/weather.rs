@@ -193,6 +193,12 @@ pub struct Topology {
 }
 
 impl Topology {
+    /// Whether first attempts go without a record, and the run is longer than the helpdesk remembers their keys.
+    pub(crate) fn outlasts_keys(&self) -> bool {
+        let minutes = self.outage.map_or(0, |(_, minutes)| minutes).max(self.minutes);
+        self.limited && minutes >= 120
+    }
+
     /// Two workers with a time limit; what people do is scripted.
     pub(crate) fn of_script() -> Self {
         Self {

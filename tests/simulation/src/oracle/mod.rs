@@ -77,6 +77,9 @@ pub(crate) struct Oracle {
     pub(crate) ends: Vec<(Side, u64)>,
     /// Conversations of which something was parked: what a person puts back comes later than what came after it.
     pub(crate) parked: BTreeSet<String>,
+    /// Conversations whose first message became a dead letter after an attempt of which nothing could be recorded, in a run that
+    /// outlasts the helpdesk's memory of keys: decision 0005 admits that a ticket may then be there twice.
+    pub(crate) forgotten: BTreeSet<String>,
     /// How many records were put into the queue that no version can read.
     pub(crate) poison: usize,
     /// The first broken promise.

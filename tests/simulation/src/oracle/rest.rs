@@ -70,7 +70,7 @@ impl Oracle {
                 self.breaks(format!("I2: message c{number} of {key} is in no ticket and nowhere kept"));
             }
             // What an agent threw away does not count: the message is written again where agents see it.
-            if shown > 1 {
+            if shown > 1 && !self.forgotten.contains(&key) {
                 self.breaks(format!("I4: message c{number} of {key} stands there {shown} times"));
             }
             for place in places {
@@ -140,7 +140,7 @@ impl Oracle {
             let related = self.related(all, &ticket.conversation);
             let ends = self.ends.iter().filter(|end| related.contains(end)).count();
             let own = all.iter().filter(|other| other.conversation == ticket.conversation).count();
-            if own > 1 + ends {
+            if own > 1 + ends && !self.forgotten.contains(&ticket.conversation) {
                 self.breaks(format!("I3: {own} tickets for {}, {ends} ended", ticket.conversation));
             }
         }
@@ -195,7 +195,9 @@ impl Oracle {
     /// I2 for what nobody understands, and for what no version can read: it is kept whole.
     fn check_riddles(&mut self, kept: &[String]) {
         for number in 0..self.poison {
-            if !kept.iter().any(|text| numbers_in(text, 'p').contains(&number)) {
+            if kept.iter().any(|text| numbers_in(text, 'p').contains(&number)) {
+                self.marks.push("poison: kept for a person");
+            } else {
                 self.breaks(format!("I2: poison p{number} is in no quarantine"));
             }
         }
