@@ -39,6 +39,11 @@ pub(crate) async fn outage(cli: Cli, stack: Stack) {
     let away = json!({ "kind": { "status": { "code": 503 } }, "times": 0 });
     freshdesk.give(Method::POST, "/_sandbox/faults", &away).await;
     stack.comment("1002_200", "2004", "First while it was away").await;
+    // Two webhooks on their way at once may overtake each other before they reach any door.
+    until("the first is in the queue", PATIENCE, async || {
+        (stack.depth(&cli, "QueueUrl").await > 0).then_some(())
+    })
+    .await;
     stack.comment("1002_200", "2004", "Second while it was away").await;
     until("the relay has met the outage", PATIENCE, async || {
         let lines = stack.lines(&cli, "relay").await;
