@@ -90,6 +90,7 @@ fn not_made(effect: &mut OpenEffect) {
 pub fn not_there(conversation: &mut Conversation) {
     if let Some(effect) = conversation.open.first_mut() {
         effect.uncertain = false;
+        effect.begun_with = None;
         effect.state = EffectState::Due;
     }
 }
@@ -120,7 +121,10 @@ pub fn settle(
         Outcome::Done(receipt) => {
             conversation.open.remove(0);
             made(conversation, &effect, receipt, policy, now);
-            if let Some(contents) = receipt.other_contents {
+            let begun_with = effect.begun_with.filter(|contents| {
+                effect.task == Task::CreateTicket && *contents != contents_of(&effect.causes)
+            });
+            if let Some(contents) = receipt.other_contents.or(begun_with) {
                 // Should that message come after all, it is there already.
                 conversation.recent.remember(Seen::Contents(&contents.to_string()), now, policy.horizon);
                 bring_in(key, conversation, &effect, contents);
@@ -308,7 +312,11 @@ fn put_aside(conversation: &mut Conversation, effect: &OpenEffect, maybe_made: b
         conversation.generation = conversation.generation.saturating_sub(1);
     }
     let given_up = conversation.given_up.get_or_insert_default();
-    given_up.push(GivenUp { id: effect.id, first_started_at: effect.first_started_at });
+    given_up.push(GivenUp {
+        id: effect.id,
+        first_started_at: effect.first_started_at,
+        contents: effect.begun_with.unwrap_or_else(|| contents_of(&effect.causes)),
+    });
     let excess = given_up.len().saturating_sub(GIVEN_UP_KEPT);
     given_up.drain(..excess);
 }
@@ -323,6 +331,7 @@ pub(crate) fn known_as_given_up(conversation: &mut Conversation, effect: &mut Op
     effect.first_started_at = known.first_started_at;
     effect.started_at = known.first_started_at;
     effect.uncertain = true;
+    effect.begun_with = Some(known.contents);
     conversation.given_up.take_if(|left| left.is_empty());
 }
 

@@ -328,6 +328,7 @@ pub(crate) fn due(id: EffectId, task: Task, causes: Vec<u64>) -> OpenEffect {
         started_at: Moment::default(),
         causes,
         uncertain: false,
+        begun_with: None,
     }
 }
 

@@ -60,6 +60,7 @@ fn open(id: u64, task: Task, state: EffectState) -> OpenEffect {
         started_at: moment(2),
         causes: vec![7, 8],
         uncertain: id == 2,
+        begun_with: None,
     }
 }
 
