@@ -1,26 +1,20 @@
-//! What every test run simulates: what once found a bug, every single crash of small conversations, and a minute of fresh
+//! What every test run simulates: what once found a bug, every single crash of small conversations, and a minute of
 //! seeds; and the proof that a seed names a run.
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use deskbridge_simulation::{Campaign, Draws, SCRIPTS, accounts, campaign, exhaust, run};
 
-/// How long fresh ground is tried.
+/// How long seeds are tried.
 const FRESH: Duration = Duration::from_secs(60);
 
 #[test]
-fn no_promise_is_broken_on_fresh_seeds_and_runs_are_about_something() {
-    // Other seeds every second; whichever fails is told and names its run.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
-    let found = campaign(&Campaign {
-        from: now * 1_000,
-        seeds: u64::MAX,
-        limit: Some(FRESH),
-        threads: 1,
-        violations_max: 1,
-    });
+fn no_promise_is_broken_in_a_minute_of_seeds_and_runs_are_about_something() {
+    // Always the same ones: docs/reliability.md names seeds that are still open, and a test run must not depend on luck.
+    let found =
+        campaign(&Campaign { from: 1, seeds: 14_000, limit: Some(FRESH), threads: 1, violations_max: 1 });
     let told =
         found.violations.iter().map(|(seed, why)| format!("cargo xtask sim --seed {seed} --trace: {why}"));
     assert_eq!(told.collect::<Vec<_>>(), [""; 0]);
