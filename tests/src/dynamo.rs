@@ -8,12 +8,12 @@ use aws_sdk_dynamodb::types::{
 };
 use deskbridge_aws::BY_AGE;
 use dynoxide::Database;
-use tokio::net::TcpListener;
+
+use crate::loopback::listen;
 
 /// Starts an emulator; gives its URL.
 pub async fn start() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (listener, url) = listen().await;
     tokio::spawn(dynoxide::server::serve_on(listener, Database::memory().expect("memory")));
     url
 }

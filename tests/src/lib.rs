@@ -9,14 +9,17 @@ pub mod dynamo;
 mod house;
 pub mod lambda;
 pub mod live;
+mod loopback;
 mod memory;
 pub mod meter;
 pub mod parameters;
 pub mod sqs;
 pub mod template;
+mod wait;
 mod world;
 
 pub use desk::{Desk, Entry, TicketView, Who};
 pub use house::{CONFIG, House, delivery, sign_meta};
 pub use memory::{MemoryQueue, MemoryStore};
+pub use wait::until;
 pub use world::{Remote, SandboxWorld};

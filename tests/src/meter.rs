@@ -12,7 +12,8 @@ use deskbridge_client::HttpClient;
 use deskbridge_connectors::http::{Answer, Request, Url};
 use deskbridge_engine::ports::Http as _;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+
+use crate::loopback::listen;
 
 /// A call that passed.
 #[derive(Clone, Debug)]
@@ -44,8 +45,7 @@ pub struct Meter {
 impl Meter {
     /// Puts a meter in front of the site at this URL.
     pub async fn before(url: &str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let own = format!("http://{}", listener.local_addr().expect("an address"));
+        let (listener, own) = listen().await;
         let target = url.parse().expect("an address");
         let http = HttpClient::new(None).expect("a client");
         let meter = Self { url: own, target, http, inner: Arc::default() };

@@ -1,7 +1,6 @@
 //! SQS on loopback: as much of a FIFO queue as the bridge speaks to, with its limits.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::IntoFuture;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::extract::State;
@@ -9,7 +8,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+
+use crate::loopback::serve;
 
 /// A message in the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,10 +50,7 @@ impl Sqs {
     pub async fn start() -> Self {
         let inner = Arc::<Mutex<Inner>>::default();
         let routes = Router::new().route("/", post(answer)).with_state(Arc::clone(&inner));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(axum::serve(listener, routes).into_future());
-        Self { url, inner }
+        Self { url: serve(routes).await, inner }
     }
 
     /// The URL of the queue.

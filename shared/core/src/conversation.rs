@@ -100,10 +100,10 @@ pub struct OpenEffect {
     /// proves nothing.
     #[n(7)]
     pub uncertain: bool,
-    /// What an attempt that may have been made carried ([`crate::effect::NewTicket::contents`]), if that is not what this one
-    /// carries.
+    /// The events that it carried when it was given up although it may have been made; until it is begun anew, or is known
+    /// not to be there.
     #[n(8)]
-    pub begun_with: Option<u64>,
+    pub begun_with: Option<Vec<u64>>,
 }
 
 /// What an effect in the ledger does. Contents are taken from the events again, so no text is stored.
@@ -181,9 +181,9 @@ pub struct GivenUp {
     /// When its first attempt began: what it made cannot be older.
     #[n(1)]
     pub first_started_at: Moment,
-    /// The name of what it carried.
+    /// Hashes of the events that it carried.
     #[n(2)]
-    pub contents: u64,
+    pub causes: Vec<u64>,
 }
 
 /// A stored item that this program cannot read.

@@ -204,9 +204,9 @@ pub struct Receipt {
     pub requester: Option<String>,
     /// The id of the comment that came with it (a ticket's first comment), if told. Reading continues after it.
     pub comment: Option<String>,
-    /// The ticket was opened by an earlier attempt of the same effect with other messages, which bear this name
-    /// ([`NewTicket::contents`]): ours are still to be brought in.
-    pub other_contents: Option<u64>,
+    /// The name of the messages that the ticket was opened with ([`NewTicket::contents`]), if told: an earlier attempt of the
+    /// same effect may have carried others.
+    pub opened_with: Option<u64>,
 }
 
 impl Receipt {

@@ -65,6 +65,7 @@ pub fn begin(conversation: &mut Conversation, now: Moment) {
         effect.attempt = effect.attempt.saturating_add(1);
         effect.started_at = now;
         effect.state = EffectState::Started;
+        effect.begun_with = None;
     }
 }
 
@@ -121,13 +122,8 @@ pub fn settle(
         Outcome::Done(receipt) => {
             conversation.open.remove(0);
             made(conversation, &effect, receipt, policy, now);
-            let begun_with = effect.begun_with.filter(|contents| {
-                effect.task == Task::CreateTicket && *contents != contents_of(&effect.causes)
-            });
-            if let Some(contents) = receipt.other_contents.or(begun_with) {
-                // Should that message come after all, it is there already.
-                conversation.recent.remember(Seen::Contents(&contents.to_string()), now, policy.horizon);
-                bring_in(key, conversation, &effect, contents);
+            if effect.task == Task::CreateTicket {
+                compare_contents(key, conversation, &effect, receipt, policy, now);
             }
             Settled::GoOn
         }
@@ -241,12 +237,43 @@ fn made(
     }
 }
 
-/// The ticket is there, opened with a message of that name; the others of this effect are not in it.
-fn bring_in(key: &ConversationKey, conversation: &mut Conversation, effect: &OpenEffect, contents: u64) {
-    let is_missing = |cause: &u64| contents_of(&[*cause]) != contents;
+/// The ticket is there. If an earlier attempt opened it with other events, ours are brought in, and those are remembered: should
+/// they come after all, they are there already.
+fn compare_contents(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    effect: &OpenEffect,
+    receipt: &Receipt,
+    policy: &Policy,
+    now: Moment,
+) {
+    let ours = contents_of(&effect.causes);
+    let begun_with = effect.begun_with.as_deref().unwrap_or_default();
+    let there: &[u64] = match receipt.opened_with {
+        Some(contents) if contents == ours => return,
+        Some(contents) => {
+            conversation.recent.remember(Seen::Contents(&contents.to_string()), now, policy.horizon);
+            if contents == contents_of(begun_with) { begun_with } else { &[] }
+        }
+        None if begun_with.is_empty() => return,
+        None => begun_with,
+    };
+    there.iter().for_each(|&cause| conversation.recent.remember_hash(cause, now, policy.horizon));
+    let alone = receipt.opened_with;
+    let is_missing = |cause: &u64| !there.contains(cause) && Some(contents_of(&[*cause])) != alone;
+    bring_in(key, conversation, effect, is_missing);
+}
+
+/// Brings in those of the effect's events that are missing in its ticket, and takes those that are not out of what waits.
+fn bring_in(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    effect: &OpenEffect,
+    is_missing: impl Fn(&u64) -> bool,
+) {
     for waiting in &mut conversation.open {
         if waiting.task == Task::AppendComment && waiting.state == EffectState::Due {
-            waiting.causes.retain(is_missing);
+            waiting.causes.retain(&is_missing);
         }
     }
     conversation.open.retain(|waiting| waiting.task != Task::AppendComment || !waiting.causes.is_empty());
@@ -315,7 +342,7 @@ fn put_aside(conversation: &mut Conversation, effect: &OpenEffect, maybe_made: b
     given_up.push(GivenUp {
         id: effect.id,
         first_started_at: effect.first_started_at,
-        contents: effect.begun_with.unwrap_or_else(|| contents_of(&effect.causes)),
+        causes: effect.begun_with.clone().unwrap_or_else(|| effect.causes.clone()),
     });
     let excess = given_up.len().saturating_sub(GIVEN_UP_KEPT);
     given_up.drain(..excess);
@@ -331,7 +358,7 @@ pub(crate) fn known_as_given_up(conversation: &mut Conversation, effect: &mut Op
     effect.first_started_at = known.first_started_at;
     effect.started_at = known.first_started_at;
     effect.uncertain = true;
-    effect.begun_with = Some(known.contents);
+    effect.begun_with = Some(known.causes);
     conversation.given_up.take_if(|left| left.is_empty());
 }
 
@@ -379,10 +406,7 @@ fn refused(
         }
         // The customer's own act on a ticket that is gone: agents cannot see the ticket either.
         (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted) => Settled::GoOn,
-        _ => {
-            put_aside(conversation, effect, effect.uncertain);
-            Settled::Hold(refusal.clone())
-        }
+        _ => Settled::Hold(refusal.clone()),
     }
 }
 

@@ -42,7 +42,11 @@ impl Ring {
 
     /// Remembers `id`, and forgets what is older than `horizon` and not needed.
     pub fn remember(&mut self, id: Seen<'_>, now: Moment, horizon: Duration) {
-        let hash = id.hash();
+        self.remember_hash(id.hash(), now, horizon);
+    }
+
+    /// Remembers the id with this hash.
+    pub fn remember_hash(&mut self, hash: u64, now: Moment, horizon: Duration) {
         if self.contains_hash(hash) {
             return;
         }

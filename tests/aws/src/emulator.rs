@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
 use crate::cli::environment;
-use crate::wait::until;
+use deskbridge_tests::until;
 
 pub(crate) struct Emulator {
     port: u16,

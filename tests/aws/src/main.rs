@@ -6,7 +6,6 @@ mod emulator;
 mod forward;
 mod scenarios;
 mod stack;
-mod wait;
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;

@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use crate::cli::{Cli, environment};
 use crate::forward::Forward;
-use crate::wait::until;
+use deskbridge_tests::until;
 
 /// How long a message may take through the emulator.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(45);

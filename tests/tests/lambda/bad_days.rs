@@ -1,12 +1,12 @@
 //! Days on which AWS or a remote side fails in mid-work: what the ledger then does.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use deskbridge_tests::lambda::records;
+use deskbridge_tests::until;
 use serde_json::json;
 
-use crate::scene::Scene;
+use crate::scene::{PATIENCE, Scene};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_throttled_table_delays_and_doubles_nothing() {
@@ -39,13 +39,7 @@ async fn a_function_that_ran_out_of_time_in_mid_effect_leaves_one_ticket() {
         let relay = Arc::clone(&relay);
         async move { relay.invoke(batch).await }
     });
-    for _ in 0..100 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        if scene.tickets_with("timeout") == 1 {
-            break;
-        }
-    }
-    assert_eq!(scene.tickets_with("timeout"), 1, "{:?}", relay.output());
+    until("the ticket is made", PATIENCE, async || (scene.tickets_with("timeout") == 1).then_some(())).await;
     invocation.abort();
     let _ = invocation.await;
     Arc::try_unwrap(relay).ok().expect("nobody else holds it").kill().await;

@@ -1,15 +1,17 @@
 //! All three functions together: a customer's comment becomes a ticket, and the agent's reply goes back under it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use deskbridge_connectors::http::{Method, Request, Url};
 use deskbridge_sandbox::graph::{Graph, GraphSeed};
 use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
 use deskbridge_sandbox::{ServeOptions, Served, StandIn, serve};
 use deskbridge_tests::lambda::{Function, House, SECRETS, edge};
+use deskbridge_tests::until;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use crate::scene::PATIENCE;
 
 async fn listen() -> (TcpListener, Url) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -34,16 +36,13 @@ fn state(stand_in: &Served) -> String {
 
 /// Lets the queue's trigger work until the stand-in's state shows the text.
 async fn until_shown(house: &House, relay: &Function, stand_in: &Served, text: &str) {
-    for _ in 0..300 {
+    until(&format!("{text:?} is shown"), PATIENCE, async || {
         if !house.sqs.messages().is_empty() {
             house.trigger(relay).await;
         }
-        if state(stand_in).contains(text) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("{text:?} never came; relay said {:#?}", relay.output());
+        state(stand_in).contains(text).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

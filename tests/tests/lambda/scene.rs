@@ -11,8 +11,12 @@ use deskbridge_sandbox::graph::{Graph, GraphSeed};
 use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
 use deskbridge_sandbox::{ServeOptions, Served, StandIn, serve};
 use deskbridge_tests::lambda::{Function, House};
+use deskbridge_tests::until;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+/// How long anything may take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A house with a helpdesk and a platform.
 pub(crate) struct Scene {
@@ -48,14 +52,14 @@ impl Scene {
 
     /// Lets the queue's trigger work until the queue is empty.
     pub(crate) async fn drain(&self, relay: &Function) {
-        for _ in 0..60 {
-            if self.house.sqs.messages().is_empty() {
-                return;
+        until("the queue is empty", PATIENCE, async || {
+            let empty = self.house.sqs.messages().is_empty();
+            if !empty {
+                self.house.trigger(relay).await;
             }
-            self.house.trigger(relay).await;
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-        panic!("the queue never gets empty: {:#?}", relay.output());
+            empty.then_some(())
+        })
+        .await;
     }
 
     /// How many tickets hold this text.

@@ -77,6 +77,35 @@ fn a_ticket_given_up_in_doubt_is_looked_up_when_it_is_planned_again() {
     let planned = crate::plan(&key, Surface::Direct, &conversation, &[event], &policy(), over).next;
     assert_eq!(planned.open[0].id, ticket_effect_id(&key, 1), "under the same name");
     assert_eq!(resume(&planned.open[0], KEYED, over), Resume::Lookup, "no key is trusted");
+
+    // It is found, and was opened with the message that was given up: that one is there, the new one is not.
+    let mut found = planned.clone();
+    let done = Outcome::Done(Receipt::of("35"));
+    settle(&key, &mut found, &done, &policy(), over);
+    assert!(found.recent.contains_hash(7));
+    let open: Vec<(&Task, &[u64])> =
+        found.open.iter().map(|open| (&open.task, open.causes.as_slice())).collect();
+    assert_eq!(open, [(&Task::AppendComment, planned.open[0].causes.as_slice())]);
+
+    // It is not there, and is made anew: then the new message is in it, and nothing is known of the other.
+    let mut anew = planned;
+    not_there(&mut anew);
+    begin(&mut anew, over);
+    settle(&key, &mut anew, &done, &policy(), over);
+    assert!(anew.open.is_empty() && !anew.recent.contains_hash(7));
+}
+
+#[test]
+fn a_refusal_ends_the_doubt_and_the_next_ticket_has_a_name_of_its_own() {
+    let (key, mut conversation) = opening();
+    conversation.generation = 1;
+    let start = Moment::from_seconds(1_000);
+    begin(&mut conversation, start);
+    settle(&key, &mut conversation, &Outcome::Unknown, &policy(), start);
+    begin(&mut conversation, start);
+    let refused = Outcome::Refused(Refusal::new(Reason::Invalid, "400"));
+    assert!(matches!(settle(&key, &mut conversation, &refused, &policy(), start), Settled::Hold(_)));
+    assert_eq!((conversation.generation, conversation.given_up), (1, None));
 }
 
 #[test]
@@ -108,7 +137,7 @@ fn with_ticket(cursor: Option<&str>) -> (ConversationKey, Conversation) {
 fn messages_that_are_not_in_the_ticket_are_brought_in() {
     let (key, mut conversation) = opening();
     begin(&mut conversation, Moment(5));
-    let done = Outcome::Done(Receipt { other_contents: Some(8), ..Receipt::of("35") });
+    let done = Outcome::Done(Receipt { opened_with: Some(8), ..Receipt::of("35") });
     assert_eq!(settle(&key, &mut conversation, &done, &policy(), Moment(6)), Settled::GoOn);
     assert_eq!(conversation.ticket.as_ref().map(|ticket| ticket.id.as_str()), Some("35"));
     let open: Vec<(&Task, &[u64])> =
@@ -123,7 +152,7 @@ fn the_message_that_a_ticket_was_opened_with_is_not_brought_in_once_more() {
     // It came back while the ticket was being looked for, alone and together with another one.
     conversation.open.push(due(EffectId(2), Task::AppendComment, vec![6, 9]));
     conversation.open.push(due(EffectId(3), Task::AppendComment, vec![6]));
-    let done = Outcome::Done(Receipt { other_contents: Some(contents_of(&[6])), ..Receipt::of("35") });
+    let done = Outcome::Done(Receipt { opened_with: Some(contents_of(&[6])), ..Receipt::of("35") });
     settle(&key, &mut conversation, &done, &policy(), Moment(6));
     let causes: Vec<&[u64]> = conversation.open.iter().map(|open| open.causes.as_slice()).collect();
     assert_eq!(causes, [&[7_u64][..], &[9][..]]);

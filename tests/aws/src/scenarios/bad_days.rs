@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::stack::{PATIENCE, Stack, xtask};
-use crate::wait::until;
+use deskbridge_tests::until;
 
 /// Twelve messages at once: each stands in the one ticket once, in order, in fewer updates than messages.
 pub(crate) async fn burst(cli: Cli, stack: Stack) {

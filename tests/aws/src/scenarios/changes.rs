@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Cli;
 use crate::stack::{PATIENCE, Stack, xtask};
-use crate::wait::until;
+use deskbridge_tests::until;
 
 /// The app secret is changed under load: first both are known, then the platform signs with the new one. Nothing is refused
 /// and nothing is lost, without a restart.

@@ -87,9 +87,8 @@ pub(super) fn find_ticket<T>(
             let status = ticket.status();
             let requester = ticket.requester_id.map(|id| id.0);
             let comment = first.and_then(Audit::comment);
-            let contents = first.and_then(Audit::contents).and_then(contents_of_mark);
-            let other_contents = contents.filter(|contents| *contents != new.contents);
-            return Ok(Ok(Some(Receipt { id: ticket.id.0, status, requester, comment, other_contents })));
+            let opened_with = first.and_then(Audit::contents).and_then(contents_of_mark);
+            return Ok(Ok(Some(Receipt { id: ticket.id.0, status, requester, comment, opened_with })));
         }
     }
     Ok(Ok(None))

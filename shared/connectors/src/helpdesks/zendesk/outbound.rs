@@ -229,7 +229,7 @@ fn receipt(made: TicketAnswer, requester: String) -> Receipt {
         id: made.ticket.id.0,
         requester: Some(requester),
         comment: made.audit.and_then(|audit| audit.comment()),
-        other_contents: None,
+        opened_with: None,
     }
 }
 

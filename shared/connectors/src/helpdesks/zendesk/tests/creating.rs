@@ -36,7 +36,7 @@ fn done(requester: &str) -> Outcome {
         status: Some(TicketStatus::New),
         requester: Some(requester.to_owned()),
         comment: Some("555".to_owned()),
-        other_contents: None,
+        opened_with: None,
     })
 }
 

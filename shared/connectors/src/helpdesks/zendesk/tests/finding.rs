@@ -71,7 +71,7 @@ fn a_ticket_is_found_by_its_opening_audit() {
         status: Some(TicketStatus::New),
         requester: Some("9001".to_owned()),
         comment: Some("70".to_owned()),
-        other_contents: None,
+        opened_with: None,
     };
     assert_eq!(lookup(&effect, vec![listed(), (OPENED, opened(Some(OURS)))]), Found::Yes(receipt.clone()));
     // Should metadata not reach the audit, a new ticket of this conversation can only be ours.
@@ -81,18 +81,18 @@ fn a_ticket_is_found_by_its_opening_audit() {
 }
 
 #[test]
-fn a_ticket_of_ours_with_other_messages_says_so() {
+fn a_ticket_of_ours_says_which_messages_it_was_opened_with() {
     let effect = effect(Change::CreateTicket(new_ticket(Some("9001"))));
     let found = |contents: &str| {
         let mut opened = audit(7, "2026-11-22T10:00:02Z", Some(OURS), None);
         opened["metadata"]["custom"]["deskbridge_contents"] = json!(contents);
         let listed = tickets(&json!([ticket(35, "2026-11-22T10:00:02Z")]));
         match lookup(&effect, vec![(LIST, listed), (OPENED, audits(&[opened]))]) {
-            Found::Yes(receipt) => receipt.other_contents,
+            Found::Yes(receipt) => receipt.opened_with,
             other => panic!("{other:?}"),
         }
     };
-    assert_eq!(found("0000000000000007"), None);
+    assert_eq!(found("0000000000000007"), Some(7));
     assert_eq!(found("0000000000000008"), Some(8));
 }
 

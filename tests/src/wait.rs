@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 ///
 /// # Panics
 /// When there is none for so long.
-pub(crate) async fn until<T>(what: &str, patience: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, patience: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let end = Instant::now() + patience;
     loop {
         if let Some(answer) = ask().await {
