@@ -45,7 +45,7 @@ pub trait Connector: Send + Sync {
     /// What replies on this surface may look like. Helpdesks take no replies and keep the default.
     fn reply_rules(&self, surface: Surface) -> ReplyRules {
         let _ = surface;
-        ReplyRules { characters_max: usize::MAX }
+        ReplyRules { characters_max: usize::MAX, window: "" }
     }
 
     /// Exchanges long-lived credentials for a session where the remote side wants that. The engine caches the session
@@ -111,6 +111,8 @@ pub struct Unreadable {
 pub struct ReplyRules {
     /// The most characters (Unicode scalar values) one reply may have; longer ones are split.
     pub characters_max: usize,
+    /// Until when replies are taken, as half a sentence for agents; empty if there is no such rule.
+    pub window: &'static str,
 }
 
 /// A short-lived credential.

@@ -188,6 +188,9 @@ impl<'a> Scene<'a> {
                     .collect();
                 Some(format!("A colleague answered in {platform} itself ({at}):\n{}{files}", own.text))
             }
+            What::Renamed { .. } => Some(format!(
+                "The customer has a new id or number on {platform} ({at}). The conversation goes on here; replies go to the new one."
+            )),
             _ => None,
         }
     }
@@ -195,7 +198,7 @@ impl<'a> Scene<'a> {
     fn note(&self, notice: &Notice) -> Option<NewNote> {
         let ticket = self.conversation.ticket.as_ref()?;
         let link = self.events.iter().filter_map(said).find_map(|message| message.permalink.as_deref());
-        let html = notice.html(self.policy.platform_title, link);
+        let html = notice.html(self.policy, link);
         Some(self.note_in(ticket, html, notice.tag(), notice.needs_action()))
     }
 
@@ -216,7 +219,7 @@ impl<'a> Scene<'a> {
         Some(NewReply {
             surface: self.thread.surface,
             answers: piece.answers.clone(),
-            customer: self.thread.customer.clone(),
+            customer: self.conversation.address.clone().unwrap_or_else(|| self.thread.customer.clone()),
             text,
             window_from: self.conversation.window_from,
         })

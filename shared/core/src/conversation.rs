@@ -42,6 +42,12 @@ pub struct Conversation {
     /// first.
     #[n(9)]
     pub given_up: Option<Vec<GivenUp>>,
+    /// The customer's id now, if it is another than the one that the conversation is named by.
+    #[n(10)]
+    pub address: Option<String>,
+    /// This is no conversation: the customer of this id is dealt with in the one named by that earlier id.
+    #[n(11)]
+    pub continues: Option<String>,
 }
 
 /// The ticket of a conversation.
@@ -206,6 +212,12 @@ impl Ticket {
 }
 
 impl Conversation {
+    /// What is remembered under a customer's new id: that the conversation of the earlier id goes on.
+    #[must_use]
+    pub fn forwarding_to(customer: &str) -> Self {
+        Self { continues: Some(customer.to_owned()), ..Self::default() }
+    }
+
     /// The format that [`Conversation::encode`] writes; the reader also accepts the one before.
     ///
     /// | format | bytes |

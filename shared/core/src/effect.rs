@@ -280,6 +280,12 @@ pub enum Guarantee {
     },
     /// Making it twice is the same as making it once.
     Natural,
+    /// Nobody can find out by asking, but the remote side tells by a webhook that bears our handle. Never made a second time
+    /// by us.
+    Echoed {
+        /// After this while the webhook is not expected any more.
+        settle: Duration,
+    },
     /// Nobody can find out. Never made a second time by us.
     Blind,
 }

@@ -51,6 +51,7 @@ pub fn resume(effect: &OpenEffect, guarantee: Guarantee, now: Moment) -> Resume 
         Guarantee::Natural => Resume::Send,
         Guarantee::Keyed { window, .. } if now.since(effect.first_started_at) < window => Resume::Send,
         Guarantee::Keyed { settle, .. } | Guarantee::Findable { settle } => after(settle, Resume::Lookup),
+        Guarantee::Echoed { settle } => after(settle, Resume::CannotKnow),
         Guarantee::Blind => Resume::CannotKnow,
     }
 }

@@ -1,6 +1,7 @@
 //! What the bridge tells agents about its own work, in plain words with the next step.
 
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
 use crate::effect::Reason;
 use crate::policy::Policy;
@@ -63,10 +64,24 @@ pub enum Notice {
     /// This ticket took over the conversation of one that was merged into it.
     #[n(7)]
     TicketMerged(#[n(0)] String),
+    /// The platform accepted a reply, and reports later that it will not arrive.
+    #[n(8)]
+    Undelivered {
+        /// Why.
+        #[n(0)]
+        cause: Cause,
+        /// The platform's own code.
+        #[n(1)]
+        code: String,
+        /// When the customer last opened the reply window.
+        #[n(2)]
+        window_from: Option<Moment>,
+    },
 }
 
 /// Why a reply was not published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[cbor(index_only)]
 pub enum Cause {
     /// What it answers is gone.
@@ -123,6 +138,7 @@ impl Notice {
             Self::FilesNotSent(_) => "files_not_sent",
             Self::TicketDeleted(_) => "ticket_deleted",
             Self::TicketMerged(_) => "ticket_merged",
+            Self::Undelivered { .. } => "undelivered",
         }
     }
 
@@ -130,9 +146,11 @@ impl Notice {
     #[must_use]
     pub fn tag(&self) -> Option<&'static str> {
         match self {
-            Self::Refused { .. } | Self::NothingToSend | Self::Placeholder | Self::FilesNotSent(_) => {
-                Some(Policy::TAG_UNDELIVERED)
-            }
+            Self::Refused { .. }
+            | Self::Undelivered { .. }
+            | Self::NothingToSend
+            | Self::Placeholder
+            | Self::FilesNotSent(_) => Some(Policy::TAG_UNDELIVERED),
             Self::Unconfirmed { .. } => Some(Policy::TAG_UNCONFIRMED),
             Self::Confirmed { .. } | Self::TicketDeleted(_) | Self::TicketMerged(_) => None,
         }
@@ -146,8 +164,9 @@ impl Notice {
 
     /// The note's text. `link` leads to the conversation on the platform, if we know one.
     #[must_use]
-    pub fn text(&self, platform: &str, link: Option<&str>) -> String {
-        let mut text = self.sentences(platform);
+    pub fn text(&self, policy: &Policy, link: Option<&str>) -> String {
+        let platform = policy.platform_title;
+        let mut text = self.sentences(policy);
         if let (true, Some(link)) = (self.needs_action(), link) {
             text.push_str(&format!("\n\nThe conversation on {platform}: {link}"));
         }
@@ -156,16 +175,16 @@ impl Notice {
 
     /// The note as HTML.
     #[must_use]
-    pub fn html(&self, platform: &str, link: Option<&str>) -> String {
-        text::html::paragraphs(&self.text(platform, link))
+    pub fn html(&self, policy: &Policy, link: Option<&str>) -> String {
+        text::html::paragraphs(&self.text(policy, link))
     }
 
-    fn sentences(&self, platform: &str) -> String {
+    fn sentences(&self, policy: &Policy) -> String {
+        let platform = policy.platform_title;
         match self {
             Self::Refused { piece, of, cause, code, window_from } => {
-                let why = why(*cause, platform, *window_from);
-                let code =
-                    if code.is_empty() { String::new() } else { format!(" ({platform} says: {code})") };
+                let why = why(*cause, policy, *window_from);
+                let code = told(platform, code);
                 let sent = match (*piece, *of) {
                     (_, 0 | 1) => String::new(),
                     (1, of) => format!(" None of its {of} parts was published."),
@@ -174,6 +193,14 @@ impl Notice {
                     }
                 };
                 format!("NOT SENT: this reply was not published on {platform}. {why}{code}{sent}")
+            }
+            Self::Undelivered { cause, code, window_from } => {
+                let why = why(*cause, policy, *window_from);
+                let code = told(platform, code);
+                format!(
+                    "NOT DELIVERED: {platform} had accepted a reply of this ticket, and now reports that it will not \
+                     arrive. {why}{code}"
+                )
             }
             Self::Unconfirmed { piece, of } => {
                 let part = part(*piece, *of);
@@ -219,7 +246,13 @@ fn part(piece: u32, of: u32) -> String {
     if of <= 1 { "this reply".to_owned() } else { format!("part {piece} of {of} of this reply") }
 }
 
-fn why(cause: Cause, platform: &str, window_from: Option<Moment>) -> String {
+/// The platform's own code, in brackets.
+fn told(platform: &str, code: &str) -> String {
+    if code.is_empty() { String::new() } else { format!(" ({platform} says: {code})") }
+}
+
+fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
+    let platform = policy.platform_title;
     match cause {
         Cause::Gone => {
             "The message that it answers, or its post, was removed or is not visible any more. If the customer wrote \
@@ -229,9 +262,9 @@ fn why(cause: Cause, platform: &str, window_from: Option<Moment>) -> String {
         Cause::Window => {
             let since = window_from.map_or_else(String::new, |from| format!(" The customer last wrote on {from}."));
             format!(
-                "{platform}'s reply window is closed: direct messages may be answered within 24 hours of the customer's \
-                 last message, and by a person within 7 days where the app has that permission.{since} Reach the \
-                 customer another way, or wait until they write again."
+                "{platform}'s reply window is closed: {}.{since} Reach the customer another way, or wait until they \
+                 write again.",
+                policy.reply_window
             )
         }
         Cause::Blocked => {

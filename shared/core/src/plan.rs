@@ -6,7 +6,9 @@ use crate::conversation::{
 };
 use crate::effect::EffectId;
 use crate::ledger::known_as_given_up;
-use crate::model::{AgentReply, Event, Hint, Message, OwnMessage, Place, Surface, TicketStatus, What};
+use crate::model::{
+    AgentReply, Event, Fate, Hint, Message, OwnMessage, Place, Report, Surface, TicketStatus, What,
+};
 use crate::notes::{Cause, Notice};
 use crate::policy::Policy;
 use crate::ring::Seen;
@@ -100,6 +102,7 @@ impl Planner<'_> {
             What::Signal { .. } | What::Unknown { .. } => return Verdict::Ignored,
             What::Hint(hint) => return self.hint(hint),
             What::Own(own) => return self.own(own, cause),
+            What::Report(report) => return self.report(report, cause),
             _ => {}
         }
         if self.next.recent.contains_hash(cause) || self.opened_its_ticket(cause) {
@@ -111,8 +114,11 @@ impl Planner<'_> {
             What::Activity(_) => self.activity(event, cause),
             What::Removed { message } => self.removed(message, cause),
             What::Hidden { .. } => self.note_if_ticket(cause),
+            What::Renamed { to } => self.renamed(to, cause),
             What::Reply(reply) => self.reply(reply, &event.place, cause),
-            What::Signal { .. } | What::Unknown { .. } | What::Hint(_) | What::Own(_) => Verdict::Ignored,
+            What::Signal { .. } | What::Unknown { .. } | What::Hint(_) | What::Own(_) | What::Report(_) => {
+                Verdict::Ignored
+            }
         };
         match &event.what {
             What::Message(message) => self.remember(Seen::Message(&message.id)),
@@ -240,27 +246,87 @@ impl Planner<'_> {
         }
         let handle = own.handle.as_deref().and_then(EffectId::parse);
         let fingerprint = text::fingerprint(&own.text);
-        let ours = |id: EffectId, piece: &ReplyPiece| match handle {
+        let proven = self.prove(cause, |id, piece| match handle {
             Some(handle) => id == handle,
             None => !own.text.is_empty() && piece.fingerprint == fingerprint,
-        };
-        if let Some(at) = self.next.unconfirmed.iter().position(|one| ours(one.id, &one.piece)) {
-            let piece = self.next.unconfirmed.remove(at).piece;
-            self.remember(Seen::Own(&own.id));
-            self.notify(Notice::Confirmed { piece: piece.piece, of: piece.of }, &piece.comment, cause);
+        });
+        self.remember(Seen::Own(&own.id));
+        if proven {
             return Verdict::Echo;
+        }
+        // A colleague answered in the platform's own app.
+        self.note_if_ticket(cause)
+    }
+
+    /// Something that we published came back: settles the reply that it proves, if there was a doubt.
+    fn prove(&mut self, cause: u64, is_it: impl Fn(EffectId, &ReplyPiece) -> bool) -> bool {
+        if let Some(at) = self.next.unconfirmed.iter().position(|one| is_it(one.id, &one.piece)) {
+            let piece = self.next.unconfirmed.remove(at).piece;
+            self.notify(Notice::Confirmed { piece: piece.piece, of: piece.of }, &piece.comment, cause);
+            return true;
         }
         let sent = self.next.open.iter().position(|effect| {
-            effect.attempt > 0 && matches!(&effect.task, Task::PostReply(piece) if ours(effect.id, piece))
+            effect.attempt > 0 && matches!(&effect.task, Task::PostReply(piece) if is_it(effect.id, piece))
         });
+        let Some(at) = sent else { return false };
+        let effect = self.next.open.remove(at);
+        reply_published(&mut self.next, &effect);
+        true
+    }
+
+    /// How far one of our messages got. The state never moves backwards: what reached the customer cannot fail any more.
+    fn report(&mut self, report: &Report, cause: u64) -> Verdict {
+        let Some(handle) = report.handle.as_deref().and_then(EffectId::parse) else {
+            return Verdict::Ignored;
+        };
+        let message = report.message.as_str();
+        if self.next.recent.contains_hash(cause) {
+            return Verdict::Duplicate;
+        }
+        let delivered = Seen::Delivered(message);
+        if let Fate::Failed { cause: why, code } = &report.fate {
+            if self.next.recent.contains(delivered) {
+                return Verdict::Ignored;
+            }
+            return self.failed(message, handle, *why, code, cause);
+        }
+        let proven = self.prove(cause, |id, _| id == handle);
+        let arrived = report.fate != Fate::Sent && !self.next.recent.contains(delivered);
+        if proven {
+            self.remember(Seen::Own(message));
+        }
+        if arrived {
+            self.remember(delivered);
+        }
+        if proven {
+            Verdict::Echo
+        } else if arrived {
+            Verdict::Noted
+        } else {
+            Verdict::Ignored
+        }
+    }
+
+    /// The platform took a reply, and it will not arrive. That also answers whether it was taken.
+    fn failed(&mut self, message: &str, handle: EffectId, why: Cause, code: &str, cause: u64) -> Verdict {
+        if !self.has_ticket() {
+            return Verdict::Ignored;
+        }
+        self.next.unconfirmed.retain(|one| one.id != handle);
+        let sent = self.next.open.iter().position(|effect| effect.id == handle && effect.attempt > 0);
         if let Some(at) = sent {
             let effect = self.next.open.remove(at);
-            self.remember(Seen::Own(&own.id));
             reply_published(&mut self.next, &effect);
-            return Verdict::Echo;
         }
-        self.remember(Seen::Own(&own.id));
-        // A colleague answered in the platform's own app.
+        self.remember(Seen::Own(message));
+        self.next.recent.remember_hash(cause, self.now, self.policy.horizon);
+        let (code, window_from) = (code.to_owned(), self.next.window_from);
+        self.notify(Notice::Undelivered { cause: why, code, window_from }, message, cause);
+        Verdict::Planned
+    }
+
+    fn renamed(&mut self, to: &str, cause: u64) -> Verdict {
+        self.next.address = Some(to.to_owned());
         self.note_if_ticket(cause)
     }
 

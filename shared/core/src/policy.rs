@@ -15,6 +15,8 @@ pub struct Policy {
     pub horizon: Duration,
     /// The most characters of one published reply; longer ones are split.
     pub reply_characters_max: usize,
+    /// The platform's rule until when replies are taken, as half a sentence for agents; empty if there is none.
+    pub reply_window: &'static str,
     /// An effect that could not be made for so long is parked.
     pub give_up_after: Duration,
     /// Tags of every ticket.

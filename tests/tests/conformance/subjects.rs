@@ -9,7 +9,7 @@ use deskbridge_connectors::{
 };
 use deskbridge_core::Moment;
 use deskbridge_core::effect::{
-    Change, Customer, Effect, EffectId, EffectKind, NewComment, NewNote, NewReply, NewTicket,
+    Change, Customer, Effect, EffectId, EffectKind, Guarantee, NewComment, NewNote, NewReply, NewTicket,
 };
 use deskbridge_core::model::{Message, Person, Surface, Thread, TicketStatus};
 use secrecy::SecretString;
@@ -108,16 +108,36 @@ impl Subject {
 
     /// Whether the remote side can be asked for this.
     pub(crate) fn speaks(&self, kind: EffectKind) -> bool {
-        matches!(kind, EffectKind::PostReply(_)) == (self.registration.shelf == Shelf::Platform)
+        match kind {
+            EffectKind::PostReply(surface) => self.registration.surfaces.contains(&surface),
+            _ => self.registration.shelf == Shelf::Helpdesk,
+        }
     }
 
-    /// Effects that this connector makes; those whose first request already writes what people see come with `true`.
+    /// Whether it can be asked whether such an effect was made.
+    pub(crate) fn can_look_up(&self, kind: EffectKind) -> bool {
+        let guarantee = self.connector.guarantee(kind);
+        matches!(guarantee, Guarantee::Keyed { .. } | Guarantee::Findable { .. })
+    }
+
+    /// Effects that this connector makes by asking (a closed window needs no request); those whose first request already writes what people see come with `true`.
     pub(crate) fn effects(&self) -> Vec<(Effect, bool)> {
-        effects().into_iter().filter(|(effect, _)| self.speaks(effect.change.kind())).collect()
+        let session = self.session();
+        let asks = |effect: &Effect| matches!(self.connector.step(effect, &session, &[]), Next::Call(_));
+        effects()
+            .into_iter()
+            .filter(|(effect, _)| self.speaks(effect.change.kind()) && asks(effect))
+            .collect()
     }
 
-    /// Queries that this connector answers.
+    /// Queries that this connector has to ask for.
     pub(crate) fn queries(&self) -> Vec<Query> {
+        let session = self.session();
+        let asks = |query: &Query| matches!(self.connector.read(query, &session, &[]), Next::Call(_));
+        self.all_queries().into_iter().filter(asks).collect()
+    }
+
+    fn all_queries(&self) -> Vec<Query> {
         let thread =
             |surface, post: &str| Thread { surface, post: post.to_owned(), customer: "2001".to_owned() };
         match self.registration.shelf {

@@ -11,4 +11,5 @@ mod public;
 mod replies;
 mod storm;
 mod tickets;
+mod whatsapp;
 mod windows;

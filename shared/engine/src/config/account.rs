@@ -52,6 +52,7 @@ impl AccountConfig {
             // Longer than the longest redelivery that any platform documents (7 days).
             horizon: Duration::from_secs(8 * 24 * 3600),
             reply_characters_max: usize::MAX,
+            reply_window: "",
             give_up_after: self.give_up_after,
             tags,
         }

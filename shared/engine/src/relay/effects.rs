@@ -18,7 +18,7 @@ use crate::ports::{Clock, SaveError, Store, Version, World};
 use crate::telemetry::{EffectLine, Line};
 
 /// How long an item is kept after the last change: longer than a year, so that a late comment finds its ticket.
-const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
+pub(crate) const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// The second lock: proof that the intent to make this effect is durable. Only [`Ledger`] makes one: from a successful save,
 /// from an effect that it loaded as started, or from a delivery that is itself the intent.

@@ -1,21 +1,15 @@
 #![doc = include_str!("README.md")]
 
-mod door;
-mod errors;
 mod feed;
 mod feed_value;
 mod fixtures;
-mod graph;
 mod inbound;
 mod lookup;
-mod messenger;
-mod messenger_item;
 mod outbound;
 mod reading;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 use std::time::Duration;
 
@@ -28,6 +22,8 @@ use serde_json::json;
 pub use settings::Settings;
 
 use crate::http::{Exchange, Request, Response};
+use crate::meta::door;
+use crate::meta::graph::Graph;
 use crate::{
     Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
     Session, Shelf, Trouble, Unreadable, Verified,
@@ -47,11 +43,16 @@ const COMMENT_CHARACTERS_MAX: usize = 8_000;
 /// The most characters of a Messenger message.
 const MESSAGE_CHARACTERS_MAX: usize = 2_000;
 
+/// Messenger's reply window in the words of a note.
+const WINDOW_RULE: &str = "direct messages may be answered within 24 hours of the customer's last message, and by a \
+                           person within 7 days where the app has that permission";
+
 /// Facebook Page and Messenger in the registry.
 pub static REGISTRATION: Registration = Registration {
     kind: "facebook",
     title: "Facebook",
     shelf: Shelf::Platform,
+    surfaces: &[Surface::Public, Surface::Direct],
     secrets: &[
         SecretSpec {
             name: "app_secrets",
@@ -86,7 +87,7 @@ pub static REGISTRATION: Registration = Registration {
 pub(crate) struct Facebook {
     app_secrets: Vec<SecretString>,
     verify_tokens: Vec<SecretString>,
-    graph: graph::Graph,
+    graph: Graph,
 }
 
 impl Connector for Facebook {
@@ -99,11 +100,11 @@ impl Connector for Facebook {
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        inbound::parse(verified.body(), &self.graph.page)
+        inbound::parse(verified.body(), &self.graph.account)
     }
 
     fn owner(&self) -> &str {
-        &self.graph.page
+        &self.graph.account
     }
 
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
@@ -119,7 +120,11 @@ impl Connector for Facebook {
             Surface::Public => COMMENT_CHARACTERS_MAX,
             Surface::Direct => MESSAGE_CHARACTERS_MAX,
         };
-        ReplyRules { characters_max }
+        let window = match surface {
+            Surface::Public => "",
+            Surface::Direct => WINDOW_RULE,
+        };
+        ReplyRules { characters_max, window }
     }
 
     fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Refusal};
 use deskbridge_core::model::Surface;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::errors::{self, Verdict};
-use super::graph::{Graph, NOT_SENT_PAUSE};
-use super::wire::Id;
 use crate::Next;
-use crate::http::{Answer, Exchange, Method, Request};
+use crate::http::{Exchange, Method, Request};
+use crate::meta::graph::{Graph, call, refused};
+use crate::meta::wire::Id;
 
 /// Messenger documents 24 hours after the customer's last action for ordinary replies.
 const RESPONSE_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -100,7 +99,7 @@ fn send(graph: &Graph, effect: &Effect, reply: &NewReply, declared: Declared) ->
         body["messaging_type"] = "MESSAGE_TAG".into();
         body["tag"] = "HUMAN_AGENT".into();
     }
-    Ok(graph.request(Method::POST, &[&graph.page, "messages"], &[])?.json(&body))
+    Ok(graph.request(Method::POST, &[&graph.account, "messages"], &[])?.json(&body))
 }
 
 /// What the answer says about our comment or message.
@@ -110,29 +109,5 @@ fn outcome(graph: &Graph, exchange: &Exchange) -> Outcome {
         #[serde(default, alias = "message_id")]
         id: Option<Id>,
     }
-    let response = match &exchange.answer {
-        Answer::Response(response) => response,
-        Answer::NotSent => return Outcome::RetryAfter(NOT_SENT_PAUSE),
-        Answer::Lost => return Outcome::Unknown,
-    };
-    match errors::judge(response, &graph.page) {
-        Some(Verdict::Refused(refusal)) => Outcome::Refused(refusal),
-        Some(Verdict::RetryAfter(pause)) => Outcome::RetryAfter(pause),
-        Some(Verdict::Unknown) => Outcome::Unknown,
-        None => match response.parse::<Made>() {
-            Ok(Made { id: Some(id) }) if !id.0.is_empty() => Outcome::Done(Receipt::of(id.0)),
-            _ => Outcome::Unknown,
-        },
-    }
-}
-
-fn call(request: Result<Request, Refusal>) -> Next<Outcome> {
-    match request {
-        Ok(request) => Next::call(request),
-        Err(refusal) => refused(refusal),
-    }
-}
-
-fn refused(refusal: Refusal) -> Next<Outcome> {
-    Next::Settled(Outcome::Refused(refusal))
+    graph.outcome(exchange, |made: Made| made.id)
 }
