@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Receipt, Refusal};
 use deskbridge_core::model::{AgentReply, Event, Message, Quote, Surface, Thread, TicketStatus};
 use secrecy::SecretString;
@@ -45,7 +46,7 @@ pub trait Connector: Send + Sync {
     /// What replies on this surface may look like. Helpdesks take no replies and keep the default.
     fn reply_rules(&self, surface: Surface) -> ReplyRules {
         let _ = surface;
-        ReplyRules { characters_max: usize::MAX, window: "" }
+        ReplyRules { characters_max: usize::MAX, window: "", window_length: None, verbs: &[] }
     }
 
     /// Exchanges long-lived credentials for a session where the remote side wants that. The engine caches the session
@@ -113,6 +114,10 @@ pub struct ReplyRules {
     pub characters_max: usize,
     /// Until when replies are taken, as half a sentence for agents; empty if there is no such rule.
     pub window: &'static str,
+    /// How long after the customer's last act they are taken.
+    pub window_length: Option<Duration>,
+    /// What agents may ask for in private notes, beside [`deskbridge_core::command::ALWAYS`].
+    pub verbs: &'static [Verb],
 }
 
 /// A short-lived credential.

@@ -130,7 +130,7 @@ fn each_kind_of_effect_has_a_guarantee_that_fits_its_shelf() {
                 Guarantee::Natural | Guarantee::Blind => {}
             }
             if matches!(guarantee, Guarantee::Blind | Guarantee::Echoed { .. }) {
-                let reply = matches!(kind, EffectKind::PostReply(_));
+                let reply = matches!(kind, EffectKind::PostReply(_) | EffectKind::PrivateReply);
                 assert!(
                     reply || !subject.speaks(kind),
                     "{what}: a helpdesk must not lose or double what it is told"

@@ -2,6 +2,7 @@
 
 mod accidents;
 mod answers;
+mod commands;
 mod corners;
 mod doors;
 mod first_attempts;

@@ -14,6 +14,7 @@ mod tests;
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
 use deskbridge_core::model::Surface;
 use secrecy::SecretString;
@@ -42,6 +43,10 @@ const COMMENT_CHARACTERS_MAX: usize = 8_000;
 
 /// The most characters of a Messenger message.
 const MESSAGE_CHARACTERS_MAX: usize = 2_000;
+
+/// What agents may ask for beside a comment.
+const COMMENT_VERBS: [Verb; 6] =
+    [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Like, Verb::Delete];
 
 /// Messenger's reply window in the words of a note.
 const WINDOW_RULE: &str = "direct messages may be answered within 24 hours of the customer's last message, and by a \
@@ -111,6 +116,7 @@ impl Connector for Facebook {
         match kind {
             EffectKind::PostReply(Surface::Public) => Guarantee::Findable { settle: COMMENT_SETTLE },
             EffectKind::PostReply(Surface::Direct) => Guarantee::Findable { settle: MESSAGE_SETTLE },
+            EffectKind::Moderate => Guarantee::Natural,
             _ => Guarantee::Blind,
         }
     }
@@ -120,11 +126,17 @@ impl Connector for Facebook {
             Surface::Public => COMMENT_CHARACTERS_MAX,
             Surface::Direct => MESSAGE_CHARACTERS_MAX,
         };
-        let window = match surface {
-            Surface::Public => "",
-            Surface::Direct => WINDOW_RULE,
-        };
-        ReplyRules { characters_max, window }
+        match surface {
+            Surface::Public => {
+                ReplyRules { characters_max, window: "", window_length: None, verbs: &COMMENT_VERBS }
+            }
+            Surface::Direct => ReplyRules {
+                characters_max,
+                window: WINDOW_RULE,
+                window_length: Some(outbound::HUMAN_AGENT_WINDOW),
+                verbs: &[],
+            },
+        }
     }
 
     fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
