@@ -11,9 +11,9 @@ pub(crate) use tickets::{Ticket, tickets_of as tickets};
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskbridge_connectors::http::Request;
-use deskbridge_connectors::http::Request;
 use deskbridge_core::ConversationKey;
 use deskbridge_core::model::{Surface, Thread};
+use serde_json::Value;
 
 use crate::remotes::Side;
 use crate::words::{normal, numbers_in, words_in};
