@@ -89,6 +89,7 @@ pub struct Fixture {
 /// All connectors. To add one, add its line here.
 pub static REGISTRY: &[&Registration] = &[
     &platforms::facebook::REGISTRATION,
+    &platforms::x::REGISTRATION,
     &helpdesks::zendesk::REGISTRATION,
     &helpdesks::freshdesk::REGISTRATION,
 ];

@@ -247,6 +247,8 @@ pub enum Reason {
     Window,
     /// The customer does not accept messages from us.
     Blocked,
+    /// The remote side lets a person answer this message, but no program.
+    ByHand,
     /// The remote side does not accept this content.
     Content,
     /// The remote side believes that this very text was published before.

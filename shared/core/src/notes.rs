@@ -93,6 +93,9 @@ pub enum Cause {
     /// There is no message to answer.
     #[n(7)]
     NoMessage,
+    /// The platform lets a person answer this message, but no program.
+    #[n(8)]
+    ByHand,
 }
 
 impl Cause {
@@ -103,6 +106,7 @@ impl Cause {
             Reason::Gone => Self::Gone,
             Reason::Window => Self::Window,
             Reason::Blocked => Self::Blocked,
+            Reason::ByHand => Self::ByHand,
             Reason::Content => Self::Content,
             Reason::Duplicate => Self::Duplicate,
             _ => Self::Invalid,
@@ -237,6 +241,11 @@ fn why(cause: Cause, platform: &str, window_from: Option<Moment>) -> String {
         Cause::Blocked => {
             "The customer does not accept messages from us at the moment. Reach them another way.".to_owned()
         }
+        Cause::ByHand => format!(
+            "{platform} does not let a program answer this message, only a person. Answer it in {platform} itself; the \
+             customer's messages in this ticket link there. Otherwise write to the customer directly, or wait until they \
+             address the account by name."
+        ),
         Cause::Content => format!(
             "{platform} did not accept the content. Change the text (links, repeated text and forbidden words are the \
              usual reasons) and send it again."

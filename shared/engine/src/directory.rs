@@ -26,8 +26,10 @@ impl Account {
     /// The rules of a conversation on that surface.
     #[must_use]
     pub fn policy_on(&self, surface: Surface) -> Policy {
+        let rules = self.connector.reply_rules(surface);
         Policy {
-            reply_characters_max: self.connector.reply_rules(surface).characters_max,
+            reply_characters_max: rules.characters_max,
+            reply_measure: rules.measure,
             ..self.policy.clone()
         }
     }

@@ -23,6 +23,7 @@ fn policy() -> Policy {
         grace: Duration::from_secs(4 * 24 * 3600),
         horizon: HORIZON,
         reply_characters_max: 2_000,
+        reply_measure: deskbridge_core::text::Measure::Characters,
         give_up_after: Duration::from_secs(24 * 3600),
         tags: Vec::new(),
     }

@@ -1,3 +1,4 @@
 //! The platforms: where customers write. One folder each.
 
 pub mod facebook;
+pub mod x;

@@ -16,6 +16,7 @@ fn policy() -> Policy {
         grace: HOUR,
         horizon: HOUR,
         reply_characters_max: 100,
+        reply_measure: crate::text::Measure::Characters,
         give_up_after: 24 * HOUR,
         tags: Vec::new(),
     }

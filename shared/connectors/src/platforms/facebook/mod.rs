@@ -119,7 +119,7 @@ impl Connector for Facebook {
             Surface::Public => COMMENT_CHARACTERS_MAX,
             Surface::Direct => MESSAGE_CHARACTERS_MAX,
         };
-        ReplyRules { characters_max }
+        ReplyRules::characters(characters_max)
     }
 
     fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
