@@ -12,3 +12,4 @@ mod replies;
 mod storm;
 mod tickets;
 mod windows;
+mod x;

@@ -55,7 +55,7 @@ impl X {
             .collect();
         let more = found.len() > size;
         found.truncate(size);
-        let rows: Vec<Value> = found.iter().map(|one| row(call, one)).collect();
+        let rows: Vec<Value> = found.iter().map(|one| self.row(call, one)).collect();
         let mut body = json!({"meta": {"result_count": rows.len()}});
         if let (true, Some(last)) = (more, found.last()) {
             body["meta"]["next_token"] = last.id.clone().into();
@@ -67,20 +67,22 @@ impl X {
     }
 }
 
-fn row(call: &Call<'_>, message: &Direct) -> Value {
-    let at = jiff::Timestamp::from_millisecond(message.at).unwrap_or_default();
-    let sender = if message.by_account { &message.account } else { &message.person };
-    let mut row = json!({
-        "id": message.id, "event_type": "MessageCreate", "text": message.text, "sender_id": sender,
-        "created_at": at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string(),
-        "dm_conversation_id": conversation(&message.account, &message.person),
-    });
-    if let Some(fields) = row.as_object_mut() {
-        fields.retain(|name, _| {
-            matches!(name.as_str(), "id" | "event_type" | "text") || call.wants("dm_event.fields", name)
+impl X {
+    fn row(&self, call: &Call<'_>, message: &Direct) -> Value {
+        let at = jiff::Timestamp::from_millisecond(message.at).unwrap_or_default();
+        let sender = if message.by_account { &message.account } else { &message.person };
+        let mut row = json!({
+            "id": message.id, "event_type": "MessageCreate", "text": self.rendered_message(message).text, "sender_id": sender,
+            "created_at": at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string(),
+            "dm_conversation_id": conversation(&message.account, &message.person),
         });
+        if let Some(fields) = row.as_object_mut() {
+            fields.retain(|name, _| {
+                matches!(name.as_str(), "id" | "event_type" | "text") || call.wants("dm_event.fields", name)
+            });
+        }
+        row
     }
-    row
 }
 
 /// A conversation of two is named by both, the smaller id first.

@@ -73,7 +73,7 @@ impl X {
         let body = match (older, message.encrypted) {
             (true, true) => json!({"for_user_id": message.account, "users": self.older_users(message)}),
             (true, false) => json!({
-                "for_user_id": message.account, "direct_message_events": [message_value(message)],
+                "for_user_id": message.account, "direct_message_events": [self.message_value(message)],
                 "apps": {}, "users": self.older_users(message),
             }),
             (false, true) => {
@@ -86,7 +86,7 @@ impl X {
                 for id in [&message.account, &message.person] {
                     users[id] = json!({ "data": self.user_value(id) });
                 }
-                let payload = json!({"direct_message_events": [message_value(message)], "users": users});
+                let payload = json!({"direct_message_events": [self.message_value(message)], "users": users});
                 activity(&message.account, kind, payload, None)
             }
         };
@@ -151,6 +151,29 @@ impl X {
         value
     }
 
+    /// A direct message as both envelopes carry it.
+    fn message_value(&self, message: &Direct) -> Value {
+        let (sender, recipient) = ends(message);
+        let rendered = self.rendered_message(message);
+        let mut data = json!({
+            "text": rendered.text,
+            "entities": {"hashtags": [], "symbols": [], "user_mentions": [], "urls": rendered.urls},
+        });
+        if let Some(Media { kind, url }) = &message.media {
+            let short = format!("https://t.co/m{}", &message.id[message.id.len().saturating_sub(9)..]);
+            data["text"] = format!("{} {short}", rendered.text).trim_start().into();
+            data["attachment"] = json!({"type": "media", "media": {
+                "id_str": message.id, "type": kind, "media_url_https": url, "url": short,
+            }});
+        }
+        json!({
+            "type": "message_create", "id": message.id, "created_timestamp": message.at.to_string(),
+            "message_create": {
+                "target": {"recipient_id": recipient}, "sender_id": sender, "message_data": data,
+            },
+        })
+    }
+
     fn includes(&self, post: &Post) -> Value {
         let mentioned = self.rendered(post).mentions;
         let ids = mentioned.iter().filter_map(|mention| mention["id"].as_str());
@@ -189,27 +212,6 @@ fn activity(account: &str, kind: &str, payload: Value, includes: Option<Value>) 
         data["includes"] = includes;
     }
     json!({ "data": data })
-}
-
-/// A direct message as both envelopes carry it.
-fn message_value(message: &Direct) -> Value {
-    let (sender, recipient) = ends(message);
-    let escaped = message.text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let mut data = json!({
-        "text": escaped,
-        "entities": {"hashtags": [], "symbols": [], "user_mentions": [], "urls": []},
-    });
-    if let Some(Media { kind, url }) = &message.media {
-        let short = format!("https://t.co/m{}", &message.id[message.id.len().saturating_sub(9)..]);
-        data["text"] = format!("{escaped} {short}").trim_start().into();
-        data["attachment"] = json!({"type": "media", "media": {
-            "id_str": message.id, "type": kind, "media_url_https": url, "url": short,
-        }});
-    }
-    json!({
-        "type": "message_create", "id": message.id, "created_timestamp": message.at.to_string(),
-        "message_create": {"target": {"recipient_id": recipient}, "sender_id": sender, "message_data": data},
-    })
 }
 
 /// An encrypted message: who and when, and nothing that can be read.

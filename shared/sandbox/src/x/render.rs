@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::state::{Post, X};
+use super::state::{Direct, Post, X};
 
 /// A published text and what stands in it.
+#[derive(Default)]
 pub(super) struct Rendered {
     pub(super) text: String,
     /// Where the author's own words begin, in characters.
@@ -18,10 +19,18 @@ pub(super) struct Rendered {
 const MARKS: [char; 10] = ['.', ',', ';', ':', '!', '?', ')', '"', '\'', '…'];
 
 impl X {
+    /// A direct message's text as it is delivered.
+    pub(super) fn rendered_message(&self, message: &Direct) -> Rendered {
+        let mut rendered = Rendered::default();
+        for word in message.text.split_inclusive(char::is_whitespace) {
+            self.word(&mut rendered, word, message.id.parse().unwrap_or_default());
+        }
+        rendered
+    }
+
     /// A post's text as it is published.
     pub(super) fn rendered(&self, post: &Post) -> Rendered {
-        let mut rendered =
-            Rendered { text: String::new(), seen_from: 0, urls: Vec::new(), mentions: Vec::new() };
+        let mut rendered = Rendered::default();
         for name in self.names_in_front(post) {
             self.word(&mut rendered, &format!("@{name} "), post.id);
         }

@@ -116,7 +116,7 @@ pub(super) fn read(owner: &str, part: &RawValue, people: &People) -> Option<Even
     let own = sender == owner;
     let customer = if own { recipient.filter(|recipient| *recipient != owner)? } else { sender };
     let permalink = permalink(owner, customer);
-    let (text, attachments) = created.message_data.read(&permalink);
+    let (text, attachments) = created.message_data.read(&permalink, own);
     let id = item.id.0.clone();
     let what = if own {
         What::Own(OwnMessage { id, text, handle: None, attachments })
@@ -144,12 +144,13 @@ pub(super) fn permalink(one: &str, other: &str) -> String {
 }
 
 impl Data {
-    fn read(&self, permalink: &str) -> (String, Vec<Attachment>) {
+    fn read(&self, permalink: &str, own: bool) -> (String, Vec<Attachment>) {
         let file = self.attachment.as_ref();
         let short = file.and_then(|file| file.media.as_ref()?.url.clone());
         let mut urls = self.entities.as_ref().map(|entities| entities.urls.clone()).unwrap_or_default();
         urls.extend(short.map(|url| ShortUrl { url, expanded_url: None, media_key: Some(String::new()) }));
-        let text = words::readable(self.text.as_deref().unwrap_or_default(), &urls);
+        let text = self.text.as_deref().unwrap_or_default();
+        let text = if own { words::as_sent(text, &urls) } else { words::readable(text, &urls) };
         let mut files: Vec<Attachment> = file.map(|file| file.read(permalink)).into_iter().collect();
         if files.is_empty() && text.trim().is_empty() {
             let url = Some(permalink.to_owned());

@@ -27,7 +27,7 @@ pub(super) fn parse(body: &[u8], us: &Us) -> Result<Vec<Inbound>, Unreadable> {
         // One event so far; a list of them would be read as well.
         match serde_json::from_str::<Vec<&RawValue>>(data.get()) {
             Ok(several) if !several.is_empty() => {
-                events.extend(several.into_iter().flat_map(|one| activity::read(us, one)))
+                events.extend(several.into_iter().flat_map(|one| activity::read(us, one)));
             }
             _ => events.extend(activity::read(us, data)),
         }

@@ -85,7 +85,7 @@ impl Post {
         let text = seen.unwrap_or_else(|| words::without_names(&self.text).to_owned());
         let own = OwnMessage {
             id: self.id.clone(),
-            text: words::readable(&text, &self.urls),
+            text: words::as_sent(&text, &self.urls),
             handle: None,
             attachments: self.attachments.clone(),
         };

@@ -31,13 +31,23 @@ impl ShortUrl {
 
 /// The text with its addresses as they were written, and without those that stand for photos and videos.
 pub(super) fn readable(text: &str, urls: &[ShortUrl]) -> String {
+    with_addresses(text, urls, |expanded| expanded)
+}
+
+/// A text of our own, to be compared with what we sent. What was written as `acme.com` X tells as `http://acme.com`; whoever
+/// means the latter writes `https` these days.
+pub(super) fn as_sent(text: &str, urls: &[ShortUrl]) -> String {
+    with_addresses(text, urls, |expanded| expanded.strip_prefix("http://").unwrap_or(expanded))
+}
+
+fn with_addresses(text: &str, urls: &[ShortUrl], written: impl Fn(&str) -> &str) -> String {
     let mut readable = text.to_owned();
     for url in urls.iter().filter(|url| url.url.starts_with(SHORT)) {
         if url.is_media() {
             readable = readable.replace(&url.url, "");
         } else if let Some(expanded) = &url.expanded_url {
             // Escaped like the rest of the text, which is unescaped in the end.
-            readable = readable.replace(&url.url, &expanded.replace('&', "&amp;"));
+            readable = readable.replace(&url.url, &written(expanded).replace('&', "&amp;"));
         }
     }
     unescaped(&readable).trim_end().to_owned()
@@ -108,6 +118,9 @@ mod tests {
         ] {
             assert_eq!(readable(text, &urls), wanted);
         }
+        let bare = [short("aa", "http://acme.com/x")];
+        assert_eq!(readable("see https://t.co/aa", &bare), "see http://acme.com/x");
+        assert_eq!(as_sent("see https://t.co/aa", &bare), "see acme.com/x");
     }
 
     #[test]
