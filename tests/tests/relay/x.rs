@@ -26,10 +26,14 @@ fn message(house: &House, text: &str) -> String {
     act(house, &json!({"do": "message", "person": PAULA, "text": text}))
 }
 
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
 /// What the account published in answer to something: (what it answers, text).
 fn published(house: &House) -> Vec<(String, String)> {
     let state = house.state(house.x());
-    let posts = state["posts"].as_array().unwrap().iter().filter(|post| post["author"]["is_account"] == true);
+    let posts = list(&state["posts"]).filter(|post| post["author"]["is_account"] == true);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     posts
         .filter(|post| !post["answers"].is_null())
@@ -40,7 +44,7 @@ fn published(house: &House) -> Vec<(String, String)> {
 /// What the account wrote to people, in the API or in the app.
 fn sent(house: &House) -> Vec<String> {
     let state = house.state(house.x());
-    let own = state["messages"].as_array().unwrap().iter().filter(|message| message["by_account"] == true);
+    let own = list(&state["messages"]).filter(|message| message["by_account"] == true);
     own.map(|message| message["text"].as_str().unwrap_or_default().to_owned()).collect()
 }
 

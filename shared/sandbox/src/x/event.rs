@@ -24,7 +24,7 @@ impl X {
             for kind in kinds {
                 let includes = self.includes(post);
                 notices
-                    .push((account.clone(), activity(account, kind, self.post_value(post), Some(includes))));
+                    .push((account.clone(), activity(account, kind, &self.post_value(post), Some(includes))));
             }
         }
         notices.into_iter().for_each(|(account, body)| self.tell(&account, body, now));
@@ -60,7 +60,7 @@ impl X {
             activity(
                 &author,
                 "post.delete",
-                json!({"id": id.to_string(), "author_id": author}),
+                &json!({"id": id.to_string(), "author_id": author}),
                 Some(includes),
             )
         };
@@ -78,7 +78,7 @@ impl X {
             }),
             (false, true) => {
                 let kind = if message.by_account { "chat.sent" } else { "chat.received" };
-                activity(&message.account, kind, chat_value(message), None)
+                activity(&message.account, kind, &chat_value(message), None)
             }
             (false, false) => {
                 let kind = if message.by_account { "dm.sent" } else { "dm.received" };
@@ -87,7 +87,7 @@ impl X {
                     users[id] = json!({ "data": self.user_value(id) });
                 }
                 let payload = json!({"direct_message_events": [self.message_value(message)], "users": users});
-                activity(&message.account, kind, payload, None)
+                activity(&message.account, kind, &payload, None)
             }
         };
         self.tell(&message.account, body, now);
@@ -204,7 +204,7 @@ fn media_key(post: &Post) -> String {
 }
 
 /// The envelope of one event. Its uuid comes with the delivery.
-fn activity(account: &str, kind: &str, payload: Value, includes: Option<Value>) -> Value {
+fn activity(account: &str, kind: &str, payload: &Value, includes: Option<Value>) -> Value {
     let mut data = json!({
         "event_uuid": "", "filter": {"user_id": account}, "event_type": kind, "tag": "deskbridge", "payload": payload,
     });

@@ -141,7 +141,7 @@ fn letters(text: &str) -> usize {
         if !adds_nothing {
             length += if light { 1 } else { 2 };
         }
-        flag = is_flag && !(flag && is_flag);
+        flag = is_flag && !flag;
         joined = code == 0x200d;
     }
     length
