@@ -50,6 +50,26 @@ app_secrets = "env:APP_SECRET"
 verify_tokens = "env:VERIFY_TOKEN"
 page_token = "env:PAGE_TOKEN"
 
+[accounts.acme-whatsapp]
+kind = "whatsapp"
+helpdesk = "acme-zendesk"
+phone_number_id = "5001"
+business_account_id = "4001"
+base_url = "http://127.0.0.1:8083"
+app_secrets = "env:APP_SECRET"
+verify_tokens = "env:VERIFY_TOKEN"
+access_token = "env:WHATSAPP_TOKEN"
+
+[accounts.globex-whatsapp]
+kind = "whatsapp"
+helpdesk = "globex-freshdesk"
+phone_number_id = "5002"
+business_account_id = "4002"
+base_url = "http://127.0.0.1:8083"
+app_secrets = "env:APP_SECRET"
+verify_tokens = "env:VERIFY_TOKEN"
+access_token = "env:WHATSAPP_TOKEN"
+
 [accounts.acme-x]
 kind = "x"
 helpdesk = "acme-zendesk"
@@ -90,7 +110,8 @@ pub struct House {
 }
 
 impl House {
-    /// Opens the house: pages 1001 (to Zendesk) and 1002 (to Freshdesk), as in the demo.
+    /// Opens the house: pages 1001 and 1002, WhatsApp numbers 5001 and 5002 (each first to Zendesk, each second to Freshdesk),
+    /// X account 9001 (to Zendesk), as in the demo.
     ///
     /// # Panics
     /// When the configuration does not open.
@@ -108,6 +129,7 @@ impl House {
             ("env:APP_SECRET", "demo-app-secret"),
             ("env:VERIFY_TOKEN", "demo-verify-token"),
             ("env:PAGE_TOKEN", "demo-page-token"),
+            ("env:WHATSAPP_TOKEN", "demo-whatsapp-token"),
             ("env:X_CONSUMER_KEY", "demo-consumer-key"),
             ("env:X_CONSUMER_SECRET", "demo-consumer-secret"),
             ("env:X_ACCESS_TOKEN", "9001-demo-access-token"),

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Receipt, Refusal};
 use deskbridge_core::model::{AgentReply, Event, Message, Quote, Surface, Thread, TicketStatus};
 use deskbridge_core::text::Measure;
@@ -114,13 +115,19 @@ pub struct ReplyRules {
     pub characters_max: usize,
     /// What counts as a character.
     pub measure: Measure,
+    /// Until when replies are taken, as half a sentence for agents; empty if there is no such rule.
+    pub window: &'static str,
+    /// How long after the customer's last act they are taken.
+    pub window_length: Option<Duration>,
+    /// What agents may ask for in private notes, beside [`deskbridge_core::command::ALWAYS`].
+    pub verbs: &'static [Verb],
 }
 
 impl ReplyRules {
-    /// At most so many Unicode scalar values.
+    /// At most so many Unicode scalar values, and no other rule.
     #[must_use]
     pub fn characters(characters_max: usize) -> Self {
-        Self { characters_max, measure: Measure::Characters }
+        Self { characters_max, measure: Measure::Characters, window: "", window_length: None, verbs: &[] }
     }
 }
 

@@ -3,6 +3,7 @@
 mod connector;
 pub mod helpdesks;
 pub mod http;
+mod meta;
 pub mod platforms;
 mod registry;
 mod verified;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use deskbridge_core::Moment;
+use deskbridge_core::model::Surface;
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -27,6 +28,8 @@ pub struct Registration {
     pub title: &'static str,
     /// Platform or helpdesk.
     pub shelf: Shelf,
+    /// Where its customers write; empty for helpdesks.
+    pub surfaces: &'static [Surface],
     /// The secrets it knows, each named by a setting that refers to it.
     pub secrets: &'static [SecretSpec],
     /// The JSON schema of its other settings.
@@ -89,6 +92,7 @@ pub struct Fixture {
 /// All connectors. To add one, add its line here.
 pub static REGISTRY: &[&Registration] = &[
     &platforms::facebook::REGISTRATION,
+    &platforms::whatsapp::REGISTRATION,
     &platforms::x::REGISTRATION,
     &helpdesks::zendesk::REGISTRATION,
     &helpdesks::freshdesk::REGISTRATION,

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+use crate::command::Verb;
 use crate::effect::EffectId;
 use crate::model::{Surface, Thread, TicketStatus};
 use crate::ring::Ring;
@@ -42,6 +43,12 @@ pub struct Conversation {
     /// first.
     #[n(9)]
     pub given_up: Option<Vec<GivenUp>>,
+    /// The customer's id now, if it is another than the one that the conversation is named by.
+    #[n(10)]
+    pub address: Option<String>,
+    /// This is no conversation: the customer of this id is dealt with in the one named by that earlier id.
+    #[n(11)]
+    pub continues: Option<String>,
 }
 
 /// The ticket of a conversation.
@@ -124,6 +131,23 @@ pub enum Task {
     /// Publish one piece of an agent's reply.
     #[n(4)]
     PostReply(#[n(0)] ReplyPiece),
+    /// Do to a customer's message what an agent asked for.
+    #[n(5)]
+    Moderate(#[n(0)] ModerateTask),
+}
+
+/// What an agent asked to be done to a customer's message.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ModerateTask {
+    /// What.
+    #[n(0)]
+    pub verb: Verb,
+    /// The platform's id of the message.
+    #[n(1)]
+    pub message: String,
+    /// The helpdesk's id of the agent's note.
+    #[n(2)]
+    pub comment: String,
 }
 
 /// One piece of an agent's reply.
@@ -206,6 +230,12 @@ impl Ticket {
 }
 
 impl Conversation {
+    /// What is remembered under a customer's new id: that the conversation of the earlier id goes on.
+    #[must_use]
+    pub fn forwarding_to(customer: &str) -> Self {
+        Self { continues: Some(customer.to_owned()), ..Self::default() }
+    }
+
     /// The format that [`Conversation::encode`] writes; the reader also accepts the one before.
     ///
     /// | format | bytes |

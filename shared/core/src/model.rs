@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Moment;
+use crate::notes::Cause;
 
 /// Whether everybody can read along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,6 +88,37 @@ pub struct OwnMessage {
     pub attachments: Vec<Attachment>,
 }
 
+/// The platform reports how far one of our messages got after it was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The platform's id of the message.
+    pub message: String,
+    /// The effect id that we sent along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// How far it got.
+    pub fate: Fate,
+}
+
+/// How far a message got. Reports may be missing and in any order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It left the platform.
+    Sent,
+    /// It is on the customer's device.
+    Delivered,
+    /// The customer has seen it.
+    Read,
+    /// It will not arrive.
+    Failed {
+        /// Why.
+        cause: Cause,
+        /// The platform's own code.
+        code: String,
+    },
+}
+
 /// A helpdesk says that something happened in a ticket. Never more than a reason to read the truth from its API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hint {
@@ -108,6 +140,9 @@ pub struct AgentReply {
     pub html: String,
     /// Files that the agent attached.
     pub attachments: Vec<Attachment>,
+    /// A private note that asks for something (see [`crate::command`]); it is never published itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
 }
 
 /// What happened.
@@ -132,6 +167,13 @@ pub enum What {
     },
     /// Something was published in our own name.
     Own(OwnMessage),
+    /// How far something got that was published in our own name.
+    Report(Report),
+    /// The customer has another id from now on: the conversation goes on, and is answered under that.
+    Renamed {
+        /// The new id.
+        to: String,
+    },
     /// The customer did something that opens a reply window or gives context, but says nothing: a referral, an opt-in.
     Activity(Message),
     /// Something that never becomes a ticket (reaction, receipt, typing); counted by this name.

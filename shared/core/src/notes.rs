@@ -1,7 +1,9 @@
 //! What the bridge tells agents about its own work, in plain words with the next step.
 
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
+use crate::command::{ALWAYS, Verb};
 use crate::effect::Reason;
 use crate::policy::Policy;
 use crate::{Moment, text};
@@ -63,10 +65,64 @@ pub enum Notice {
     /// This ticket took over the conversation of one that was merged into it.
     #[n(7)]
     TicketMerged(#[n(0)] String),
+    /// The platform accepted a reply, and reports later that it will not arrive.
+    #[n(8)]
+    Undelivered {
+        /// Why.
+        #[n(0)]
+        cause: Cause,
+        /// The platform's own code.
+        #[n(1)]
+        code: String,
+        /// When the customer last opened the reply window.
+        #[n(2)]
+        window_from: Option<Moment>,
+    },
+    /// What agents may ask for here.
+    #[n(9)]
+    Help(#[n(0)] Option<Misasked>),
+    /// What the bridge knows of the conversation; its text is made from the ledger when it is written.
+    #[n(10)]
+    Story,
+    /// What an agent asked for was done.
+    #[n(11)]
+    Done(#[n(0)] Verb),
+    /// What an agent asked for was not done.
+    #[n(12)]
+    NotDone {
+        /// What.
+        #[n(0)]
+        verb: Verb,
+        /// Why.
+        #[n(1)]
+        cause: Cause,
+        /// The platform's own code.
+        #[n(2)]
+        code: String,
+    },
+}
+
+/// What is wrong with what an agent asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Misasked {
+    /// There is no such command.
+    #[n(0)]
+    Unknown,
+    /// It is not possible in this conversation.
+    #[n(1)]
+    Impossible,
+    /// It was written in public.
+    #[n(2)]
+    InPublic,
+    /// It lacks its text.
+    #[n(3)]
+    Empty,
 }
 
 /// Why a reply was not published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[cbor(index_only)]
 pub enum Cause {
     /// What it answers is gone.
@@ -93,8 +149,11 @@ pub enum Cause {
     /// There is no message to answer.
     #[n(7)]
     NoMessage,
-    /// The platform lets a person answer this message, but no program.
+    /// The template cannot be sent as it was asked for.
     #[n(8)]
+    Template,
+    /// The platform lets a person answer this message, but no program.
+    #[n(9)]
     ByHand,
 }
 
@@ -109,6 +168,7 @@ impl Cause {
             Reason::ByHand => Self::ByHand,
             Reason::Content => Self::Content,
             Reason::Duplicate => Self::Duplicate,
+            Reason::Template => Self::Template,
             _ => Self::Invalid,
         }
     }
@@ -127,6 +187,11 @@ impl Notice {
             Self::FilesNotSent(_) => "files_not_sent",
             Self::TicketDeleted(_) => "ticket_deleted",
             Self::TicketMerged(_) => "ticket_merged",
+            Self::Undelivered { .. } => "undelivered",
+            Self::Help(_) => "help",
+            Self::Story => "story",
+            Self::Done(_) => "done",
+            Self::NotDone { .. } => "not_done",
         }
     }
 
@@ -134,11 +199,20 @@ impl Notice {
     #[must_use]
     pub fn tag(&self) -> Option<&'static str> {
         match self {
-            Self::Refused { .. } | Self::NothingToSend | Self::Placeholder | Self::FilesNotSent(_) => {
-                Some(Policy::TAG_UNDELIVERED)
-            }
+            Self::Refused { .. }
+            | Self::Undelivered { .. }
+            | Self::Help(Some(Misasked::InPublic))
+            | Self::NothingToSend
+            | Self::Placeholder
+            | Self::FilesNotSent(_) => Some(Policy::TAG_UNDELIVERED),
             Self::Unconfirmed { .. } => Some(Policy::TAG_UNCONFIRMED),
-            Self::Confirmed { .. } | Self::TicketDeleted(_) | Self::TicketMerged(_) => None,
+            Self::Confirmed { .. }
+            | Self::TicketDeleted(_)
+            | Self::TicketMerged(_)
+            | Self::Help(_)
+            | Self::Story
+            | Self::Done(_)
+            | Self::NotDone { .. } => None,
         }
     }
 
@@ -150,8 +224,9 @@ impl Notice {
 
     /// The note's text. `link` leads to the conversation on the platform, if we know one.
     #[must_use]
-    pub fn text(&self, platform: &str, link: Option<&str>) -> String {
-        let mut text = self.sentences(platform);
+    pub fn text(&self, policy: &Policy, link: Option<&str>) -> String {
+        let platform = policy.platform_title;
+        let mut text = self.sentences(policy);
         if let (true, Some(link)) = (self.needs_action(), link) {
             text.push_str(&format!("\n\nThe conversation on {platform}: {link}"));
         }
@@ -160,16 +235,16 @@ impl Notice {
 
     /// The note as HTML.
     #[must_use]
-    pub fn html(&self, platform: &str, link: Option<&str>) -> String {
-        text::html::paragraphs(&self.text(platform, link))
+    pub fn html(&self, policy: &Policy, link: Option<&str>) -> String {
+        text::html::paragraphs(&self.text(policy, link))
     }
 
-    fn sentences(&self, platform: &str) -> String {
+    fn sentences(&self, policy: &Policy) -> String {
+        let platform = policy.platform_title;
         match self {
             Self::Refused { piece, of, cause, code, window_from } => {
-                let why = why(*cause, platform, *window_from);
-                let code =
-                    if code.is_empty() { String::new() } else { format!(" ({platform} says: {code})") };
+                let why = why(*cause, policy, *window_from);
+                let code = told(platform, code);
                 let sent = match (*piece, *of) {
                     (_, 0 | 1) => String::new(),
                     (1, of) => format!(" None of its {of} parts was published."),
@@ -178,6 +253,21 @@ impl Notice {
                     }
                 };
                 format!("NOT SENT: this reply was not published on {platform}. {why}{code}{sent}")
+            }
+            Self::Undelivered { cause, code, window_from } => {
+                let why = why(*cause, policy, *window_from);
+                let code = told(platform, code);
+                format!(
+                    "NOT DELIVERED: {platform} had accepted a reply of this ticket, and now reports that it will not \
+                     arrive. {why}{code}"
+                )
+            }
+            Self::Help(problem) => help(*problem, policy),
+            Self::Story => String::new(),
+            Self::Done(verb) => format!("DONE: /{} ({platform} accepted it).", verb.word()),
+            Self::NotDone { verb, cause, code } => {
+                let why = why(*cause, policy, None);
+                format!("NOT DONE: /{}. {why}{}", verb.word(), told(platform, code))
             }
             Self::Unconfirmed { piece, of } => {
                 let part = part(*piece, *of);
@@ -223,7 +313,29 @@ fn part(piece: u32, of: u32) -> String {
     if of <= 1 { "this reply".to_owned() } else { format!("part {piece} of {of} of this reply") }
 }
 
-fn why(cause: Cause, platform: &str, window_from: Option<Moment>) -> String {
+/// What is wrong, and what is possible here and now.
+fn help(problem: Option<Misasked>, policy: &Policy) -> String {
+    let head = match problem {
+        None => "",
+        Some(Misasked::Unknown) => "There is no such command, so nothing was done.\n\n",
+        Some(Misasked::Impossible) => "That is not possible in this conversation, so nothing was done.\n\n",
+        Some(Misasked::InPublic) => {
+            "HELD BACK: this public reply begins with a command, so it was not published. Commands belong in a private \
+             note; if these words are meant for the customer, begin the reply with another word.\n\n"
+        }
+        Some(Misasked::Empty) => "The text behind the command is missing, so nothing was done.\n\n",
+    };
+    let usages: Vec<String> = ALWAYS.iter().chain(policy.verbs).map(|verb| verb.usage()).collect();
+    format!("{head}What you can ask for here, in a private note:\n{}", usages.join("\n"))
+}
+
+/// The platform's own code, in brackets.
+fn told(platform: &str, code: &str) -> String {
+    if code.is_empty() { String::new() } else { format!(" ({platform} says: {code})") }
+}
+
+fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
+    let platform = policy.platform_title;
     match cause {
         Cause::Gone => {
             "The message that it answers, or its post, was removed or is not visible any more. If the customer wrote \
@@ -231,11 +343,19 @@ fn why(cause: Cause, platform: &str, window_from: Option<Moment>) -> String {
                 .to_owned()
         }
         Cause::Window => {
-            let since = window_from.map_or_else(String::new, |from| format!(" The customer last wrote on {from}."));
+            let since = window_from.map_or_else(String::new, |from| {
+                let closed = policy.reply_window_length.map(|length| format!(", so it closed on {}", from.plus(length)));
+                format!(" The customer last wrote on {from}{}.", closed.unwrap_or_default())
+            });
             format!(
-                "{platform}'s reply window is closed: direct messages may be answered within 24 hours of the customer's \
-                 last message, and by a person within 7 days where the app has that permission.{since} Reach the \
-                 customer another way, or wait until they write again."
+                "{platform}'s reply window is closed: {}.{since} {}Reach the customer another way, or wait until they \
+                 write again.",
+                policy.reply_window,
+                if policy.verbs.contains(&Verb::Template) {
+                    "Send an approved template: write /template in a private note to see which there are. "
+                } else {
+                    ""
+                }
             )
         }
         Cause::Blocked => {
@@ -243,8 +363,12 @@ fn why(cause: Cause, platform: &str, window_from: Option<Moment>) -> String {
         }
         Cause::ByHand => format!(
             "{platform} does not let a program answer this message, only a person. Answer it in {platform} itself; the \
-             customer's messages in this ticket link there. Otherwise write to the customer directly, or wait until they \
-             address the account by name."
+             customer's messages in this ticket link there.{}",
+            if policy.verbs.contains(&Verb::Private) {
+                " Or write /private and the text in a private note: it goes to the customer as a direct message."
+            } else {
+                ""
+            }
         ),
         Cause::Content => format!(
             "{platform} did not accept the content. Change the text (links, repeated text and forbidden words are the \
@@ -259,6 +383,9 @@ fn why(cause: Cause, platform: &str, window_from: Option<Moment>) -> String {
         ),
         Cause::GaveUp => {
             format!("{platform} could not be reached for too long. Send it again when the bridge reports that it works.")
+        }
+        Cause::Template => {
+            "The template cannot be sent as it was asked for. Correct the command and write it again.".to_owned()
         }
         Cause::NoMessage => "There is no message of the customer to answer in this conversation.".to_owned(),
     }

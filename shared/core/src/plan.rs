@@ -1,13 +1,17 @@
 //! What to do about events: a pure function from what is remembered and what happened to what is to be done.
 
-use crate::compose::contents_of;
+use crate::command::{self, ALWAYS, Command, Verb};
+use crate::compose::{Said, contents_of, published};
 use crate::conversation::{
-    Conversation, ConversationKey, EffectState, FormerTicket, OpenEffect, ReplyPiece, Task, Ticket,
+    Conversation, ConversationKey, EffectState, FormerTicket, ModerateTask, OpenEffect, ReplyPiece, Task,
+    Ticket,
 };
-use crate::effect::EffectId;
+use crate::effect::{EffectId, ReplyForm};
 use crate::ledger::known_as_given_up;
-use crate::model::{AgentReply, Event, Hint, Message, OwnMessage, Place, Surface, TicketStatus, What};
-use crate::notes::{Cause, Notice};
+use crate::model::{
+    AgentReply, Event, Fate, Hint, Message, OwnMessage, Place, Report, Surface, TicketStatus, What,
+};
+use crate::notes::{Cause, Misasked, Notice};
 use crate::policy::Policy;
 use crate::ring::Seen;
 use crate::{Moment, text};
@@ -100,6 +104,7 @@ impl Planner<'_> {
             What::Signal { .. } | What::Unknown { .. } => return Verdict::Ignored,
             What::Hint(hint) => return self.hint(hint),
             What::Own(own) => return self.own(own, cause),
+            What::Report(report) => return self.report(report, cause),
             _ => {}
         }
         if self.next.recent.contains_hash(cause) || self.opened_its_ticket(cause) {
@@ -111,8 +116,11 @@ impl Planner<'_> {
             What::Activity(_) => self.activity(event, cause),
             What::Removed { message } => self.removed(message, cause),
             What::Hidden { .. } => self.note_if_ticket(cause),
+            What::Renamed { to } => self.renamed(to, cause),
             What::Reply(reply) => self.reply(reply, &event.place, cause),
-            What::Signal { .. } | What::Unknown { .. } | What::Hint(_) | What::Own(_) => Verdict::Ignored,
+            What::Signal { .. } | What::Unknown { .. } | What::Hint(_) | What::Own(_) | What::Report(_) => {
+                Verdict::Ignored
+            }
         };
         match &event.what {
             What::Message(message) => self.remember(Seen::Message(&message.id)),
@@ -240,54 +248,155 @@ impl Planner<'_> {
         }
         let handle = own.handle.as_deref().and_then(EffectId::parse);
         let fingerprint = text::fingerprint(&own.text);
-        let ours = |id: EffectId, piece: &ReplyPiece| match handle {
+        let proven = self.prove(cause, |id, piece| match handle {
             Some(handle) => id == handle,
             None => !own.text.is_empty() && piece.fingerprint == fingerprint,
-        };
-        if let Some(at) = self.next.unconfirmed.iter().position(|one| ours(one.id, &one.piece)) {
-            let piece = self.next.unconfirmed.remove(at).piece;
-            self.remember(Seen::Own(&own.id));
-            self.notify(Notice::Confirmed { piece: piece.piece, of: piece.of }, &piece.comment, cause);
+        });
+        self.remember(Seen::Own(&own.id));
+        // A handle of ours that nothing waits for: sent from another conversation (a private reply), or settled long ago.
+        if proven || handle.is_some() {
             return Verdict::Echo;
+        }
+        // A colleague answered in the platform's own app.
+        self.note_if_ticket(cause)
+    }
+
+    /// Something that we published came back: settles the reply that it proves, if there was a doubt.
+    fn prove(&mut self, cause: u64, is_it: impl Fn(EffectId, &ReplyPiece) -> bool) -> bool {
+        if let Some(at) = self.next.unconfirmed.iter().position(|one| is_it(one.id, &one.piece)) {
+            let piece = self.next.unconfirmed.remove(at).piece;
+            self.notify(Notice::Confirmed { piece: piece.piece, of: piece.of }, &piece.comment, cause);
+            return true;
         }
         let sent = self.next.open.iter().position(|effect| {
-            effect.attempt > 0 && matches!(&effect.task, Task::PostReply(piece) if ours(effect.id, piece))
+            effect.attempt > 0 && matches!(&effect.task, Task::PostReply(piece) if is_it(effect.id, piece))
         });
+        let Some(at) = sent else { return false };
+        let effect = self.next.open.remove(at);
+        reply_published(&mut self.next, &effect);
+        true
+    }
+
+    /// How far one of our messages got. The state never moves backwards: what reached the customer cannot fail any more.
+    fn report(&mut self, report: &Report, cause: u64) -> Verdict {
+        let Some(handle) = report.handle.as_deref().and_then(EffectId::parse) else {
+            return Verdict::Ignored;
+        };
+        let message = report.message.as_str();
+        if self.next.recent.contains_hash(cause) {
+            return Verdict::Duplicate;
+        }
+        let delivered = Seen::Delivered(message);
+        if let Fate::Failed { cause: why, code } = &report.fate {
+            if self.next.recent.contains(delivered) {
+                return Verdict::Ignored;
+            }
+            return self.failed(message, handle, *why, code, cause);
+        }
+        let proven = self.prove(cause, |id, _| id == handle);
+        let arrived = report.fate != Fate::Sent && !self.next.recent.contains(delivered);
+        if proven {
+            self.remember(Seen::Own(message));
+        }
+        if arrived {
+            self.remember(delivered);
+        }
+        if proven {
+            Verdict::Echo
+        } else if arrived {
+            Verdict::Noted
+        } else {
+            Verdict::Ignored
+        }
+    }
+
+    /// The platform took a reply, and it will not arrive. That also answers whether it was taken.
+    fn failed(&mut self, message: &str, handle: EffectId, why: Cause, code: &str, cause: u64) -> Verdict {
+        if !self.has_ticket() {
+            return Verdict::Ignored;
+        }
+        self.next.unconfirmed.retain(|one| one.id != handle);
+        let sent = self.next.open.iter().position(|effect| effect.id == handle && effect.attempt > 0);
         if let Some(at) = sent {
             let effect = self.next.open.remove(at);
-            self.remember(Seen::Own(&own.id));
             reply_published(&mut self.next, &effect);
-            return Verdict::Echo;
         }
-        self.remember(Seen::Own(&own.id));
-        // A colleague answered in the platform's own app.
+        self.remember(Seen::Own(message));
+        self.next.recent.remember_hash(cause, self.now, self.policy.horizon);
+        let (code, window_from) = (code.to_owned(), self.next.window_from);
+        self.notify(Notice::Undelivered { cause: why, code, window_from }, message, cause);
+        Verdict::Planned
+    }
+
+    fn renamed(&mut self, to: &str, cause: u64) -> Verdict {
+        self.next.address = Some(to.to_owned());
         self.note_if_ticket(cause)
     }
 
     fn reply(&mut self, reply: &AgentReply, place: &Place, cause: u64) -> Verdict {
         let Place::Ticket { ticket, .. } = place else { return Verdict::Ignored };
-        let plain = text::plain(&reply.html);
+        if reply.private {
+            self.command(reply, ticket, cause);
+        } else if matches!(command::read(&text::plain(&reply.html)), Some(Some(_))) {
+            self.notify(Notice::Help(Some(Misasked::InPublic)), &reply.comment, cause);
+        } else {
+            self.publish(reply, ticket, cause);
+        }
+        Verdict::Planned
+    }
+
+    /// An agent asks for something in a private note.
+    fn command(&mut self, reply: &AgentReply, ticket: &str, cause: u64) {
+        let asked = command::read(&text::plain(&reply.html)).flatten();
+        let problem = match &asked {
+            None => Some(Misasked::Unknown),
+            Some(Command { verb, .. }) if !ALWAYS.contains(verb) && !self.policy.verbs.contains(verb) => {
+                Some(Misasked::Impossible)
+            }
+            Some(Command { verb: Verb::Private | Verb::Public, rest }) if rest.is_empty() => {
+                Some(Misasked::Empty)
+            }
+            Some(_) => None,
+        };
+        let Some(Command { verb, .. }) = asked.filter(|_| problem.is_none()) else {
+            return self.notify(Notice::Help(problem), &reply.comment, cause);
+        };
+        match verb {
+            Verb::Help => self.notify(Notice::Help(None), &reply.comment, cause),
+            Verb::Why => self.notify(Notice::Story, &reply.comment, cause),
+            Verb::Template | Verb::Private | Verb::Public => self.publish(reply, ticket, cause),
+            Verb::Hide | Verb::Unhide | Verb::Like | Verb::Delete => self.moderate(verb, reply, cause),
+        }
+    }
+
+    fn moderate(&mut self, verb: Verb, reply: &AgentReply, cause: u64) {
+        let comment = reply.comment.clone();
+        match self.next.reply_to.clone() {
+            Some(message) => {
+                let id = EffectId::of(&[self.key.as_str(), "moderate", &comment]);
+                self.push(id, Task::Moderate(ModerateTask { verb, message, comment }), cause);
+            }
+            None => {
+                let notice = Notice::NotDone { verb, cause: Cause::NoMessage, code: String::new() };
+                self.notify(notice, &comment, cause);
+            }
+        }
+    }
+
+    fn publish(&mut self, reply: &AgentReply, ticket: &str, cause: u64) {
+        let Some(Said { text, form }) = published(reply) else { return };
         let files = u32::try_from(reply.attachments.len()).unwrap_or(u32::MAX);
-        let pieces = self.policy.pieces(&plain);
-        if text::leftovers(&plain).is_some() {
+        let pieces = match form {
+            ReplyForm::Template(_) => vec![text.clone()],
+            _ => self.policy.pieces(&text),
+        };
+        if text::leftovers(&text).is_some() {
             self.notify(Notice::Placeholder, &reply.comment, cause);
         } else if pieces.is_empty() {
             let notice = if files > 0 { Notice::FilesNotSent(files) } else { Notice::NothingToSend };
             self.notify(notice, &reply.comment, cause);
         } else if let Some(answers) = self.next.reply_to.clone() {
-            let of = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
-            for (piece, text) in (1..).zip(&pieces) {
-                let id = EffectId::of(&[self.key.as_str(), "reply", &reply.comment, &piece.to_string()]);
-                let task = Task::PostReply(ReplyPiece {
-                    ticket: ticket.clone(),
-                    comment: reply.comment.clone(),
-                    answers: answers.clone(),
-                    piece,
-                    of,
-                    fingerprint: text::fingerprint(text),
-                });
-                self.push(id, task, cause);
-            }
+            self.post(&pieces, &answers, reply, ticket, cause);
             if files > 0 {
                 self.notify(Notice::FilesNotSent(files), &reply.comment, cause);
             }
@@ -301,7 +410,22 @@ impl Planner<'_> {
             };
             self.notify(notice, &reply.comment, cause);
         }
-        Verdict::Planned
+    }
+
+    fn post(&mut self, pieces: &[String], answers: &str, reply: &AgentReply, ticket: &str, cause: u64) {
+        let of = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+        for (piece, text) in (1..).zip(pieces) {
+            let id = EffectId::of(&[self.key.as_str(), "reply", &reply.comment, &piece.to_string()]);
+            let task = Task::PostReply(ReplyPiece {
+                ticket: ticket.to_owned(),
+                comment: reply.comment.clone(),
+                answers: answers.to_owned(),
+                piece,
+                of,
+                fingerprint: text::fingerprint(text),
+            });
+            self.push(id, task, cause);
+        }
     }
 
     fn notify(&mut self, notice: Notice, about: &str, cause: u64) {

@@ -111,6 +111,8 @@ pub enum Seen<'a> {
     Own(&'a str),
     /// An agent's reply, by the helpdesk's comment id.
     Reply(&'a str),
+    /// Something we published that reached the customer, by the platform's id.
+    Delivered(&'a str),
     /// The messages that a ticket was opened with by an attempt that was not recorded, by their name in the ticket.
     Contents(&'a str),
 }
@@ -126,6 +128,7 @@ impl Seen<'_> {
             Self::Removed(id) => ("removed", id),
             Self::Own(id) => ("own", id),
             Self::Reply(id) => ("reply", id),
+            Self::Delivered(id) => ("delivered", id),
             Self::Contents(name) => ("contents", name),
         };
         digest(&[space, id]) & 0x0000_ffff_ffff_ffff

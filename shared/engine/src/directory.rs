@@ -29,6 +29,9 @@ impl Account {
         let rules = self.connector.reply_rules(surface);
         Policy {
             reply_characters_max: rules.characters_max,
+            reply_window: rules.window,
+            reply_window_length: rules.window_length,
+            verbs: rules.verbs,
             reply_measure: rules.measure,
             ..self.policy.clone()
         }

@@ -23,6 +23,9 @@ fn policy() -> Policy {
         grace: Duration::from_secs(4 * 24 * 3600),
         horizon: HORIZON,
         reply_characters_max: 2_000,
+        reply_window: "",
+        reply_window_length: None,
+        verbs: &[],
         reply_measure: deskbridge_core::text::Measure::Characters,
         give_up_after: Duration::from_secs(24 * 3600),
         tags: Vec::new(),
@@ -83,6 +86,7 @@ fn reply() -> Event {
         agent: Some("Ana".to_owned()),
         html: "<p>A text that must not be in the item.</p>".to_owned(),
         attachments: Vec::new(),
+        private: false,
     };
     let place = Place::Ticket { ticket: TICKET.to_owned(), conversation: None };
     Event { id: "reply:1".to_owned(), at: NOW, place, what: What::Reply(reply) }

@@ -11,7 +11,7 @@ pub(crate) const THROTTLE_SECONDS: u64 = 77;
 /// A dead credential, as each remote side documents it. A new connector adds its line.
 pub(crate) fn token_dead(kind: &str) -> Response {
     match kind {
-        "facebook" => {
+        "facebook" | "whatsapp" => {
             let error =
                 json!({"message": "Error validating access token", "type": "OAuthException", "code": 190});
             Response::json(401, &json!({ "error": error }))
@@ -35,7 +35,7 @@ pub(crate) fn token_dead(kind: &str) -> Response {
 /// A throttled call, as each remote side documents it. A new connector adds its line.
 pub(crate) fn throttled(kind: &str) -> Response {
     let body = match kind {
-        "facebook" => {
+        "facebook" | "whatsapp" => {
             json!({"error": {"message": "Calls to this api have exceeded the rate limit", "code": 32}})
         }
         "zendesk" => {
@@ -58,6 +58,7 @@ fn universal() -> Value {
         "tickets": [], "comments": [], "audits": [], "users": [], "data": [], "tags": ["a"], "count": 1,
         "audit": {"id": 8, "events": []},
         "user": {"id": 9, "role": "admin", "name": "Bridge", "suspended": false},
+        "messages": [{"id": "wamid.7"}], "verified_name": "Acme",
         "contact": {"name": "Bridge"}, "ticket_scope": 1, "type": "support_agent",
     })
 }

@@ -124,16 +124,29 @@ fn each_kind_of_effect_has_a_guarantee_that_fits_its_shelf() {
                 Guarantee::Keyed { window, settle } => {
                     assert!(settle >= least && window > settle, "{what}");
                 }
-                Guarantee::Findable { settle } => assert!(settle >= least, "{what}"),
+                Guarantee::Findable { settle } | Guarantee::Echoed { settle } => {
+                    assert!(settle >= least, "{what}");
+                }
                 Guarantee::Natural | Guarantee::Blind => {}
             }
-            if matches!(guarantee, Guarantee::Blind) {
-                let reply = matches!(kind, EffectKind::PostReply(_));
+            if matches!(guarantee, Guarantee::Blind | Guarantee::Echoed { .. }) {
+                let reply = matches!(kind, EffectKind::PostReply(_) | EffectKind::PrivateReply);
                 assert!(
                     reply || !subject.speaks(kind),
                     "{what}: a helpdesk must not lose or double what it is told"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn each_kind_of_effect_is_made_by_asking() {
+    for subject in subjects() {
+        let made: Vec<EffectKind> =
+            subject.effects().iter().map(|(effect, _)| effect.change.kind()).collect();
+        for kind in KINDS.into_iter().filter(|kind| subject.speaks(*kind)) {
+            assert!(made.contains(&kind), "{} {kind:?}", subject.kind());
         }
     }
 }
@@ -252,7 +265,7 @@ fn a_dead_token_and_a_throttle_are_told_as_what_they_are() {
             let waits =
                 matches!(outcome, Outcome::RetryAfter(wait) if wait >= Duration::from_secs(THROTTLE_SECONDS));
             assert!(waits, "{}: {outcome:?}", subject.kind());
-            if subject.connector.guarantee(effect.change.kind()) == Guarantee::Blind {
+            if !subject.can_look_up(effect.change.kind()) {
                 continue;
             }
             let look = |answers: &[Answer]| {
@@ -274,7 +287,7 @@ fn every_lookup_ends_and_finds_nothing_that_was_not_answered() {
         let session = subject.session();
         let sequences = sequences(subject.kind());
         for (effect, _) in subject.effects() {
-            if subject.connector.guarantee(effect.change.kind()) == Guarantee::Blind {
+            if !subject.can_look_up(effect.change.kind()) {
                 continue;
             }
             for (name, answers) in &sequences {
@@ -306,7 +319,7 @@ fn a_dead_token_is_never_taken_for_not_found() {
     for subject in subjects() {
         let session = subject.session();
         for (effect, _) in subject.effects() {
-            if subject.connector.guarantee(effect.change.kind()) == Guarantee::Blind {
+            if !subject.can_look_up(effect.change.kind()) {
                 continue;
             }
             for answer in [token_dead(subject.kind()), throttled(subject.kind())] {

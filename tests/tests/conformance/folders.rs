@@ -9,7 +9,7 @@ use deskbridge_core::effect::Guarantee;
 use crate::subjects::{KINDS, subjects};
 
 /// Stand-ins that bear the name of the remote side's API instead of the connector's: (kind, folder).
-const STAND_INS: &[(&str, &str)] = &[("facebook", "graph")];
+const STAND_INS: &[(&str, &str)] = &[("facebook", "graph"), ("whatsapp", "graph")];
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
@@ -139,6 +139,7 @@ fn a_readme_states_the_guarantee_of_every_kind_of_effect() {
             let (word, times) = match subject.connector.guarantee(kind) {
                 Guarantee::Keyed { window, settle } => ("keyed", vec![window.as_secs(), settle.as_secs()]),
                 Guarantee::Findable { settle } => ("findable", vec![settle.as_secs()]),
+                Guarantee::Echoed { settle } => ("echoed", vec![settle.as_secs()]),
                 Guarantee::Natural => ("natural", vec![]),
                 Guarantee::Blind => ("blind", vec![]),
             };

@@ -8,8 +8,10 @@ use deskbridge_connectors::{
     Connector, Keys, Next, Query, REGISTRY, Registration, SecretUse, Session, Shelf, Verified,
 };
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{
-    Change, Customer, Effect, EffectId, EffectKind, NewComment, NewNote, NewReply, NewTicket,
+    Change, Customer, Effect, EffectId, EffectKind, Guarantee, Moderation, NewComment, NewNote, NewReply,
+    NewTicket, ReplyForm,
 };
 use deskbridge_core::model::{Message, Person, Surface, Thread, TicketStatus};
 use secrecy::SecretString;
@@ -25,12 +27,14 @@ pub(crate) const WORDS: &str = "zebra-crossing-at-noon";
 pub(crate) const SESSION_TOKEN: &str = "hush-session-token";
 
 /// Every kind of effect.
-pub(crate) const KINDS: [EffectKind; 5] = [
+pub(crate) const KINDS: [EffectKind; 7] = [
     EffectKind::CreateTicket,
     EffectKind::AppendComment,
     EffectKind::AddNote,
     EffectKind::PostReply(Surface::Public),
     EffectKind::PostReply(Surface::Direct),
+    EffectKind::PrivateReply,
+    EffectKind::Moderate,
 ];
 
 /// A connector opened as the smallest documented settings say.
@@ -108,16 +112,43 @@ impl Subject {
 
     /// Whether the remote side can be asked for this.
     pub(crate) fn speaks(&self, kind: EffectKind) -> bool {
-        matches!(kind, EffectKind::PostReply(_)) == (self.registration.shelf == Shelf::Platform)
+        match kind {
+            EffectKind::PostReply(surface) => self.registration.surfaces.contains(&surface),
+            EffectKind::PrivateReply => self.offers(Verb::Private),
+            EffectKind::Moderate => self.offers(Verb::Hide),
+            _ => self.registration.shelf == Shelf::Helpdesk,
+        }
     }
 
-    /// Effects that this connector makes; those whose first request already writes what people see come with `true`.
+    fn offers(&self, verb: Verb) -> bool {
+        let surfaces = self.registration.surfaces.iter();
+        surfaces.map(|surface| self.connector.reply_rules(*surface)).any(|rules| rules.verbs.contains(&verb))
+    }
+
+    /// Whether it can be asked whether such an effect was made.
+    pub(crate) fn can_look_up(&self, kind: EffectKind) -> bool {
+        let guarantee = self.connector.guarantee(kind);
+        matches!(guarantee, Guarantee::Keyed { .. } | Guarantee::Findable { .. })
+    }
+
+    /// Effects that this connector makes by asking (a closed window needs no request); those whose first request already writes what people see come with `true`.
     pub(crate) fn effects(&self) -> Vec<(Effect, bool)> {
-        effects().into_iter().filter(|(effect, _)| self.speaks(effect.change.kind())).collect()
+        let session = self.session();
+        let asks = |effect: &Effect| matches!(self.connector.step(effect, &session, &[]), Next::Call(_));
+        effects()
+            .into_iter()
+            .filter(|(effect, _)| self.speaks(effect.change.kind()) && asks(effect))
+            .collect()
     }
 
-    /// Queries that this connector answers.
+    /// Queries that this connector has to ask for.
     pub(crate) fn queries(&self) -> Vec<Query> {
+        let session = self.session();
+        let asks = |query: &Query| matches!(self.connector.read(query, &session, &[]), Next::Call(_));
+        self.all_queries().into_iter().filter(asks).collect()
+    }
+
+    fn all_queries(&self) -> Vec<Query> {
         let thread =
             |surface, post: &str| Thread { surface, post: post.to_owned(), customer: "2001".to_owned() };
         match self.registration.shelf {
@@ -190,12 +221,13 @@ fn effects() -> Vec<(Effect, bool)> {
         let status = TicketStatus::Solved;
         Change::AddNote(NewNote { ticket: "35".to_owned(), status, html: html.clone(), tags, reopen })
     };
-    let reply = |surface, hours: u64| {
+    let reply = |surface, hours: u64, form| {
         Change::PostReply(NewReply {
             surface,
             answers: "55_77".to_owned(),
             customer: "2001".to_owned(),
             text: WORDS.to_owned(),
+            form,
             window_from: Some(Moment(NOW.0 - i64::try_from(hours * 3_600_000).expect("hours"))),
         })
     };
@@ -208,9 +240,12 @@ fn effects() -> Vec<(Effect, bool)> {
         (comment(None, TicketStatus::Open), false),
         (note(&[], false), true),
         (note(&["deskbridge_failed"], true), true),
-        (reply(Surface::Public, 1), true),
-        (reply(Surface::Direct, 1), true),
-        (reply(Surface::Direct, 48), true),
+        (reply(Surface::Public, 1, ReplyForm::Text), true),
+        (reply(Surface::Public, 1, ReplyForm::Private), true),
+        (Change::Moderate(Moderation { verb: Verb::Hide, message: "55_77".to_owned() }), true),
+        (Change::Moderate(Moderation { verb: Verb::Delete, message: "55_77".to_owned() }), true),
+        (reply(Surface::Direct, 1, ReplyForm::Text), true),
+        (reply(Surface::Direct, 48, ReplyForm::Text), true),
     ];
     let effect = |(nth, (change, first)): (usize, (Change, bool))| {
         let id = EffectId::of(&["conformance", &nth.to_string()]);

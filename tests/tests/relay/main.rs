@@ -2,6 +2,7 @@
 
 mod accidents;
 mod answers;
+mod commands;
 mod corners;
 mod doors;
 mod first_attempts;
@@ -11,5 +12,6 @@ mod public;
 mod replies;
 mod storm;
 mod tickets;
+mod whatsapp;
 mod windows;
 mod x;

@@ -94,7 +94,14 @@ async fn a_refused_reply_says_what_the_agent_can_do() {
     let ticket = DESK.ticket(&house);
     assert_eq!(ticket.times_noted("NOT SENT"), 1, "{ticket:#?}");
     assert_eq!(ticket.times_noted("Answer it in X itself"), 1, "{ticket:#?}");
+    assert_eq!(ticket.times_noted("/private and the text"), 1, "{ticket:#?}");
     assert!(ticket.has_tag("deskbridge_undelivered"));
+
+    message(&house, "By the way, hello");
+    house.settle().await;
+    DESK.agent(&house, "note", ticket.id, "/private Nine euros.");
+    house.settle().await;
+    assert_eq!(sent(&house), ["Nine euros."], "the other way that the note names");
 
     // If X counts an answer as summons after all, nothing of ours stands in the way.
     house.control(house.x(), &json!({"do": "answers_summon", "on": true}));

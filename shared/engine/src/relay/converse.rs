@@ -139,6 +139,9 @@ impl<W: World> Talk<'_, W> {
     async fn attempt(&self) -> Result<Vec<Disposition>, Stop> {
         let latest = self.needs_latest();
         let (conversation, version) = self.load(latest).await?;
+        if let Some(earlier) = &conversation.continues {
+            return Ok(self.forward(earlier).await);
+        }
         let mails = &self.mails[..self.first_run(&conversation)];
         let run = Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), ..*self };
         run.make(conversation, version, latest).await
@@ -152,6 +155,7 @@ impl<W: World> Talk<'_, W> {
         latest: bool,
     ) -> Result<Vec<Disposition>, Stop> {
         let mut material = self.gather(&conversation).await?;
+        self.leave_forwarding(&material.events).await?;
         self.add_context(&conversation, &mut material.events, &mut material.quotes).await;
         let now = self.now();
         let mut planned =

@@ -18,7 +18,7 @@ use crate::ports::{Clock, SaveError, Store, Version, World};
 use crate::telemetry::{EffectLine, Line};
 
 /// How long an item is kept after the last change: longer than a year, so that a late comment finds its ticket.
-const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
+pub(crate) const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// The second lock: proof that the intent to make this effect is durable. Only [`Ledger`] makes one: from a successful save,
 /// from an effect that it loaded as started, or from a delivery that is itself the intent.
@@ -313,7 +313,7 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &mut effect.change {
             Change::CreateTicket(ticket) => &mut ticket.customer,
             Change::AppendComment(comment) => &mut comment.customer,
-            Change::AddNote(_) | Change::PostReply(_) => return Some(effect),
+            Change::AddNote(_) | Change::PostReply(_) | Change::Moderate(_) => return Some(effect),
         };
         if customer.requester.is_none() {
             let memo = &self.talk.bridge.memo;
@@ -328,7 +328,7 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &effect.change {
             Change::CreateTicket(ticket) => &ticket.customer,
             Change::AppendComment(comment) => &comment.customer,
-            Change::AddNote(_) | Change::PostReply(_) => return,
+            Change::AddNote(_) | Change::PostReply(_) | Change::Moderate(_) => return,
         };
         if let Some(requester) = &receipt.requester {
             let memo = &self.talk.bridge.memo;
@@ -343,7 +343,7 @@ impl<'a, W: World> Ledger<'a, W> {
 
     fn account_for(&self, open: &OpenEffect) -> &'a Account {
         match open.task {
-            Task::PostReply(_) => self.talk.platform,
+            Task::PostReply(_) | Task::Moderate(_) => self.talk.platform,
             _ => self.talk.helpdesk,
         }
     }
@@ -394,5 +394,6 @@ fn task_name(task: &Task) -> &'static str {
         Task::AppendComment => "append_comment",
         Task::NoteEvents | Task::Notify(_) => "add_note",
         Task::PostReply(_) => "post_reply",
+        Task::Moderate(_) => "moderate",
     }
 }

@@ -7,6 +7,7 @@ mod converse;
 mod effects;
 mod first_attempt;
 mod hold;
+mod renamed;
 mod route;
 
 use std::time::Duration;
@@ -227,6 +228,8 @@ pub(crate) fn name_of(what: &What) -> &'static str {
         What::Removed { .. } => "removed",
         What::Hidden { .. } => "hidden",
         What::Own(_) => "own",
+        What::Report(_) => "report",
+        What::Renamed { .. } => "renamed",
         What::Activity(_) => "activity",
         What::Signal { .. } => "signal",
         What::Hint(_) => "hint",

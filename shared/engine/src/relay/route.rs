@@ -120,6 +120,14 @@ async fn conversation_of<W: World>(
     }
 }
 
+/// Puts an event into another conversation of its account.
+pub(crate) async fn send_to<W: World>(bridge: &Bridge<W>, mail: &Mail, thread: &Thread) -> Disposition {
+    match &mail.envelope.cargo {
+        Cargo::Event(event) => send_on(bridge, mail, event, Place::Thread(thread.clone()), None).await,
+        Cargo::Unreadable { .. } => Disposition::Done,
+    }
+}
+
 async fn send_on<W: World>(
     bridge: &Bridge<W>,
     mail: &Mail,

@@ -3,6 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::whatsapp::{
+    WhatsAppMessage, WhatsAppNative, WhatsAppParty, WhatsAppRenaming, WhatsAppUndeliverable,
+};
+
 /// One thing somebody does. Over HTTP: `POST /_sandbox/act` with the same names, `do` telling which.
 ///
 /// A person is named by feed id or PSID; an unknown one is made up on the spot. Left out where it is optional, the
@@ -38,6 +42,16 @@ pub enum Act {
     Read(Party),
     /// A Messenger message the page wrote in its native app.
     PageMessage(PageMessage),
+    /// A WhatsApp message of a person.
+    WhatsappMessage(WhatsAppMessage),
+    /// A person has read everything in a WhatsApp chat.
+    WhatsappRead(WhatsAppParty),
+    /// A WhatsApp message that we wrote on the phone.
+    WhatsappNative(WhatsAppNative),
+    /// A person gets another id in WhatsApp.
+    WhatsappRename(WhatsAppRenaming),
+    /// WhatsApp messages to a person fail from now on, or no longer.
+    WhatsappUndeliverable(WhatsAppUndeliverable),
     /// A signed update of any shape, for what the stand-in does not know.
     Raw(Raw),
 }

@@ -70,12 +70,12 @@ pub(super) const PERMISSIONS: [(Permission, &str); 8] = [
 pub(super) enum Caller {
     /// An app access token, `{app}|{secret}`.
     App(String),
-    /// A page access token and the pages it is for.
+    /// An access token and the pages or WhatsApp numbers it is for.
     Pages(Vec<String>),
 }
 
 impl TokenState {
-    fn error(self) -> Option<GraphError> {
+    pub(super) fn error(self) -> Option<GraphError> {
         let (subcode, why) = match self {
             Self::Valid => return None,
             Self::Expired => (463, "Session has expired."),
@@ -158,7 +158,8 @@ impl Graph {
             return (known && secret == self.app_secret).then(|| Caller::App(app.to_owned()));
         }
         let pages = self.pages.iter().filter(|(_, page)| page.seed.token == token);
-        let pages: Vec<String> = pages.map(|(id, _)| id.clone()).collect();
+        let numbers = self.numbers.iter().filter(|(_, number)| number.seed.token == token);
+        let pages: Vec<String> = pages.map(|(id, _)| id).chain(numbers.map(|(id, _)| id)).cloned().collect();
         (!pages.is_empty()).then_some(Caller::Pages(pages))
     }
 

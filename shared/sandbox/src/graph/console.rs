@@ -74,6 +74,7 @@ impl Graph {
         let counts = self.webhooks();
         json!({
             "pages": pages,
+            "whatsapp": self.numbers_overview(),
             "adopts_unknown": self.adopts_unknown,
             "batching": self.outbox.batching,
             "faults": self.faults.iter().filter(|fault| fault.calls != Some(0)).collect::<Vec<_>>(),

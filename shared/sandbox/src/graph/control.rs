@@ -102,9 +102,9 @@ impl Fault {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Control {
-    /// Sets the state of a page's token.
+    /// Sets the state of a token.
     Token {
-        /// The page.
+        /// The page or WhatsApp number.
         page: String,
         /// From now on.
         state: TokenState,
@@ -182,7 +182,10 @@ impl Graph {
     /// When it names a page or a person that does not exist.
     pub fn control(&mut self, control: Control, now: Millis) -> Result<(), NotPossible> {
         match control {
-            Control::Token { page, state } => self.page_mut(&page)?.token = state,
+            Control::Token { page, state } => match self.numbers.get_mut(&page) {
+                Some(number) => number.token = state,
+                None => self.page_mut(&page)?.token = state,
+            },
             Control::Permission { page, permission, granted } => {
                 let lost = &mut self.page_mut(&page)?.lost;
                 if granted {

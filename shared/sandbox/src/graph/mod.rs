@@ -1,4 +1,4 @@
-//! The stand-in for Meta's Graph API: Facebook Pages and Messenger.
+//! The stand-in for Meta's Graph API: Facebook Pages, Messenger and WhatsApp.
 //!
 //! It serves the API's own paths from the root, with or without `/vN.N`. Beside them, `POST /_sandbox/act` lets
 //! customers (and the page in its native app) do things, `POST /_sandbox/control` switches faults on and off, and
@@ -28,6 +28,7 @@ mod seed;
 mod send;
 mod state;
 mod webhook;
+mod whatsapp;
 
 #[cfg(test)]
 mod tests;
@@ -43,3 +44,6 @@ pub use outbox::WebhookCounts;
 pub use perform::ActResult;
 pub use seed::{GraphSeed, PageSeed, PersonSeed, PostSeed};
 pub use state::Graph;
+pub use whatsapp::{
+    NumberSeed, WhatsAppMessage, WhatsAppNative, WhatsAppParty, WhatsAppRenaming, WhatsAppUndeliverable,
+};

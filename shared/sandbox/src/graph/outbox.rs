@@ -31,9 +31,28 @@ pub(super) enum Update {
     Standby(Value),
 }
 
+/// The `object` at the root of a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Object {
+    Page,
+    WhatsApp,
+}
+
+impl Object {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::WhatsApp => "whatsapp_business_account",
+        }
+    }
+}
+
+/// Updates with the account that each is about.
+type Updates = Vec<(String, Update)>;
+
 enum Content {
     /// Not sent yet: `entry.time` is the time of the first attempt.
-    Updates(Vec<(String, Update)>),
+    Updates(Updates),
     /// Sent at least once: every further attempt repeats the same bytes.
     Sealed(Bytes),
     /// The subscription's handshake, a GET.
@@ -42,6 +61,7 @@ enum Content {
 
 struct Parcel {
     callback: Url,
+    object: Object,
     content: Content,
     attempts: usize,
     first: Millis,
@@ -75,7 +95,7 @@ pub struct WebhookCounts {
 pub(super) struct Outbox {
     secret: String,
     pub(super) batching: bool,
-    held: Option<Vec<(Url, String, Update)>>,
+    held: Option<Vec<(Url, Object, String, Update)>>,
     parcels: BTreeMap<u64, Parcel>,
     last: u64,
     counts: WebhookCounts,
@@ -92,11 +112,11 @@ impl Outbox {
         Self { secret, batching: false, held: None, parcels: BTreeMap::new(), last: 0, counts }
     }
 
-    pub(super) fn push(&mut self, callback: &Url, page: &str, update: Update, now: Millis) {
+    pub(super) fn push(&mut self, callback: &Url, object: Object, page: &str, update: Update, now: Millis) {
         if let Some(held) = &mut self.held {
-            held.push((callback.clone(), page.to_owned(), update));
+            held.push((callback.clone(), object, page.to_owned(), update));
         } else {
-            self.post(callback.clone(), Content::Updates(vec![(page.to_owned(), update)]), now);
+            self.post(callback.clone(), object, Content::Updates(vec![(page.to_owned(), update)]), now);
         }
     }
 
@@ -107,7 +127,7 @@ impl Outbox {
             .append_pair("hub.mode", "subscribe")
             .append_pair("hub.challenge", &challenge)
             .append_pair("hub.verify_token", verify_token);
-        self.post(callback.clone(), Content::Handshake(url), now);
+        self.post(callback.clone(), Object::Page, Content::Handshake(url), now);
     }
 
     /// From now until [`Outbox::release`], updates are gathered to share a POST per door.
@@ -116,22 +136,22 @@ impl Outbox {
     }
 
     pub(super) fn release(&mut self, now: Millis) {
-        let mut by_door: Vec<(Url, Vec<(String, Update)>)> = Vec::new();
-        for (callback, page, update) in self.held.take().unwrap_or_default() {
-            let open = by_door.iter_mut().find(|(door, held)| *door == callback && held.len() < BATCH);
+        let mut by_door: Vec<(Url, Object, Updates)> = Vec::new();
+        for (callback, object, page, update) in self.held.take().unwrap_or_default() {
+            let open = by_door.iter_mut().find(|(door, _, held)| *door == callback && held.len() < BATCH);
             match open {
-                Some((_, held)) => held.push((page, update)),
-                None => by_door.push((callback, vec![(page, update)])),
+                Some((_, _, held)) => held.push((page, update)),
+                None => by_door.push((callback, object, vec![(page, update)])),
             }
         }
-        for (callback, updates) in by_door {
-            self.post(callback, Content::Updates(updates), now);
+        for (callback, object, updates) in by_door {
+            self.post(callback, object, Content::Updates(updates), now);
         }
     }
 
-    fn post(&mut self, callback: Url, content: Content, now: Millis) {
+    fn post(&mut self, callback: Url, object: Object, content: Content, now: Millis) {
         self.last += 1;
-        let parcel = Parcel { callback, content, attempts: 0, first: now, due: now, flying: false };
+        let parcel = Parcel { callback, object, content, attempts: 0, first: now, due: now, flying: false };
         self.parcels.insert(self.last, parcel);
     }
 
@@ -157,7 +177,7 @@ impl Outbox {
         }
         parcel.attempts += 1;
         if let Content::Updates(updates) = &parcel.content {
-            parcel.content = Content::Sealed(ascii_json(&envelope(updates, now)).into());
+            parcel.content = Content::Sealed(ascii_json(&envelope(parcel.object, updates, now)).into());
         }
         let request = match &parcel.content {
             Content::Handshake(url) => Request::get(url.clone()),
@@ -227,7 +247,7 @@ impl Outbox {
 
 /// The envelope: changes of one page share an entry, each messaging item has its own. `entry.time` is the time of
 /// sending: seconds for changes, milliseconds for messaging.
-fn envelope(updates: &[(String, Update)], now: Millis) -> Value {
+fn envelope(object: Object, updates: &[(String, Update)], now: Millis) -> Value {
     let mut entries: Vec<Value> = Vec::new();
     for (page, update) in updates {
         match update {
@@ -243,7 +263,7 @@ fn envelope(updates: &[(String, Update)], now: Millis) -> Value {
             Update::Standby(item) => entries.push(json!({"id": page, "time": now, "standby": [item]})),
         }
     }
-    json!({"object": "page", "entry": entries})
+    json!({"object": object.name(), "entry": entries})
 }
 
 /// JSON the way Meta sends it: every character outside ASCII as `\uXXXX`, pairs of them above U+FFFF.

@@ -23,8 +23,10 @@ impl Graph {
             Act::Comment(comment) => self.comment(comment, now)?,
             Act::Mention(mention) => self.mention(mention, now)?,
             Act::Edit(edit) if is_mid(&edit.id) => self.edit_message(edit, now)?,
+            Act::Edit(edit) if is_wamid(&edit.id) => self.edit_whatsapp(edit.id, edit.text, now)?,
             Act::Edit(edit) => self.edit_node(edit, now)?,
             Act::Remove(target) if is_mid(&target.id) => self.unsend(target.id, now)?,
+            Act::Remove(target) if is_wamid(&target.id) => self.revoke_whatsapp(target.id, now)?,
             Act::Remove(target) => {
                 self.live(&target.id)?;
                 self.set_removed(&target.id, now);
@@ -39,6 +41,11 @@ impl Graph {
             Act::Referral(referred) => self.refer(referred, now)?,
             Act::Read(party) => self.read_thread(&party, now)?,
             Act::PageMessage(message) => self.page_message(message, now)?,
+            Act::WhatsappMessage(message) => self.whatsapp_message(message, now)?,
+            Act::WhatsappRead(party) => self.whatsapp_read(&party, now)?,
+            Act::WhatsappNative(message) => self.whatsapp_native(message, now)?,
+            Act::WhatsappRename(renaming) => self.whatsapp_rename(&renaming, now)?,
+            Act::WhatsappUndeliverable(person) => self.whatsapp_undeliverable(&person)?,
             Act::Raw(raw) => {
                 self.known_page(&raw.page)?;
                 let update = match raw.update {
@@ -219,4 +226,8 @@ fn something(text: Option<String>, media: Option<&Media>) -> Result<String, NotP
 
 fn is_mid(id: &str) -> bool {
     id.starts_with("m_")
+}
+
+fn is_wamid(id: &str) -> bool {
+    id.starts_with("wamid.")
 }

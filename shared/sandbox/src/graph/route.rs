@@ -107,6 +107,14 @@ impl Graph {
         match (call.method.as_str(), path.as_slice()) {
             ("GET", ["debug_token"]) => self.debug_token(call),
             ("GET", [app, "subscriptions"]) => self.app_subscriptions(call, app),
+            ("GET", [number]) if self.numbers.contains_key(*number) => self.read_number(call, number),
+            ("POST", [number, "messages"]) if self.numbers.contains_key(*number) => {
+                self.send_whatsapp(call, number)
+            }
+            ("GET", [business, "message_templates"]) => self.message_templates(call, business),
+            ("GET", [business, "subscribed_apps"]) if self.is_business(business) => {
+                self.business_apps(call, business)
+            }
             ("GET" | "POST" | "DELETE", [page, "subscribed_apps"]) => self.subscribed_apps(call, page),
             ("GET", [page, "conversations"]) => self.conversations(call, page),
             ("GET", [thread, "messages"]) => self.thread_messages(call, thread),
@@ -140,7 +148,7 @@ impl Graph {
 
     /// The page that an id in a path belongs to.
     pub(super) fn page_of(&self, call: &Call, id: &str) -> Option<String> {
-        if self.pages.contains_key(id) {
+        if self.pages.contains_key(id) || self.numbers.contains_key(id) {
             return Some(id.to_owned());
         }
         if let Some(node) = self.nodes.get(id) {

@@ -3,6 +3,7 @@
 use deskbridge_connectors::http::Url;
 
 use super::limits::Rates;
+use super::whatsapp::NumberSeed;
 
 /// Everything a [`Graph`](super::Graph) starts with.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub struct GraphSeed {
     pub people: Vec<PersonSeed>,
     /// Posts of the pages that exist from the start.
     pub posts: Vec<PostSeed>,
+    /// WhatsApp phone numbers.
+    pub numbers: Vec<NumberSeed>,
     /// Whether a write to an id that was never seen and never deleted takes that id in as a placeholder. The real
     /// platform answers such a write with 100/33; taking it in is a convenience of the demo, so that somebody who
     /// signs a webhook by hand, with ids made up, can see the reply appear.
@@ -70,7 +73,8 @@ pub struct PostSeed {
 impl GraphSeed {
     /// The documented world of the demo: pages `1001` "Acme" and `1002` "Globex" behind the doors
     /// `/hooks/acme-facebook` and `/hooks/globex-facebook` of the bridge, with one post (`1001_100`, `1002_200`) and
-    /// two people each. Both pages share the token `demo-page-token`.
+    /// two people each. Both pages share the token `demo-page-token`. WhatsApp numbers `5001` and `5002` stand behind
+    /// `/hooks/acme-whatsapp` and `/hooks/globex-whatsapp`, with one person who shows their phone number and one who does not.
     #[must_use]
     pub fn demo(bridge: &Url) -> Self {
         let page = |id: &str, name: &str, app_id: &str, door: &str| {
@@ -91,6 +95,29 @@ impl GraphSeed {
             text: text.to_owned(),
             created: 1_760_000_000,
         };
+        let number = |id: &str, business: &str, display: &str, name: &str, door: &str| {
+            let mut callback = bridge.clone();
+            callback.set_path(door);
+            NumberSeed {
+                id: id.to_owned(),
+                business: business.to_owned(),
+                display: display.to_owned(),
+                name: name.to_owned(),
+                token: "demo-whatsapp-token".to_owned(),
+                callback,
+                templates: [
+                    ("order_update", "en_US", "Hello {{1}}, your order {{2}} is on its way."),
+                    ("come_back", "en_US", "We have news for you. Is it a good time?"),
+                    ("come_back", "de", "Wir haben Neuigkeiten. Passt es gerade?"),
+                ]
+                .map(|(name, language, body)| (name.to_owned(), language.to_owned(), body.to_owned()))
+                .to_vec(),
+                people: vec![
+                    ("DE.lena".to_owned(), "4915550101".to_owned(), "Lena Vogt".to_owned()),
+                    ("IN.ravi".to_owned(), String::new(), "Ravi Shah".to_owned()),
+                ],
+            }
+        };
         Self {
             app_secret: "demo-app-secret".to_owned(),
             verify_token: "demo-verify-token".to_owned(),
@@ -107,6 +134,10 @@ impl GraphSeed {
             posts: vec![
                 post("1001", "1001_100", "The new Acme kettle is here. What would you like to know?"),
                 post("1002", "1002_200", "Globex delivers on Sundays now. Questions? Ask below."),
+            ],
+            numbers: vec![
+                number("5001", "4001", "15550001", "Acme", "/hooks/acme-whatsapp"),
+                number("5002", "4002", "15550002", "Globex", "/hooks/globex-whatsapp"),
             ],
             adopts_unknown: true,
             rates: Rates::default(),

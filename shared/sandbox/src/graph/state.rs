@@ -12,9 +12,10 @@ use super::control::{Block, Fault};
 use super::limits::{Meters, Rates};
 use super::outbox::Outbox;
 use super::seed::{GraphSeed, PageSeed};
+use super::whatsapp::Number;
 use crate::Millis;
 
-/// The stand-in for Meta's Graph API: Facebook Pages and Messenger.
+/// The stand-in for Meta's Graph API: Facebook Pages, Messenger and WhatsApp.
 pub struct Graph {
     pub(super) app_secret: String,
     pub(super) verify_token: String,
@@ -30,6 +31,8 @@ pub struct Graph {
     pub(super) threads: BTreeMap<(String, String), Thread>,
     /// The thread of each message.
     pub(super) mids: BTreeMap<String, (String, String)>,
+    /// WhatsApp phone numbers by id.
+    pub(super) numbers: BTreeMap<String, Number>,
     pub(super) outbox: Outbox,
     pub(super) faults: Vec<Fault>,
     pub(super) meters: Meters,
@@ -178,6 +181,7 @@ impl Graph {
             nodes: BTreeMap::new(),
             threads: BTreeMap::new(),
             mids: BTreeMap::new(),
+            numbers: seed.numbers.into_iter().map(|seed| (seed.id.clone(), Number::new(seed))).collect(),
             faults: Vec::new(),
             meters: Meters::default(),
             counter: 0,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::auth::Permission;
-use super::outbox::Update;
+use super::outbox::{Object, Update};
 use super::state::{Author, Graph, MediaKind, Message, Node};
 use crate::Millis;
 
@@ -52,14 +52,14 @@ impl Graph {
     fn tell(&mut self, page: &str, field: &str, update: Update, now: Millis) {
         let Some(page) = self.pages.get(page) else { return };
         if page.subscribed.contains(field) {
-            self.outbox.push(&page.seed.callback, &page.seed.id, update, now);
+            self.outbox.push(&page.seed.callback, Object::Page, &page.seed.id, update, now);
         }
     }
 
     /// Sends an update of any shape, subscribed or not.
     pub(super) fn tell_raw(&mut self, page: &str, update: Update, now: Millis) {
         if let Some(page) = self.pages.get(page) {
-            self.outbox.push(&page.seed.callback, &page.seed.id, update, now);
+            self.outbox.push(&page.seed.callback, Object::Page, &page.seed.id, update, now);
         }
     }
 

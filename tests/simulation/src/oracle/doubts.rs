@@ -2,7 +2,7 @@
 
 use deskbridge_engine::ports::Held;
 
-use super::tickets::{Ticket, Who};
+use super::tickets::{Entry, Ticket, Who};
 use super::{Oracle, Written};
 use crate::words::numbers_in;
 
@@ -64,8 +64,12 @@ impl Oracle {
         for number in 0..self.elsewhere.len() {
             let answer = &self.elsewhere[number];
             let key = answer.conversation.clone();
-            let told = all.iter().flat_map(|ticket| &ticket.entries).filter(|entry| entry.who == Who::Bridge);
-            let times = told.filter(|entry| numbers_in(&entry.text, 'k').contains(&number)).count();
+            let tells =
+                |entry: &&Entry| entry.who == Who::Bridge && numbers_in(&entry.text, 'k').contains(&number);
+            let times_in = |ticket: &Ticket| ticket.entries.iter().filter(tells).count();
+            let times: usize = all.iter().map(times_in).sum();
+            // What an agent threw away does not count: it is told again where agents see it.
+            let shown: usize = all.iter().filter(|ticket| !ticket.deleted).map(times_in).sum();
             let after_message = self.said.iter().any(|said| {
                 let order = said.arrival.zip(answer.arrival);
                 said.conversation == key && !said.edit && order.is_some_and(|(one, two)| one < two)
@@ -76,8 +80,8 @@ impl Oracle {
                 || self.took_back(&key)
                 || self.parked.contains(&key)
                 || held.iter().any(|held| held.conversation.as_deref() == Some(&*key));
-            if times > 1 {
-                self.breaks(format!("I4: a colleague's answer k{number} is told {times} times"));
+            if shown > 1 {
+                self.breaks(format!("I4: a colleague's answer k{number} is told {shown} times"));
             }
             if times == 0 && after_message && !disturbed {
                 self.breaks(format!("I8: a colleague's answer k{number} in {key} is told nowhere"));

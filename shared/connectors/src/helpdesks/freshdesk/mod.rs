@@ -35,6 +35,7 @@ pub static REGISTRATION: Registration = Registration {
     kind: "freshdesk",
     title: "Freshdesk",
     shelf: Shelf::Helpdesk,
+    surfaces: &[],
     secrets: &[
         SecretSpec {
             name: WEBHOOK_KEYS,

@@ -34,6 +34,7 @@ pub static REGISTRATION: Registration = Registration {
     kind: "zendesk",
     title: "Zendesk",
     shelf: Shelf::Helpdesk,
+    surfaces: &[],
     secrets: &[
         SecretSpec {
             name: "webhook_secrets",

@@ -38,7 +38,7 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Keyed { window: KEY_WINDOW, settle: SETTLE_TICKET },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: SETTLE_COMMENT },
-        EffectKind::PostReply(_) => Guarantee::Blind,
+        EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
     }
 }
 
@@ -86,7 +86,9 @@ pub(super) fn step(
         Change::CreateTicket(new) => create(zendesk, effect, new, &mut talk),
         Change::AppendComment(comment) => super::comments::append(effect, comment, &mut talk),
         Change::AddNote(note) => super::comments::add_note(effect, note, &mut talk),
-        Change::PostReply(_) => Ok(refused(Reason::Invalid, "a helpdesk takes no replies")),
+        Change::PostReply(_) | Change::Moderate(_) => {
+            Ok(refused(Reason::Invalid, "a helpdesk takes no replies"))
+        }
     })
 }
 

@@ -5,7 +5,7 @@ use deskbridge_core::{Moment, digest};
 use serde_json::value::RawValue;
 
 use super::feed_value::Value;
-use super::inbound::Origin;
+use crate::meta::envelope::Origin;
 
 /// Items that are posts when somebody else publishes them on the page.
 const POSTS: [&str; 7] = ["status", "post", "photo", "video", "link", "share", "note"];
@@ -55,8 +55,8 @@ impl<'a> Change<'a> {
         });
         let verb = value.verb.take().unwrap_or_else(|| if mention { "add" } else { "" }.to_owned());
         let author = value.author();
-        let own = author.as_ref().is_some_and(|author| author.id == origin.page);
-        Self { page: origin.page, sent_at: origin.sent_at, field, item, verb, author, own, value }
+        let own = author.as_ref().is_some_and(|author| author.id == origin.account);
+        Self { page: origin.account, sent_at: origin.sent_at, field, item, verb, author, own, value }
     }
 
     fn comment(&self) -> Option<(Place, What)> {
@@ -191,8 +191,9 @@ impl<'a> Change<'a> {
                 digest(&[self.page, "created", id, value.part(&self.item)])
             }
             _ => {
-                let time =
-                    |time: Option<super::wire::Time>| time.map_or(String::new(), |time| time.0.0.to_string());
+                let time = |time: Option<crate::meta::wire::Time>| {
+                    time.map_or(String::new(), |time| time.0.0.to_string())
+                };
                 let text = if matches!(what, What::Edited(_)) { value.text() } else { "" };
                 digest(&[
                     self.page,

@@ -4,7 +4,7 @@ use deskbridge_core::model::{Attachment, Person};
 use serde::Deserialize;
 use url::Url;
 
-use super::wire::{Id, Time, lenient, link};
+use crate::meta::wire::{Id, Time, lenient, link};
 
 /// Which fields are there depends on the item. What a customer said must be readable; the rest is taken if it is.
 #[derive(Deserialize)]

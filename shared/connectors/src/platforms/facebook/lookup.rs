@@ -7,9 +7,9 @@ use deskbridge_core::effect::{Change, Effect, NewReply, Reason, Receipt, Refusal
 use deskbridge_core::model::Surface;
 use serde::Deserialize;
 
-use super::graph::{Graph, Halt, List, Node, Replay, next};
-use super::wire::{Id, Time, lenient};
 use crate::http::Exchange;
+use crate::meta::graph::{Graph, Halt, List, Node, Replay, next};
+use crate::meta::wire::{Id, Time, lenient};
 use crate::{Found, Next, Trouble};
 
 /// How far Meta's clock and ours may be apart.
@@ -77,7 +77,7 @@ impl<'a> Wanted<'a> {
         let skew = i64::try_from(CLOCK_SKEW.as_millis()).unwrap_or(i64::MAX);
         // Meta tells whole seconds, rounded down.
         let since = Moment::from_seconds(Moment(effect.first_started_at.0.saturating_sub(skew)).seconds());
-        Self { page: &graph.page, text: normalised(&reply.text), since }
+        Self { page: &graph.account, text: normalised(&reply.text), since }
     }
 
     fn scan(&self, rows: &[Row]) -> Result<Scan, Halt> {
@@ -159,7 +159,7 @@ fn among_messages(
         #[serde(default)]
         messages: Option<List<Row>>,
     }
-    let page = replay.graph.page.clone();
+    let page = replay.graph.account.clone();
     let fields = format!("id,messages.limit({MESSAGES}){{{FIELDS}}}");
     let query = [("platform", "messenger"), ("user_id", &reply.customer), ("fields", &fields)];
     let found: List<Conversation> = replay.get(&[&page, "conversations"], &query)?;

@@ -1,25 +1,20 @@
 #![doc = include_str!("README.md")]
 
-mod door;
-mod errors;
 mod feed;
 mod feed_value;
 mod fixtures;
-mod graph;
 mod inbound;
 mod lookup;
-mod messenger;
-mod messenger_item;
 mod outbound;
 mod reading;
 mod settings;
 #[cfg(test)]
 mod tests;
-mod wire;
 
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
 use deskbridge_core::model::Surface;
 use secrecy::SecretString;
@@ -28,6 +23,8 @@ use serde_json::json;
 pub use settings::Settings;
 
 use crate::http::{Exchange, Request, Response};
+use crate::meta::door;
+use crate::meta::graph::Graph;
 use crate::{
     Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
     Session, Shelf, Trouble, Unreadable, Verified,
@@ -47,11 +44,20 @@ const COMMENT_CHARACTERS_MAX: usize = 8_000;
 /// The most characters of a Messenger message.
 const MESSAGE_CHARACTERS_MAX: usize = 2_000;
 
+/// What agents may ask for beside a comment.
+const COMMENT_VERBS: [Verb; 6] =
+    [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Like, Verb::Delete];
+
+/// Messenger's reply window in the words of a note.
+const WINDOW_RULE: &str = "direct messages may be answered within 24 hours of the customer's last message, and by a \
+                           person within 7 days where the app has that permission";
+
 /// Facebook Page and Messenger in the registry.
 pub static REGISTRATION: Registration = Registration {
     kind: "facebook",
     title: "Facebook",
     shelf: Shelf::Platform,
+    surfaces: &[Surface::Public, Surface::Direct],
     secrets: &[
         SecretSpec {
             name: "app_secrets",
@@ -86,7 +92,7 @@ pub static REGISTRATION: Registration = Registration {
 pub(crate) struct Facebook {
     app_secrets: Vec<SecretString>,
     verify_tokens: Vec<SecretString>,
-    graph: graph::Graph,
+    graph: Graph,
 }
 
 impl Connector for Facebook {
@@ -99,17 +105,18 @@ impl Connector for Facebook {
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        inbound::parse(verified.body(), &self.graph.page)
+        inbound::parse(verified.body(), &self.graph.account)
     }
 
     fn owner(&self) -> &str {
-        &self.graph.page
+        &self.graph.account
     }
 
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         match kind {
             EffectKind::PostReply(Surface::Public) => Guarantee::Findable { settle: COMMENT_SETTLE },
             EffectKind::PostReply(Surface::Direct) => Guarantee::Findable { settle: MESSAGE_SETTLE },
+            EffectKind::Moderate => Guarantee::Natural,
             _ => Guarantee::Blind,
         }
     }
@@ -119,7 +126,13 @@ impl Connector for Facebook {
             Surface::Public => COMMENT_CHARACTERS_MAX,
             Surface::Direct => MESSAGE_CHARACTERS_MAX,
         };
-        ReplyRules::characters(characters_max)
+        let rules = ReplyRules::characters(characters_max);
+        match surface {
+            Surface::Public => ReplyRules { verbs: &COMMENT_VERBS, ..rules },
+            Surface::Direct => {
+                ReplyRules { window: WINDOW_RULE, window_length: Some(outbound::HUMAN_AGENT_WINDOW), ..rules }
+            }
+        }
     }
 
     fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {

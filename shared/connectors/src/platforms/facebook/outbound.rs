@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::command::Verb;
+use deskbridge_core::effect::{
+    Change, Effect, Moderation, NewReply, Outcome, Reason, Receipt, Refusal, ReplyForm,
+};
 use deskbridge_core::model::Surface;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::errors::{self, Verdict};
-use super::graph::{Graph, NOT_SENT_PAUSE};
-use super::wire::Id;
 use crate::Next;
-use crate::http::{Answer, Exchange, Method, Request};
+use crate::http::{Exchange, Method, Request};
+use crate::meta::graph::{Graph, call, refused};
+use crate::meta::wire::Id;
 
 /// Messenger documents 24 hours after the customer's last action for ordinary replies.
 const RESPONSE_WINDOW: Duration = Duration::from_secs(24 * 3600);
@@ -21,15 +23,18 @@ const RESPONSE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// Messenger documents 7 days for a person's answer with the human-agent tag.
-const HUMAN_AGENT_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(super) const HUMAN_AGENT_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Makes an effect. Platforms only publish replies.
 pub(super) fn step(graph: &Graph, effect: &Effect, exchanges: &[Exchange]) -> Next<Outcome> {
     match &effect.change {
-        Change::PostReply(reply) => match reply.surface {
-            Surface::Public => comment(graph, reply, exchanges),
-            Surface::Direct => message(graph, effect, reply, exchanges),
+        Change::PostReply(reply) => match (&reply.form, reply.surface) {
+            (ReplyForm::Text, Surface::Public) => comment(graph, reply, exchanges),
+            (ReplyForm::Text, Surface::Direct) => message(graph, effect, reply, exchanges),
+            (ReplyForm::Private, _) => private_reply(graph, effect, reply, exchanges),
+            (ReplyForm::Template(_), _) => refused(Refusal::new(Reason::Template, "no templates here")),
         },
+        Change::Moderate(moderation) => moderate(graph, moderation, exchanges),
         _ => refused(Refusal::new(Reason::Invalid, "not a platform's effect")),
     }
 }
@@ -40,6 +45,47 @@ fn comment(graph: &Graph, reply: &NewReply, exchanges: &[Exchange]) -> Next<Outc
     }
     let request = graph.request(Method::POST, &[&reply.answers, "comments"], &[]);
     call(request.map(|request| request.form(&[("message", &reply.text)])))
+}
+
+/// The one private reply that a comment may get: Meta sends it to its author, whose id in Messenger we need not know.
+fn private_reply(graph: &Graph, effect: &Effect, reply: &NewReply, exchanges: &[Exchange]) -> Next<Outcome> {
+    if let Some(exchange) = exchanges.last() {
+        return Next::Settled(outcome(graph, exchange));
+    }
+    let body = json!({
+        "recipient": {"comment_id": reply.answers},
+        "message": {"text": reply.text, "metadata": effect.id.to_string()},
+    });
+    let request = graph.request(Method::POST, &[&graph.account, "messages"], &[]);
+    call(request.map(|request| request.json(&body)))
+}
+
+/// Hides, shows, likes or deletes a comment. Doing it twice is the same as doing it once; what is gone is deleted.
+fn moderate(graph: &Graph, moderation: &Moderation, exchanges: &[Exchange]) -> Next<Outcome> {
+    #[derive(Deserialize)]
+    struct Answer {
+        success: bool,
+    }
+    let message = moderation.message.as_str();
+    if let Some(exchange) = exchanges.last() {
+        let done = |answer: Answer| answer.success.then(|| Id(message.to_owned()));
+        return Next::Settled(match graph.outcome(exchange, done) {
+            Outcome::Refused(Refusal { reason: Reason::Gone, .. }) if moderation.verb == Verb::Delete => {
+                Outcome::Done(Receipt::of(message))
+            }
+            outcome => outcome,
+        });
+    }
+    let hidden = |value| {
+        graph.request(Method::POST, &[message], &[]).map(|request| request.form(&[("is_hidden", value)]))
+    };
+    call(match moderation.verb {
+        Verb::Hide => hidden("true"),
+        Verb::Unhide => hidden("false"),
+        Verb::Like => graph.request(Method::POST, &[message, "likes"], &[]),
+        Verb::Delete => graph.request(Method::DELETE, &[message], &[]),
+        _ => Err(Refusal::new(Reason::Invalid, "not something to do to a comment")),
+    })
 }
 
 /// How a message is declared to Messenger.
@@ -100,7 +146,7 @@ fn send(graph: &Graph, effect: &Effect, reply: &NewReply, declared: Declared) ->
         body["messaging_type"] = "MESSAGE_TAG".into();
         body["tag"] = "HUMAN_AGENT".into();
     }
-    Ok(graph.request(Method::POST, &[&graph.page, "messages"], &[])?.json(&body))
+    Ok(graph.request(Method::POST, &[&graph.account, "messages"], &[])?.json(&body))
 }
 
 /// What the answer says about our comment or message.
@@ -110,29 +156,5 @@ fn outcome(graph: &Graph, exchange: &Exchange) -> Outcome {
         #[serde(default, alias = "message_id")]
         id: Option<Id>,
     }
-    let response = match &exchange.answer {
-        Answer::Response(response) => response,
-        Answer::NotSent => return Outcome::RetryAfter(NOT_SENT_PAUSE),
-        Answer::Lost => return Outcome::Unknown,
-    };
-    match errors::judge(response, &graph.page) {
-        Some(Verdict::Refused(refusal)) => Outcome::Refused(refusal),
-        Some(Verdict::RetryAfter(pause)) => Outcome::RetryAfter(pause),
-        Some(Verdict::Unknown) => Outcome::Unknown,
-        None => match response.parse::<Made>() {
-            Ok(Made { id: Some(id) }) if !id.0.is_empty() => Outcome::Done(Receipt::of(id.0)),
-            _ => Outcome::Unknown,
-        },
-    }
-}
-
-fn call(request: Result<Request, Refusal>) -> Next<Outcome> {
-    match request {
-        Ok(request) => Next::call(request),
-        Err(refusal) => refused(refusal),
-    }
-}
-
-fn refused(refusal: Refusal) -> Next<Outcome> {
-    Next::Settled(Outcome::Refused(refusal))
+    graph.outcome(exchange, |made: Made| made.id)
 }

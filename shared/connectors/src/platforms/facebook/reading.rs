@@ -6,9 +6,9 @@ use deskbridge_core::effect::{Reason, Refusal};
 use deskbridge_core::model::{Message, Quote, Surface, Thread};
 use serde::Deserialize;
 
-use super::graph::{Graph, Halt, List, Node, Replay, next};
-use super::wire::{Id, lenient, link};
 use crate::http::Exchange;
+use crate::meta::graph::{Graph, Halt, List, Node, Replay, next};
+use crate::meta::wire::{Id, lenient, link};
 use crate::{Context, Next, Query, Reading, Trouble};
 
 /// The webhook fields without which messages would be missed in silence.
@@ -114,7 +114,7 @@ fn readable(text: String) -> Option<String> {
 /// An author whom Meta does not show gets a conversation of their own, named by the message: nothing is lost, nobody is
 /// mixed up, and the reply still lands. If everything on the way up is our own, the customer is the page itself.
 fn owner(replay: &mut Replay<'_>, message: &str) -> Result<Thread, Halt> {
-    let page = replay.graph.page.clone();
+    let page = replay.graph.account.clone();
     let (node, post) = place(replay, message)?;
     let mut customer = author(&node, message);
     let mut above = node.parent.map(|parent| parent.id.0);
@@ -144,7 +144,7 @@ fn author(node: &Read, id: &str) -> String {
 /// looks like: with an underscore it is taken as it is, without one it is the post's half; if it is missing, the first
 /// half of the comment's own id is.
 fn place(replay: &mut Replay<'_>, message: &str) -> Result<(Read, String), Halt> {
-    let page = replay.graph.page.clone();
+    let page = replay.graph.account.clone();
     let halves = message.split_once('_');
     if halves.is_none_or(|(first, _)| first != page) {
         let fields = [("fields", "from,parent{id},object{id}")];
@@ -180,7 +180,7 @@ fn health(replay: &mut Replay<'_>) -> Result<String, Halt> {
         #[serde(default)]
         subscribed_fields: Vec<String>,
     }
-    let page = replay.graph.page.clone();
+    let page = replay.graph.account.clone();
     let seen: Page = replay.get(&[&page], &[("fields", "id,name")])?;
     let apps: List<App> =
         replay.get(&[&page, "subscribed_apps"], &[("fields", "id,name,subscribed_fields")])?;

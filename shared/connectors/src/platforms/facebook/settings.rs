@@ -5,10 +5,12 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
 use super::Facebook;
-use super::graph::Graph;
+use crate::meta::errors::no_own_codes;
+use crate::meta::graph::Graph;
+use crate::meta::settings::{default_base_url, default_version, is_number, is_safe, is_version};
 use crate::{Keys, Opened, SettingProblem};
 
 /// The settings of one Facebook page.
@@ -25,14 +27,6 @@ pub struct Settings {
     pub version: String,
 }
 
-fn default_base_url() -> String {
-    "https://graph.facebook.com".to_owned()
-}
-
-fn default_version() -> String {
-    "v26.0".to_owned()
-}
-
 /// Opens the connector, or tells all that is wrong with the settings.
 pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
     let settings: Settings = serde_json::from_value(settings.clone())
@@ -41,7 +35,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
     let mut complain = |setting: &str, problem: &str| {
         problems.push(SettingProblem { setting: setting.to_owned(), problem: problem.to_owned() });
     };
-    if settings.page_id.is_empty() || !settings.page_id.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_number(&settings.page_id) {
         complain("page_id", "must be the page's number, digits only, not its name");
     }
     if !is_version(&settings.version) {
@@ -58,29 +52,13 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
             graph: Graph {
                 base,
                 version: settings.version,
-                page: settings.page_id,
+                account: settings.page_id,
                 token: keys.first("page_token").cloned(),
+                own_codes: no_own_codes,
             },
         })),
         None => Err(problems),
     }
-}
-
-fn is_version(text: &str) -> bool {
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let numbers = text.strip_prefix('v').and_then(|numbers| numbers.split_once('.'));
-    numbers.is_some_and(|(major, minor)| digits(major) && digits(minor))
-}
-
-/// The page token travels there, so it must be encrypted on the way.
-fn is_safe(url: &Url) -> bool {
-    let here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && here)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deskbridge_core::Moment;
-use deskbridge_core::effect::{Change, Effect, NewReply, Reason, Receipt, Refusal};
+use deskbridge_core::effect::{Change, Effect, NewReply, Reason, Receipt, Refusal, ReplyForm};
 use deskbridge_core::model::Surface;
 use serde::Deserialize;
 
@@ -30,9 +30,10 @@ pub(super) fn lookup(api: &Api, effect: &Effect, session: &Session, exchanges: &
     let since = Moment::from_seconds(Moment(effect.first_started_at.0.saturating_sub(skew)).seconds());
     let wanted = Wanted { user: &api.user, reply, since };
     let mut replay = Replay::new(api, session.at, exchanges);
-    let found = match reply.surface {
-        Surface::Public => among_posts(&mut replay, &wanted),
-        Surface::Direct => among_messages(&mut replay, &wanted),
+    let found = if wanted.is_message() {
+        among_messages(&mut replay, &wanted)
+    } else {
+        among_posts(&mut replay, &wanted)
     };
     next(found, |found| match found {
         Ok(Some(id)) => Found::Yes(Receipt::of(id)),
@@ -66,13 +67,18 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    fn is_message(&self) -> bool {
+        self.reply.surface == Surface::Direct || self.reply.form == ReplyForm::Private
+    }
+
     fn is(&self, row: &Row) -> bool {
-        let there = match self.reply.surface {
-            Surface::Public => row
-                .referenced_tweets
-                .iter()
-                .any(|reference| reference.kind == "replied_to" && reference.id.0 == self.reply.answers),
-            Surface::Direct => row.sender_id.as_ref().is_some_and(|sender| sender.0 == self.user),
+        let there = if self.is_message() {
+            row.sender_id.as_ref().is_some_and(|sender| sender.0 == self.user)
+        } else {
+            let answers = |reference: &Reference| {
+                reference.kind == "replied_to" && reference.id.0 == self.reply.answers
+            };
+            row.referenced_tweets.iter().any(answers)
         };
         let text = row.note_tweet.as_ref().map(|note| &note.text).or(row.text.as_ref());
         there && self.is_late(row) && text.is_some_and(|text| words::is_published_as(&self.reply.text, text))

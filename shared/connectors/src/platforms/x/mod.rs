@@ -27,6 +27,7 @@ mod words;
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
@@ -59,6 +60,7 @@ pub static REGISTRATION: Registration = Registration {
     kind: "x",
     title: "X",
     shelf: Shelf::Platform,
+    surfaces: &[Surface::Public, Surface::Direct],
     secrets: &[
         SecretSpec {
             name: "webhook_secrets",
@@ -136,7 +138,7 @@ impl Connector for X {
 
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         match kind {
-            EffectKind::PostReply(_) => Guarantee::Findable { settle: SETTLE },
+            EffectKind::PostReply(_) | EffectKind::PrivateReply => Guarantee::Findable { settle: SETTLE },
             _ => Guarantee::Blind,
         }
     }
@@ -146,7 +148,11 @@ impl Connector for X {
             Surface::Public => {
                 let characters_max =
                     if self.rules.long_posts { LONG_POST_LENGTH_MAX } else { POST_LENGTH_MAX };
-                ReplyRules { characters_max, measure: Measure::Weighted }
+                ReplyRules {
+                    measure: Measure::Weighted,
+                    verbs: &[Verb::Private, Verb::Public],
+                    ..ReplyRules::characters(characters_max)
+                }
             }
             Surface::Direct => ReplyRules::characters(MESSAGE_CHARACTERS_MAX),
         }

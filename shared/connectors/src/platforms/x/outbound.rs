@@ -1,6 +1,6 @@
-//! Publishing an agent's reply: as an answer to a post, or as a direct message.
+//! Publishing an agent's reply: as an answer to a post, or as a direct message (to whoever wrote a post, too).
 
-use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Receipt, Refusal, ReplyForm};
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
 use serde::Deserialize;
@@ -28,9 +28,10 @@ pub(super) fn step(
     if let Some(exchange) = exchanges.last() {
         return Next::Settled(outcome(session, exchange));
     }
-    let request = match reply.surface {
-        Surface::Public => post(api, rules, reply),
-        Surface::Direct => message(api, reply),
+    let request = match (&reply.form, reply.surface) {
+        (ReplyForm::Text, Surface::Public) => post(api, rules, reply),
+        (ReplyForm::Text, Surface::Direct) | (ReplyForm::Private, _) => message(api, reply),
+        (ReplyForm::Template(_), _) => Err(Refusal::new(Reason::Invalid, "X has no templates")),
     };
     // X may take an unanswered request for a repetition of an earlier one if only its time differs, so each attempt has a
     // nonce of its own: its time is part of it.

@@ -48,11 +48,11 @@ impl Summons {
             Self::Quoted => Some("Public reply allowed: yes, the post quotes the account."),
             Self::Answered => Some(
                 "Public reply allowed: not certain, because the post answers the account without mentioning it. If X \
-                 refuses, a note will say so; then answer in X itself (link below).",
+                 refuses, a note will say so; then answer in X itself (link below), or by /private in a private note.",
             ),
             Self::No => Some(
                 "Public reply allowed: no, X refuses programs' replies to posts that neither mention nor quote the \
-                 account. Answer in X itself (link below).",
+                 account. Answer in X itself (link below), or by /private in a private note.",
             ),
         }
     }

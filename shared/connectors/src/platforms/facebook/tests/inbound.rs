@@ -66,7 +66,7 @@ fn line(inbound: &Inbound) -> String {
         }
         What::Signal { name } => format!("signal {name}"),
         What::Unknown { kind, .. } => format!("unknown {kind}"),
-        What::Hint(_) | What::Reply(_) => panic!("platforms know no tickets"),
+        other => panic!("not told by Facebook: {other:?}"),
     };
     format!("{place}: {what}")
 }

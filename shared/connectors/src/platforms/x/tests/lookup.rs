@@ -1,6 +1,6 @@
 //! Finding out whether a reply was published.
 
-use deskbridge_core::effect::{Reason, Receipt};
+use deskbridge_core::effect::{Change, Reason, Receipt, ReplyForm};
 use deskbridge_core::model::Surface;
 use serde_json::{Value, json};
 
@@ -64,6 +64,19 @@ fn a_message_is_found_among_our_own() {
     let wanted = "GET /2/dm_conversations/with/1710000000000002001/dm_events?event_types=MessageCreate&max_results=100&\
                   dm_event.fields=created_at,id,sender_id,text";
     assert_eq!(all_shown(&exchanges), [wanted]);
+}
+
+#[test]
+fn a_private_answer_is_found_among_messages() {
+    let mut effect = reply(Surface::Public);
+    if let Change::PostReply(reply) = &mut effect.change {
+        reply.form = ReplyForm::Private;
+    }
+    let rows = [message("82", "We will call you. 🚲", "9001", 4)];
+    let connector = connector();
+    let (_, found) =
+        play(vec![page(&rows, None)], |exchanges| connector.lookup(&effect, &session(), exchanges));
+    assert_eq!(found, Found::Yes(Receipt::of("82")));
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod reading;
 
 use std::sync::Arc;
 
-use deskbridge_core::effect::{Change, NewReply};
+use deskbridge_core::effect::{Change, NewReply, ReplyForm};
 use deskbridge_core::model::Surface;
 use deskbridge_core::{Effect, EffectId, Moment};
 use secrecy::SecretString;
@@ -68,6 +68,7 @@ fn reply(surface: Surface) -> Effect {
         answers: answers.to_owned(),
         customer: "1710000000000002001".to_owned(),
         text: "We will call you. 🚲".to_owned(),
+        form: ReplyForm::Text,
         window_from: None,
     };
     let change = Change::PostReply(reply);

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use deskbridge_core::effect::{Change, EffectKind, Guarantee, NewReply, Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::command::Template;
+use deskbridge_core::effect::{
+    Change, EffectKind, Guarantee, NewReply, Outcome, Reason, Receipt, Refusal, ReplyForm,
+};
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
 use deskbridge_core::{Effect, EffectId};
@@ -55,6 +58,19 @@ fn a_direct_reply_goes_to_the_customer() {
     assert_eq!(all_shown(&exchanges), ["POST /2/dm_conversations/with/1710000000000002001/messages"]);
     assert_eq!(body(&exchanges[0]), json!({"text": "We will call you. 🚲"}));
     assert_eq!(outcome, Outcome::Done(Receipt::of("78")));
+}
+
+#[test]
+fn a_private_answer_to_a_post_is_a_direct_message() {
+    let private = with(Surface::Public, |reply| reply.form = ReplyForm::Private);
+    let made = json!({"data": {"dm_conversation_id": "9001-1710000000000002001", "dm_event_id": "78"}});
+    let (exchanges, outcome) = run(&private, vec![ok(&made)]);
+    assert_eq!(all_shown(&exchanges), ["POST /2/dm_conversations/with/1710000000000002001/messages"]);
+    assert_eq!(outcome, Outcome::Done(Receipt::of("78")));
+    let template = Template { name: "hello".to_owned(), language: None, values: Vec::new() };
+    let odd = with(Surface::Direct, |reply| reply.form = ReplyForm::Template(template.clone()));
+    let (exchanges, outcome) = run(&odd, vec![]);
+    assert!(exchanges.is_empty() && refused(outcome).reason == Reason::Invalid);
 }
 
 #[test]
@@ -123,8 +139,9 @@ fn limits_are_those_of_the_platform() {
     assert_eq!((rules.characters_max, rules.measure), (25_000, Measure::Weighted));
     let rules = connector().reply_rules(Surface::Direct);
     assert_eq!((rules.characters_max, rules.measure), (10_000, Measure::Characters));
-    for surface in [Surface::Public, Surface::Direct] {
-        let guarantee = connector().guarantee(EffectKind::PostReply(surface));
+    let kinds = [Surface::Public, Surface::Direct].map(EffectKind::PostReply);
+    for kind in kinds.into_iter().chain([EffectKind::PrivateReply]) {
+        let guarantee = connector().guarantee(kind);
         assert_eq!(guarantee, Guarantee::Findable { settle: Duration::from_secs(120) });
     }
 }

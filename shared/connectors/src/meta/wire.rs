@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 /// An id, sent as text or (by older versions) as a number. Kept as the digits that were sent: many are larger than a
 /// float can hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Id(pub(super) String);
+pub(crate) struct Id(pub(crate) String);
 
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -31,14 +31,14 @@ impl fmt::Display for Id {
 
 /// A time: seconds or milliseconds since the epoch, as number or text, or ISO 8601.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Time(pub(super) Moment);
+pub(crate) struct Time(pub(crate) Moment);
 
 /// Counts from here on are milliseconds: as seconds they would lie in the year 5138, as milliseconds in 1973.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
 impl Time {
     /// Reads a count or an ISO 8601 time, with Meta's `+0000` for UTC.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Ok(count) = text.parse::<i64>() {
             let moment = if count >= MILLISECONDS_FROM { Moment(count) } else { Moment::from_seconds(count) };
             return Some(Self(moment));
@@ -55,7 +55,7 @@ impl<'de> Deserialize<'de> for Time {
 }
 
 /// For fields that a message can do without: of an unexpected shape they count as absent.
-pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,
@@ -65,13 +65,13 @@ where
 }
 
 /// A link that may be shown to an agent: `http` or `https` only.
-pub(super) fn link(text: &str) -> Option<String> {
+pub(crate) fn link(text: &str) -> Option<String> {
     let url = url::Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| text.to_owned())
 }
 
 /// Whether an id may become part of a URL path. Graph ids are digits, underscores and, for Messenger, base64 letters.
-pub(super) fn fits_path(id: &str) -> bool {
+pub(crate) fn fits_path(id: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'=' | b'$' | b':');
     !id.is_empty() && id.bytes().all(allowed)
 }

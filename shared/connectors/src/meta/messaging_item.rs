@@ -7,21 +7,21 @@ use super::wire::{Id, lenient, link};
 
 /// `message`.
 #[derive(Deserialize)]
-pub(super) struct Body {
+pub(crate) struct Body {
     #[serde(default)]
-    pub(super) mid: Option<Id>,
+    pub(crate) mid: Option<Id>,
     #[serde(default)]
-    pub(super) text: Option<String>,
+    pub(crate) text: Option<String>,
     #[serde(default)]
-    pub(super) is_echo: bool,
+    pub(crate) is_echo: bool,
     #[serde(default)]
-    pub(super) is_deleted: bool,
+    pub(crate) is_deleted: bool,
     #[serde(default)]
     is_unsupported: bool,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) metadata: Option<String>,
+    pub(crate) metadata: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) reply_to: Option<ReplyTo>,
+    pub(crate) reply_to: Option<ReplyTo>,
     #[serde(default, deserialize_with = "lenient")]
     quick_reply: Option<QuickReply>,
     #[serde(default, deserialize_with = "lenient")]
@@ -31,9 +31,9 @@ pub(super) struct Body {
 }
 
 #[derive(Deserialize)]
-pub(super) struct ReplyTo {
+pub(crate) struct ReplyTo {
     #[serde(default)]
-    pub(super) mid: Option<Id>,
+    pub(crate) mid: Option<Id>,
 }
 
 #[derive(Deserialize)]
@@ -43,19 +43,19 @@ struct QuickReply {
 
 /// `message_edit`.
 #[derive(Deserialize)]
-pub(super) struct Edit {
-    pub(super) mid: Id,
+pub(crate) struct Edit {
+    pub(crate) mid: Id,
     #[serde(default)]
-    pub(super) text: String,
+    pub(crate) text: String,
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) num_edit: Option<Id>,
+    pub(crate) num_edit: Option<Id>,
 }
 
 /// `postback`: a button was pressed.
 #[derive(Deserialize)]
-pub(super) struct Postback {
+pub(crate) struct Postback {
     #[serde(default, deserialize_with = "lenient")]
-    pub(super) mid: Option<Id>,
+    pub(crate) mid: Option<Id>,
     #[serde(default, deserialize_with = "lenient")]
     title: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -66,7 +66,7 @@ pub(super) struct Postback {
 
 /// `referral`: how the customer came to the conversation.
 #[derive(Deserialize)]
-pub(super) struct Referral {
+pub(crate) struct Referral {
     #[serde(default, rename = "ref", deserialize_with = "lenient")]
     reference: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -85,7 +85,7 @@ struct Ad {
 
 /// `optin`. Its token for further notifications is a credential and is not read.
 #[derive(Deserialize)]
-pub(super) struct OptIn {
+pub(crate) struct OptIn {
     #[serde(default, rename = "type", deserialize_with = "lenient")]
     kind: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -127,7 +127,7 @@ struct Coordinates {
 
 impl Body {
     /// What came with it; a placeholder if Meta says that there is something it cannot hand over, or nothing at all.
-    pub(super) fn attachments(&self) -> Vec<Attached> {
+    pub(crate) fn attachments(&self) -> Vec<Attached> {
         let mut found: Vec<Attached> = self.attachments.iter().flatten().map(Attachment::read).collect();
         let silent = found.is_empty() && self.text.as_deref().unwrap_or_default().trim().is_empty();
         if self.is_unsupported || silent {
@@ -136,7 +136,7 @@ impl Body {
         found
     }
 
-    pub(super) fn context(&self) -> Vec<String> {
+    pub(crate) fn context(&self) -> Vec<String> {
         let quick =
             self.quick_reply.as_ref().map(|quick| format!("chose the quick reply \"{}\"", quick.payload));
         quick.into_iter().chain(self.referral.as_ref().map(Referral::words)).collect()
@@ -170,11 +170,11 @@ impl Attachment {
 
 impl Postback {
     /// What the customer said by pressing: the button's title.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         self.title.clone().or_else(|| self.payload.clone()).unwrap_or_default()
     }
 
-    pub(super) fn context(&self) -> Vec<String> {
+    pub(crate) fn context(&self) -> Vec<String> {
         let mut pressed = format!("pressed \"{}\"", self.words());
         if let Some(payload) = self.payload.as_ref().filter(|payload| **payload != self.words()) {
             pressed.push_str(&format!(" ({payload})"));
@@ -184,7 +184,7 @@ impl Postback {
 }
 
 impl Referral {
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let title = self.ads_context_data.as_ref().and_then(|ad| ad.ad_title.as_deref());
         let mut words = match (title, &self.ad_id, self.source.as_deref()) {
             (Some(title), _, _) => format!("came from the ad \"{title}\""),
@@ -202,7 +202,7 @@ impl Referral {
 }
 
 impl OptIn {
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         match (&self.title, &self.kind) {
             (Some(title), _) => format!("opted in to \"{title}\""),
             (None, Some(kind)) => format!("opted in ({kind})"),

@@ -1,43 +1,45 @@
-//! The Graph API as seen by one page: addresses, the token, and questions asked one after the other.
+//! The Graph API as seen by one account: addresses, the token, and questions asked one after the other.
 
 use std::slice;
 use std::time::Duration;
 
-use deskbridge_core::effect::{Reason, Refusal};
+use deskbridge_core::effect::{Outcome, Reason, Receipt, Refusal};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::errors::{self, Verdict};
+use super::errors::{self, OwnCodes, Verdict};
 use super::wire::{Id, fits_path};
-use crate::http::{Answer, Exchange, Method, Request};
+use crate::http::{Answer, Exchange, Method, Request, Response};
 use crate::{Next, Trouble};
 
 /// How long to wait after a request that never left.
-pub(super) const NOT_SENT_PAUSE: Duration = Duration::from_secs(5);
+pub(crate) const NOT_SENT_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long to wait after an answer that makes no sense.
 const GARBLED_PAUSE: Duration = Duration::from_secs(30);
 
 /// Where the API is and who we are there.
-pub(super) struct Graph {
-    pub(super) base: Url,
-    pub(super) version: String,
-    pub(super) page: String,
+pub(crate) struct Graph {
+    pub(crate) base: Url,
+    pub(crate) version: String,
+    pub(crate) account: String,
     /// Absent at the public door, which calls nothing.
-    pub(super) token: Option<SecretString>,
+    pub(crate) token: Option<SecretString>,
+    /// What this product's own codes mean.
+    pub(crate) own_codes: OwnCodes,
 }
 
 impl Graph {
     /// A request to `/{version}/{path}`. The token travels in a header, never in the address, where logs would show it.
-    pub(super) fn request(
+    pub(crate) fn request(
         &self,
         method: Method,
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Request, Refusal> {
-        let Some(token) = &self.token else { return Err(Refusal::new(Reason::Token, "no page token")) };
+        let Some(token) = &self.token else { return Err(Refusal::new(Reason::Token, "no access token")) };
         if !path.iter().all(|part| fits_path(part)) {
             return Err(Refusal::new(Reason::Invalid, "not an id"));
         }
@@ -50,10 +52,37 @@ impl Graph {
         }
         Ok(Request::new(method, url).bearer(token))
     }
+
+    /// What a response means; `None` if it is a success.
+    pub(crate) fn judge(&self, response: &Response) -> Option<Verdict> {
+        errors::judge(response, &self.account, self.own_codes)
+    }
+
+    /// What the answer says about something that we made: `id_of` finds its id.
+    pub(crate) fn outcome<T: DeserializeOwned>(
+        &self,
+        exchange: &Exchange,
+        id_of: impl Fn(T) -> Option<Id>,
+    ) -> Outcome {
+        let response = match &exchange.answer {
+            Answer::Response(response) => response,
+            Answer::NotSent => return Outcome::RetryAfter(NOT_SENT_PAUSE),
+            Answer::Lost => return Outcome::Unknown,
+        };
+        match self.judge(response) {
+            Some(Verdict::Refused(refusal)) => Outcome::Refused(refusal),
+            Some(Verdict::RetryAfter(pause)) => Outcome::RetryAfter(pause),
+            Some(Verdict::Unknown) => Outcome::Unknown,
+            None => match response.parse::<T>().ok().and_then(id_of) {
+                Some(id) if !id.0.is_empty() => Outcome::Done(Receipt::of(id.0)),
+                _ => Outcome::Unknown,
+            },
+        }
+    }
 }
 
 /// Why a conversation with the API cannot go on yet.
-pub(super) enum Halt {
+pub(crate) enum Halt {
     /// This has to be asked first.
     Call(Box<Request>),
     /// There will be no answer.
@@ -61,25 +90,25 @@ pub(super) enum Halt {
 }
 
 impl Halt {
-    pub(super) fn refused(reason: Reason, code: &str) -> Self {
+    pub(crate) fn refused(reason: Reason, code: &str) -> Self {
         Self::Trouble(Trouble::Refused(Refusal::new(reason, code)))
     }
 }
 
 /// Asks questions one after the other: those asked before are answered from the exchanges, the first new one halts.
 /// So what takes several requests can be written as if it ran through.
-pub(super) struct Replay<'a> {
-    pub(super) graph: &'a Graph,
+pub(crate) struct Replay<'a> {
+    pub(crate) graph: &'a Graph,
     exchanges: slice::Iter<'a, Exchange>,
 }
 
 impl<'a> Replay<'a> {
-    pub(super) fn new(graph: &'a Graph, exchanges: &'a [Exchange]) -> Self {
+    pub(crate) fn new(graph: &'a Graph, exchanges: &'a [Exchange]) -> Self {
         Self { graph, exchanges: exchanges.iter() }
     }
 
     /// Asks something whose refusal ends the whole.
-    pub(super) fn get<T: DeserializeOwned>(
+    pub(crate) fn get<T: DeserializeOwned>(
         &mut self,
         path: &[&str],
         query: &[(&str, &str)],
@@ -88,7 +117,7 @@ impl<'a> Replay<'a> {
     }
 
     /// Asks something that one can do without.
-    pub(super) fn ask<T: DeserializeOwned>(
+    pub(crate) fn ask<T: DeserializeOwned>(
         &mut self,
         path: &[&str],
         query: &[(&str, &str)],
@@ -102,7 +131,7 @@ impl<'a> Replay<'a> {
         let Answer::Response(response) = &exchange.answer else {
             return Ok(Err(Trouble::RetryAfter(NOT_SENT_PAUSE)));
         };
-        Ok(match errors::judge(response, &self.graph.page) {
+        Ok(match self.graph.judge(response) {
             Some(Verdict::Refused(refusal)) => Err(Trouble::Refused(refusal)),
             Some(Verdict::RetryAfter(pause)) => Err(Trouble::RetryAfter(pause)),
             Some(Verdict::Unknown) => Err(Trouble::RetryAfter(GARBLED_PAUSE)),
@@ -112,7 +141,7 @@ impl<'a> Replay<'a> {
 }
 
 /// What comes of asking: the next request, or the result in the caller's own words.
-pub(super) fn next<T, R>(asked: Result<T, Halt>, settle: impl FnOnce(Result<T, Trouble>) -> R) -> Next<R> {
+pub(crate) fn next<T, R>(asked: Result<T, Halt>, settle: impl FnOnce(Result<T, Trouble>) -> R) -> Next<R> {
     match asked {
         Ok(answer) => Next::Settled(settle(Ok(answer))),
         Err(Halt::Trouble(trouble)) => Next::Settled(settle(Err(trouble))),
@@ -120,16 +149,41 @@ pub(super) fn next<T, R>(asked: Result<T, Halt>, settle: impl FnOnce(Result<T, T
     }
 }
 
+/// What an answer to a question holds.
+pub(crate) fn answer_to<T: DeserializeOwned>(graph: &Graph, exchange: &Exchange) -> Result<T, Outcome> {
+    let Answer::Response(response) = &exchange.answer else {
+        return Err(Outcome::RetryAfter(NOT_SENT_PAUSE));
+    };
+    match graph.judge(response) {
+        Some(Verdict::Refused(refusal)) => Err(Outcome::Refused(refusal)),
+        Some(Verdict::RetryAfter(pause)) => Err(Outcome::RetryAfter(pause)),
+        Some(Verdict::Unknown) => Err(Outcome::RetryAfter(GARBLED_PAUSE)),
+        None => response.parse().map_err(|_| Outcome::RetryAfter(GARBLED_PAUSE)),
+    }
+}
+
+/// The first request of a step, if it can be made.
+pub(crate) fn call(request: Result<Request, Refusal>) -> Next<Outcome> {
+    match request {
+        Ok(request) => Next::call(request),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+pub(crate) fn refused(refusal: Refusal) -> Next<Outcome> {
+    Next::Settled(Outcome::Refused(refusal))
+}
+
 /// A node that is only referred to.
 #[derive(Deserialize)]
-pub(super) struct Node {
-    pub(super) id: Id,
+pub(crate) struct Node {
+    pub(crate) id: Id,
 }
 
 /// One page of a list.
 #[derive(Deserialize)]
-pub(super) struct List<T> {
-    pub(super) data: Vec<T>,
+pub(crate) struct List<T> {
+    pub(crate) data: Vec<T>,
     #[serde(default)]
     paging: Option<Paging>,
 }
@@ -151,7 +205,7 @@ struct Cursors {
 
 impl<T> List<T> {
     /// The cursor of the next page, if there is one.
-    pub(super) fn after(&self) -> Option<&str> {
+    pub(crate) fn after(&self) -> Option<&str> {
         let paging = self.paging.as_ref().filter(|paging| paging.next.is_some())?;
         paging.cursors.as_ref()?.after.as_deref()
     }

@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(24 * 3600);
 
 /// What an answer that is no success means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It was not done, and will not be as it is.
     Refused(Refusal),
     /// It was not done; later it may be.
@@ -45,34 +45,56 @@ struct GraphError {
     is_transient: Option<bool>,
 }
 
+/// What a product's own code and subcode mean; `None`: what they mean everywhere.
+pub(crate) type OwnCodes = fn(code: i64, subcode: i64) -> Option<Class>;
+
+/// What a code means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Refused(Reason),
+    Throttled,
+    Unknown,
+}
+
+/// A product without codes of its own.
+pub(crate) fn no_own_codes(_code: i64, _subcode: i64) -> Option<Class> {
+    None
+}
+
 /// What a response means; `None` if it is a success. An error inside a 200 is an error.
-pub(super) fn judge(response: &Response, page: &str) -> Option<Verdict> {
+pub(crate) fn judge(response: &Response, account: &str, own: OwnCodes) -> Option<Verdict> {
     match response.parse::<Envelope>() {
-        Ok(envelope) => Some(of_error(&envelope.error, response, page)),
+        Ok(envelope) => Some(of_error(&envelope.error, response, account, own)),
         Err(_) if response.is_success() => None,
         Err(_) => Some(match response.status {
-            429 => Verdict::RetryAfter(pause(response, page)),
+            429 => Verdict::RetryAfter(pause(response, account)),
             408 | 500.. => Verdict::Unknown,
             status => Verdict::Refused(Refusal::new(Reason::Invalid, format!("http {status}"))),
         }),
     }
 }
 
-fn of_error(error: &GraphError, response: &Response, page: &str) -> Verdict {
+fn of_error(error: &GraphError, response: &Response, account: &str, own: OwnCodes) -> Verdict {
+    match own(error.code, error.error_subcode.unwrap_or_default()) {
+        Some(Class::Refused(reason)) => return Verdict::Refused(Refusal::new(reason, code(error))),
+        Some(Class::Throttled) => return Verdict::RetryAfter(pause(response, account)),
+        Some(Class::Unknown) => return Verdict::Unknown,
+        None => {}
+    }
     let says = |words: &str| error.message.as_deref().is_some_and(|message| message.contains(words));
     let reason = match (error.code, error.error_subcode.unwrap_or_default()) {
         (4 | 17 | 32 | 341 | 613 | 80_000..=80_014, _) => {
-            return Verdict::RetryAfter(pause(response, page));
+            return Verdict::RetryAfter(pause(response, account));
         }
-        // The page is restricted for a while, or must accept terms first: somebody has to act.
+        // The account is restricted for a while, or must accept terms first: somebody has to act.
         (_, 1_893_063 | 2_534_122 | 2_534_029) | (2, 2_018_344) => Reason::Permission,
         (10, 2_018_278 | 2_534_022 | 2_018_065) => Reason::Window,
         // 2018300 (uncertain): another app holds the thread, so this customer cannot be reached by us now.
         (10, 2_018_108 | 2_018_300) | (551, _) | (200, 1_545_041) => Reason::Blocked,
         (100, 33 | 2_018_001 | 2_018_292) | (803, _) => Reason::Gone,
         (100, 2_018_047 | 2_018_048 | 2_018_109) | (368 | 1_446_036, _) | (_, 1_446_036) => Reason::Content,
-        (506 | 1_705, _) => Reason::Duplicate,
-        // The token works; it is this page that it may not act for.
+        (506 | 1_705 | 10_900, _) => Reason::Duplicate,
+        // The token works; it is this account that it may not act for.
         (190, _) if says("impersonating") => Reason::Permission,
         (102 | 104 | 190 | 463 | 467, _) => Reason::Token,
         // Seen although the message was sent (1/1357046), and told for blocked people and passing trouble alike.
@@ -93,10 +115,10 @@ fn code(error: &GraphError) -> String {
     }
 }
 
-/// How long a throttle lasts: `estimated_time_to_regain_access` (minutes) for this page, else the standard header,
+/// How long a throttle lasts: `estimated_time_to_regain_access` (minutes) for this account, else the standard header,
 /// else a guess by the app's budget.
-fn pause(response: &Response, page: &str) -> Duration {
-    let told = page_pause(response, page).or_else(|| {
+fn pause(response: &Response, account: &str) -> Duration {
+    let told = account_pause(response, account).or_else(|| {
         let seconds = response.header_text("retry-after")?.trim().parse().ok()?;
         Some(Duration::from_secs(seconds))
     });
@@ -104,14 +126,14 @@ fn pause(response: &Response, page: &str) -> Duration {
     told.filter(|told| !told.is_zero()).unwrap_or_else(guessed).min(LONGEST_PAUSE)
 }
 
-fn page_pause(response: &Response, page: &str) -> Option<Duration> {
+fn account_pause(response: &Response, account: &str) -> Option<Duration> {
     let usage: Map<String, Value> =
         serde_json::from_str(response.header_text("x-business-use-case-usage")?).ok()?;
     let minutes = |entry: &Value| {
         let each = entry.as_array().into_iter().flatten();
         each.filter_map(|use_case| use_case.get("estimated_time_to_regain_access")?.as_u64()).max()
     };
-    let minutes = match usage.get(page) {
+    let minutes = match usage.get(account) {
         Some(entry) => minutes(entry),
         None => usage.values().filter_map(minutes).max(),
     };
@@ -176,7 +198,7 @@ mod tests {
                 told = format!("{code}/{subcode}");
             }
             let wanted = Verdict::Refused(Refusal::new(reason, told.clone()));
-            assert_eq!(judge(&refusal(status, &error), "1001"), Some(wanted), "{told}");
+            assert_eq!(judge(&refusal(status, &error), "1001", no_own_codes), Some(wanted), "{told}");
         }
     }
 
@@ -185,7 +207,8 @@ mod tests {
         let page = "Requires pages_read_engagement before impersonating a user's page.";
         let comments = "(#200) The subject does not have permission to post comments on this object";
         for (code, message, reason) in [(190, page, Reason::Permission), (200, comments, Reason::Gone)] {
-            let judged = judge(&refusal(400, &json!({"code": code, "message": message})), "1001");
+            let judged =
+                judge(&refusal(400, &json!({"code": code, "message": message})), "1001", no_own_codes);
             assert_eq!(judged, Some(Verdict::Refused(Refusal::new(reason, code.to_string()))));
         }
     }
@@ -201,7 +224,7 @@ mod tests {
             Response::text(502, "<html>Bad Gateway</html>"),
             Response::empty(408),
         ] {
-            assert_eq!(judge(&response, "1001"), Some(Verdict::Unknown), "{response:?}");
+            assert_eq!(judge(&response, "1001", no_own_codes), Some(Verdict::Unknown), "{response:?}");
         }
     }
 
@@ -222,18 +245,21 @@ mod tests {
         ] {
             let response = refusal(status, &json!({"code": code})).header(header.0, header.1);
             let wanted = Verdict::RetryAfter(Duration::from_secs(seconds));
-            assert_eq!(judge(&response, "1001"), Some(wanted), "{code} {}", header.1);
+            assert_eq!(judge(&response, "1001", no_own_codes), Some(wanted), "{code} {}", header.1);
         }
-        assert_eq!(judge(&Response::empty(429), "1"), Some(Verdict::RetryAfter(THROTTLE_PAUSE)));
+        assert_eq!(
+            judge(&Response::empty(429), "1", no_own_codes),
+            Some(Verdict::RetryAfter(THROTTLE_PAUSE))
+        );
     }
 
     #[test]
     fn success_is_no_verdict_but_an_error_in_a_200_is() {
-        assert_eq!(judge(&Response::json(200, &json!({"id": "1"})), "1001"), None);
-        assert_eq!(judge(&Response::text(200, "garbage"), "1001"), None);
-        let inside = judge(&refusal(200, &json!({"code": 100, "error_subcode": 33})), "1001");
+        assert_eq!(judge(&Response::json(200, &json!({"id": "1"})), "1001", no_own_codes), None);
+        assert_eq!(judge(&Response::text(200, "garbage"), "1001", no_own_codes), None);
+        let inside = judge(&refusal(200, &json!({"code": 100, "error_subcode": 33})), "1001", no_own_codes);
         assert_eq!(inside, Some(Verdict::Refused(Refusal::new(Reason::Gone, "100/33"))));
-        let proxy = judge(&Response::text(403, "<html>"), "1001");
+        let proxy = judge(&Response::text(403, "<html>"), "1001", no_own_codes);
         assert_eq!(proxy, Some(Verdict::Refused(Refusal::new(Reason::Invalid, "http 403"))));
     }
 }

@@ -9,8 +9,8 @@ use deskbridge_core::{Moment, digest};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::inbound::Origin;
-use super::messenger_item::{Body, Edit, OptIn, Postback, Referral};
+use super::envelope::Origin;
+use super::messaging_item::{Body, Edit, OptIn, Postback, Referral};
 use super::wire::{Id, Time, lenient};
 
 type Keys<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
@@ -44,7 +44,7 @@ struct Party {
 
 /// Reads one item. The error is the name under which it goes into quarantine: everything that is not understood, and
 /// `policy-enforcement` (Meta has restricted the page), because a person has to act on that.
-pub(super) fn read(origin: &Origin<'_>, raw: &RawValue, standby: bool) -> Result<Event, String> {
+pub(crate) fn read(origin: &Origin<'_>, raw: &RawValue, standby: bool) -> Result<Event, String> {
     let (Ok(keys), Ok(parties)) =
         (serde_json::from_str::<Keys<'_>>(raw.get()), serde_json::from_str::<Parties>(raw.get()))
     else {
@@ -82,7 +82,7 @@ fn kind(keys: &Keys<'_>) -> String {
 }
 
 struct Item<'a> {
-    page: &'a str,
+    account: &'a str,
     /// Who wrote to us, or whom we wrote to.
     customer: Option<String>,
     recipient: Option<String>,
@@ -95,11 +95,11 @@ impl<'a> Item<'a> {
     fn new(origin: &Origin<'a>, parties: &Parties, standby: bool) -> Self {
         let id = |party: &Option<Party>| party.as_ref().map(|party| party.id.0.clone());
         let (sender, recipient) = (id(&parties.sender), id(&parties.recipient));
-        let own = sender.as_deref() == Some(origin.page);
+        let own = sender.as_deref() == Some(origin.account);
         let customer = if own { recipient.clone() } else { sender };
-        let customer = customer.filter(|id| !id.is_empty() && id != origin.page);
+        let customer = customer.filter(|id| !id.is_empty() && id != origin.account);
         let at = parties.timestamp.map_or(origin.sent_at, |time| time.0);
-        Self { page: origin.page, customer, recipient, own, at, standby }
+        Self { account: origin.account, customer, recipient, own, at, standby }
     }
 
     fn message(mut self, body: Body) -> Option<Event> {
@@ -193,7 +193,7 @@ impl<'a> Item<'a> {
     /// For items without an id of their own.
     fn made_up_id(&self, name: &str) -> String {
         let customer = self.customer.as_deref().unwrap_or_default();
-        format!("{name}:{:016x}", digest(&[self.page, name, customer, &self.at.0.to_string()]))
+        format!("{name}:{:016x}", digest(&[self.account, name, customer, &self.at.0.to_string()]))
     }
 
     fn place(&self) -> Option<Place> {

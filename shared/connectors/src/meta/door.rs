@@ -13,7 +13,7 @@ use crate::verified::{Reject, Verified};
 const SIGNATURE: &str = "x-hub-signature-256";
 
 /// Answers `GET ?hub.mode=subscribe&hub.challenge=..&hub.verify_token=..` with the challenge as it came.
-pub(super) fn greet(request: &Request, tokens: &[SecretString]) -> Option<Result<Response, Reject>> {
+pub(crate) fn greet(request: &Request, tokens: &[SecretString]) -> Option<Result<Response, Reject>> {
     if request.method != Method::GET || request.query("hub.mode")? != "subscribe" {
         return None;
     }
@@ -37,7 +37,7 @@ fn knows(tokens: &[SecretString], claimed: &str) -> bool {
 }
 
 /// Checks `X-Hub-Signature-256: sha256=<lower-case hex>`, the HMAC-SHA256 of the raw body under the app secret.
-pub(super) fn verify(request: Request, secrets: &[SecretString]) -> Result<Verified, Reject> {
+pub(crate) fn verify(request: Request, secrets: &[SecretString]) -> Result<Verified, Reject> {
     if !request.headers.contains_key(SIGNATURE) {
         return Err(Reject::NoSignature);
     }
@@ -53,7 +53,7 @@ fn signature_bytes(header: &str) -> Option<Vec<u8>> {
 }
 
 /// Signs a webhook as Meta does. The signature knows no time.
-pub(super) fn sign(request: Request, key: &SecretString, _now: Moment) -> Request {
+pub(crate) fn sign(request: Request, key: &SecretString, _now: Moment) -> Request {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()) else { return request };
     mac.update(&request.body);
     let signature = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));

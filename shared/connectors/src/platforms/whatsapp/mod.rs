@@ -1,0 +1,136 @@
+#![doc = include_str!("README.md")]
+
+mod content;
+mod errors;
+mod fixtures;
+mod inbound;
+mod message;
+mod outbound;
+mod part;
+mod reading;
+mod settings;
+mod status;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
+use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Reason, Refusal};
+use deskbridge_core::model::Surface;
+use secrecy::SecretString;
+use serde_json::json;
+
+pub use settings::Settings;
+
+use crate::http::{Exchange, Request, Response};
+use crate::meta::door;
+use crate::meta::graph::Graph;
+use crate::{
+    Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
+    Session, Shelf, Trouble, Unreadable, Verified,
+};
+
+/// A message cannot be looked up. Its status webhook bears our effect id and comes within seconds; after two minutes it
+/// is not expected any more.
+pub const MESSAGE_SETTLE: Duration = Duration::from_secs(120);
+
+/// The most characters of a text message.
+const MESSAGE_CHARACTERS_MAX: usize = 4_096;
+
+/// WhatsApp Cloud API in the registry.
+pub static REGISTRATION: Registration = Registration {
+    kind: "whatsapp",
+    title: "WhatsApp",
+    shelf: Shelf::Platform,
+    surfaces: &[Surface::Direct],
+    secrets: &[
+        SecretSpec {
+            name: "app_secrets",
+            what: "App secret, which signs webhooks (App dashboard > App settings > Basic)",
+            used_by: SecretUse::Door,
+            required: true,
+            several: true,
+        },
+        SecretSpec {
+            name: "verify_tokens",
+            what: "Verify token that you made up and entered beside the callback URL (App dashboard > WhatsApp > Configuration)",
+            used_by: SecretUse::Door,
+            required: true,
+            several: true,
+        },
+        SecretSpec {
+            name: "access_token",
+            what: "Access token of a system user (Business settings > Users > System users)",
+            used_by: SecretUse::Api,
+            required: true,
+            several: false,
+        },
+    ],
+    settings: || schemars::schema_for!(Settings),
+    open: |settings, keys| settings::open(settings, &keys),
+    sample_settings: || json!({"phone_number_id": "5001", "business_account_id": "4001"}),
+    sign: door::sign,
+    fixtures: fixtures::FIXTURES,
+};
+
+/// The codec for one phone number.
+pub(crate) struct WhatsApp {
+    app_secrets: Vec<SecretString>,
+    verify_tokens: Vec<SecretString>,
+    graph: Graph,
+    business_account: String,
+    quote_customer: bool,
+}
+
+impl Connector for WhatsApp {
+    fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
+        door::greet(request, &self.verify_tokens)
+    }
+
+    fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
+        door::verify(request, &self.app_secrets)
+    }
+
+    fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
+        inbound::parse(verified.body(), &self.graph.account)
+    }
+
+    fn owner(&self) -> &str {
+        &self.graph.account
+    }
+
+    fn guarantee(&self, _kind: EffectKind) -> Guarantee {
+        Guarantee::Echoed { settle: MESSAGE_SETTLE }
+    }
+
+    fn reply_rules(&self, _surface: Surface) -> ReplyRules {
+        ReplyRules {
+            window: "messages may be answered within 24 hours of the customer's last message; afterwards only with a \
+                     template that WhatsApp has approved",
+            window_length: Some(outbound::WINDOW),
+            verbs: &[Verb::Template],
+            ..ReplyRules::characters(MESSAGE_CHARACTERS_MAX)
+        }
+    }
+
+    fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
+        outbound::step(self, effect, exchanges)
+    }
+
+    fn lookup(&self, _effect: &Effect, _session: &Session, _exchanges: &[Exchange]) -> Next<Found> {
+        let refusal = Refusal::new(Reason::Invalid, "WhatsApp lists no messages");
+        Next::Settled(Found::CannotTell(Trouble::Refused(refusal)))
+    }
+
+    fn read(
+        &self,
+        query: &Query,
+        _session: &Session,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Reading, Trouble>> {
+        reading::read(self, query, exchanges)
+    }
+}

@@ -1,0 +1,51 @@
+//! Whether all is set up. Names come with the webhooks, and nothing else can be read.
+
+use deskbridge_core::effect::{Reason, Refusal};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::WhatsApp;
+use crate::http::Exchange;
+use crate::meta::graph::{Halt, List, Replay, next};
+use crate::meta::wire::lenient;
+use crate::{Context, Next, Query, Reading, Trouble};
+
+/// Reads something.
+pub(super) fn read(
+    whatsapp: &WhatsApp,
+    query: &Query,
+    exchanges: &[Exchange],
+) -> Next<Result<Reading, Trouble>> {
+    let mut replay = Replay::new(&whatsapp.graph, exchanges);
+    let read = match query {
+        Query::Context { .. } => Ok(Reading::Context(Context::default())),
+        Query::Health => health(&mut replay, &whatsapp.business_account).map(Reading::Healthy),
+        Query::Owner { .. } => Err(Halt::refused(Reason::Gone, "WhatsApp shows no messages")),
+        Query::Replies { .. } | Query::Ticket { .. } | Query::Changed { .. } => {
+            Err(Halt::refused(Reason::Invalid, "not a platform's query"))
+        }
+    };
+    next(read, |read| read)
+}
+
+/// Whether the token works for this number, and some app is subscribed to its business account.
+fn health(replay: &mut Replay<'_>, business_account: &str) -> Result<String, Halt> {
+    #[derive(Deserialize)]
+    struct Number {
+        #[serde(default, deserialize_with = "lenient")]
+        verified_name: Option<String>,
+        #[serde(default, deserialize_with = "lenient")]
+        display_phone_number: Option<String>,
+    }
+    let account = replay.graph.account.clone();
+    let number: Number = replay.get(&[&account], &[("fields", "verified_name,display_phone_number")])?;
+    let apps: List<Value> = replay.get(&[business_account, "subscribed_apps"], &[])?;
+    if apps.data.is_empty() {
+        let refusal =
+            Refusal::new(Reason::Permission, "no app is subscribed to the WhatsApp Business account");
+        return Err(Halt::Trouble(Trouble::Refused(refusal)));
+    }
+    let parts = [number.verified_name, number.display_phone_number];
+    let name = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    Ok(if name.is_empty() { account } else { name })
+}

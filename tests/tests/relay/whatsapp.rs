@@ -1,0 +1,244 @@
+//! WhatsApp: people without a phone number, statuses, the window, changed ids.
+
+use std::time::Duration;
+
+use deskbridge_sandbox::{FaultKind, FaultRule};
+use deskbridge_tests::{Desk, House};
+use serde_json::{Value, json};
+
+const HOUR: Duration = Duration::from_secs(3600);
+/// Shows her phone number.
+const LENA: &str = "DE.lena";
+/// Hides his.
+const RAVI: &str = "IN.ravi";
+
+fn number(desk: Desk) -> &'static str {
+    match desk {
+        Desk::Zendesk => "5001",
+        Desk::Freshdesk => "5002",
+    }
+}
+
+fn act(house: &House, desk: Desk, act: Value) -> String {
+    let mut act = act;
+    act["number"] = number(desk).into();
+    house.act(house.graph(), &act)["id"].as_str().unwrap_or_default().to_owned()
+}
+
+fn write(house: &House, desk: Desk, person: &str, text: &str) -> String {
+    act(house, desk, json!({"do": "whatsapp_message", "person": person, "text": text}))
+}
+
+/// Our messages in a chat: text and status.
+fn sent(house: &House, desk: Desk, person: &str) -> Vec<(String, String)> {
+    let state = house.state(house.graph());
+    let numbers = state["whatsapp"].as_array().expect("numbers").clone();
+    let number = numbers.into_iter().find(|one| one["id"] == number(desk)).expect("the number");
+    let chats = number["chats"].as_array().expect("chats").clone();
+    let chat = chats.into_iter().find(|chat| chat["person"] == person).expect("the chat");
+    let messages = chat["messages"].as_array().expect("messages").clone();
+    let ours =
+        messages.into_iter().filter(|message| message["from_us"] == true && message["native"] == false);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    ours.map(|message| (text(&message["text"]), text(&message["status"]))).collect()
+}
+
+/// The next send gets no answer.
+fn lost(kind: FaultKind) -> FaultRule {
+    FaultRule { method: Some("POST".to_owned()), path: "messages".to_owned(), kind, times: 1, skip: 0 }
+}
+
+fn pair(text: &str, status: &str) -> (String, String) {
+    (text.to_owned(), status.to_owned())
+}
+
+#[tokio::test]
+async fn a_message_becomes_a_ticket_and_the_answer_comes_back() {
+    for desk in Desk::BOTH {
+        for (person, name) in [(LENA, "Lena Vogt"), (RAVI, "Ravi Shah")] {
+            let house = House::open().await;
+            write(&house, desk, person, "Is the shop open?");
+            house.settle().await;
+            let ticket = desk.ticket(&house);
+            assert_eq!((ticket.requester.as_str(), ticket.times_said("Is the shop open?")), (name, 1));
+            desk.reply(&house, ticket.id, "Until eight.");
+            house.settle().await;
+            assert_eq!(sent(&house, desk, person), [pair("Until eight.", "delivered")]);
+            act(&house, desk, json!({"do": "whatsapp_read", "person": person}));
+            house.settle().await;
+            let ticket = desk.ticket(&house);
+            assert_eq!(ticket.notes(), [""; 0], "what goes well tells nobody anything");
+            assert!(house.quarantined().await.is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_was_accepted_and_not_delivered_is_told_with_its_reason() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, LENA, "Hello?");
+        house.settle().await;
+        act(&house, desk, json!({"do": "whatsapp_undeliverable", "person": LENA, "code": 131_026}));
+        let ticket = desk.ticket(&house).id;
+        desk.reply(&house, ticket, "Hello Lena.");
+        house.settle().await;
+        assert_eq!(sent(&house, desk, LENA), [pair("Hello Lena.", "failed")]);
+        let ticket = desk.ticket(&house);
+        assert_eq!((ticket.times_noted("NOT DELIVERED"), ticket.times_noted("131026")), (1, 1));
+        assert!(ticket.has_tag("deskbridge_undelivered"), "{ticket:?}");
+    }
+}
+
+#[tokio::test]
+async fn after_a_day_the_agent_learns_that_the_window_is_closed() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, LENA, "Hello?");
+        house.settle().await;
+        house.pass(25 * HOUR);
+        let ticket = desk.ticket(&house).id;
+        desk.reply(&house, ticket, "Sorry, it took a while.");
+        house.settle().await;
+        assert_eq!(sent(&house, desk, LENA), []);
+        let ticket = desk.ticket(&house);
+        assert_eq!((ticket.times_noted("NOT SENT"), ticket.times_noted("template")), (1, 1));
+        write(&house, desk, LENA, "Still there?");
+        house.settle().await;
+        desk.reply(&house, ticket.id, "Yes!");
+        house.settle().await;
+        assert_eq!(
+            sent(&house, desk, LENA),
+            [pair("Yes!", "delivered")],
+            "she wrote again, so the window is open"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_send_whose_answer_never_came_is_settled_by_its_status() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, RAVI, "Hello?");
+        house.settle().await;
+        house.graph().fault(lost(FaultKind::LostAfter));
+        let ticket = desk.ticket(&house).id;
+        desk.reply(&house, ticket, "Hello Ravi.");
+        house.settle().await;
+        assert_eq!(sent(&house, desk, RAVI), [pair("Hello Ravi.", "delivered")], "sent once");
+        assert_eq!(desk.ticket(&house).notes(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_send_that_nobody_proves_is_told_and_never_repeated() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, RAVI, "Hello?");
+        house.settle().await;
+        house.graph().fault(lost(FaultKind::LostBefore));
+        let ticket = desk.ticket(&house).id;
+        desk.reply(&house, ticket, "Hello Ravi.");
+        house.settle().await;
+        assert_eq!(sent(&house, desk, RAVI), []);
+        assert_eq!(desk.ticket(&house).times_noted("COULD NOT CONFIRM"), 1);
+    }
+}
+
+#[tokio::test]
+async fn one_conversation_survives_a_changed_id() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, LENA, "My old phone");
+        house.settle().await;
+        act(&house, desk, json!({"do": "whatsapp_rename", "person": LENA, "to": "FR.lena2"}));
+        house.settle().await;
+        write(&house, desk, "FR.lena2", "My new phone");
+        house.settle().await;
+        let ticket = desk.ticket(&house);
+        assert_eq!((ticket.times_said("My old phone"), ticket.times_said("My new phone")), (1, 1));
+        assert_eq!(ticket.times_noted("new id or number"), 1, "told twice, noted once");
+        desk.reply(&house, ticket.id, "Good to hear.");
+        house.settle().await;
+        assert_eq!(sent(&house, desk, "FR.lena2"), [pair("Good to hear.", "delivered")]);
+        act(&house, desk, json!({"do": "whatsapp_rename", "person": "FR.lena2", "to": "ES.lena3"}));
+        house.settle().await;
+        write(&house, desk, "ES.lena3", "And another one");
+        house.settle().await;
+        assert_eq!(desk.ticket(&house).times_said("And another one"), 1);
+    }
+}
+
+#[tokio::test]
+async fn edits_revocations_and_the_phone_are_told() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        let first = write(&house, desk, LENA, "Size M please");
+        house.settle().await;
+        house.act(house.graph(), &json!({"do": "edit", "id": first, "text": "Size L please"}));
+        let second = write(&house, desk, LENA, "My address is secret");
+        house.settle().await;
+        house.act(house.graph(), &json!({"do": "remove", "id": second}));
+        act(&house, desk, json!({"do": "whatsapp_native", "person": LENA, "text": "Done on the phone"}));
+        house.settle().await;
+        let ticket = desk.ticket(&house);
+        assert_eq!(ticket.times_said("Size L please"), 1);
+        assert_eq!(ticket.times_noted("removed a message"), 1);
+        assert_eq!(ticket.times_noted("Done on the phone"), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_album_is_one_ticket() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        for n in 0..10 {
+            let part =
+                json!({"id": format!("90{n}"), "mime_type": "image/jpeg", "caption": format!("picture {n}")});
+            act(
+                &house,
+                desk,
+                json!({"do": "whatsapp_message", "person": RAVI, "type": "image", "part": part}),
+            );
+        }
+        house.settle().await;
+        let ticket = desk.ticket(&house);
+        assert!((0..10).all(|n| ticket.times_said(&format!("picture {n}")) == 1), "{ticket:?}");
+    }
+}
+
+#[tokio::test]
+async fn after_the_window_an_agent_sends_a_template() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, LENA, "Where is my order?");
+        house.settle().await;
+        house.pass(30 * HOUR);
+        let ticket = desk.ticket(&house).id;
+        desk.agent(&house, "note", ticket, "/template");
+        house.settle().await;
+        let notes = desk.ticket(&house).notes().join(" | ");
+        for wanted in ["approved are", "order_update (en_US)", "come_back (de)"] {
+            assert!(notes.contains(wanted), "{notes}");
+        }
+        desk.agent(&house, "note", ticket, "/template order_update | Lena");
+        desk.agent(&house, "note", ticket, "/template come_back");
+        desk.agent(&house, "note", ticket, "/template gone");
+        house.settle().await;
+        let notes = desk.ticket(&house).notes().join(" | ");
+        for wanted in
+            ["takes 2 values (1, 2), 1 given", "say the language: en_US, de", "no approved template gone"]
+        {
+            assert!(notes.contains(wanted), "{wanted}: {notes}");
+        }
+        assert_eq!(sent(&house, desk, LENA), []);
+        desk.agent(&house, "note", ticket, "/template order_update | Lena | no. 7");
+        desk.agent(&house, "note", ticket, "/template come_back de");
+        house.settle().await;
+        let wanted = [
+            pair("Hello Lena, your order no. 7 is on its way.", "delivered"),
+            pair("Wir haben Neuigkeiten. Passt es gerade?", "delivered"),
+        ];
+        assert_eq!(sent(&house, desk, LENA), wanted);
+    }
+}
