@@ -300,16 +300,18 @@ fn react(state: &mut State, talk: Talk) {
 fn answer_there(state: &mut State, talk: Talk) {
     let Some(at) = own_message(state, talk) else { return };
     let (now, number) = (state.now, state.oracle.elsewhere.len());
-    let text = Some(sentence('k', number, 1));
+    let text = sentence('k', number, 1);
     let (page, person) = (talk.page.to_owned(), talk.person.to_owned());
     let act = match talk.place {
-        Place::Comments(_) => {
-            Act::Comment(NewComment { on: state.oracle.said[at].id.clone(), text, ..NewComment::default() })
+        Place::Comments(_) => Act::Comment(NewComment {
+            on: state.oracle.said[at].id.clone(),
+            text: Some(text),
+            ..NewComment::default()
+        }),
+        Place::Messenger => {
+            Act::PageMessage(PageMessage { page, person, text: Some(text), ..PageMessage::default() })
         }
-        Place::Messenger => Act::PageMessage(PageMessage { page, person, text, ..PageMessage::default() }),
-        Place::WhatsApp => {
-            Act::WhatsappNative(WhatsAppNative { number: page, person, text: text.unwrap_or_default() })
-        }
+        Place::WhatsApp => Act::WhatsappNative(WhatsAppNative { number: page, person, text }),
     };
     if state.remotes.graph.act(act, now).is_ok() {
         state.note(format_args!("a colleague answers {} there: k{number}", talk.key()));
