@@ -17,7 +17,7 @@ use crate::marks::{self, MARKS};
 use crate::oracle::Oracle;
 use crate::queue::FifoQueue;
 use crate::remotes::{Remotes, Side};
-use crate::store::CasStore;
+use crate::store::{CasStore, Records};
 use crate::trace::Trace;
 use crate::weather::Weather;
 
@@ -135,7 +135,7 @@ pub(crate) struct State {
 pub(crate) struct World(Mutex<State>);
 
 impl World {
-    pub(crate) fn new(draws: Draws, weather: Weather, keep_trace: bool) -> Self {
+    pub(crate) fn new(draws: Draws, weather: Weather, records: Box<dyn Records>, keep_trace: bool) -> Self {
         Self(Mutex::new(State {
             now: START,
             draws,
@@ -143,7 +143,7 @@ impl World {
             trace: Trace::new(keep_trace),
             figures: Figures::default(),
             queue: FifoQueue::default(),
-            store: CasStore::default(),
+            store: CasStore::over(records),
             remotes: Remotes::demo(),
             oracle: Oracle::default(),
             outage: None,
