@@ -170,11 +170,14 @@ impl Run {
             self.processes.push(self.process(wrong));
         }
         let mut state = self.world.state();
-        let outage = self.topology.outage.map_or(0, |(_, minutes)| minutes + 5);
+        let until_doubt = if self.topology.outage_in_doubt { 10 } else { 0 };
+        let outage = self.topology.outage.map_or(0, |(_, minutes)| minutes + 5 + until_doubt);
         let end = START + i64::from(self.topology.minutes.max(outage)) * MINUTE;
         let span = u32::try_from(end - START).unwrap_or(u32::MAX);
+        let before_doubt = u32::try_from(5 * MINUTE).unwrap_or(span);
+        let customers_span = if self.topology.outage_in_doubt { before_doubt } else { span };
         for _ in 0..self.topology.customer_acts {
-            let at = START + i64::from(state.draws.below(span));
+            let at = START + i64::from(state.draws.below(customers_span));
             state.schedule(at, Event::Customer);
         }
         for _ in 0..self.topology.agent_acts {

@@ -80,8 +80,9 @@ impl CasStore {
         Self { records, saved: BTreeMap::new(), of_format_before: BTreeMap::new(), item_bytes_max: 0 }
     }
 
-    pub(crate) fn load(&mut self, key: &ConversationKey, stale: bool) -> Option<Item> {
-        let item = if stale { self.before_last_save(key)? } else { self.records.load(key)? };
+    /// The item as it was so many saves ago.
+    pub(crate) fn load(&mut self, key: &ConversationKey, saves_ago: u32) -> Option<Item> {
+        let item = if saves_ago == 0 { self.records.load(key)? } else { self.former(key, saves_ago)? };
         let written_before =
             self.of_format_before.get(key.as_str()).is_some_and(|version| item.version <= *version);
         Some(if written_before { in_format_before(item) } else { item })
@@ -100,8 +101,9 @@ impl CasStore {
         Ok(version)
     }
 
-    fn before_last_save(&self, key: &ConversationKey) -> Option<Item> {
-        self.saved.get(key.as_str())?.iter().rev().nth(1).cloned()
+    fn former(&self, key: &ConversationKey, saves_ago: u32) -> Option<Item> {
+        let saves_ago = usize::try_from(saves_ago).unwrap_or(usize::MAX);
+        self.saved.get(key.as_str())?.iter().rev().nth(saves_ago).cloned()
     }
 
     /// From now on all items read as the version before wrote them, until they are saved again; gives how many there are.
