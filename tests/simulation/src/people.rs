@@ -103,11 +103,18 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// So many conversations, beginning anywhere; where first attempts are the theme, at Zendesk.
+    /// So many conversations, beginning anywhere; where first attempts are the theme, at Zendesk, and where
+    /// a helpdesk is, at that one.
     pub(crate) fn draw(state: &mut State, theme: Theme, topology: &Topology) -> Self {
         let count = u32::try_from(TALKS.len()).unwrap_or(1);
         let from = state.draws.below(count);
-        let from = if theme == Theme::FirstAttempts { from - from % 2 } else { from };
+        let from = match (theme, topology.outage) {
+            (Theme::FirstAttempts | Theme::OldReads, _) | (Theme::Doubt, Some((Side::Zendesk, _))) => {
+                from - from % 2
+            }
+            (Theme::Doubt, _) => from | 1,
+            _ => from,
+        };
         let talk = |n: u32| TALKS[usize::try_from((from + n) % count).unwrap_or(0)];
         let talks = (0..topology.conversations).map(talk).collect();
         Self { talks, long_winded: false, deeds: topology.deeds }
