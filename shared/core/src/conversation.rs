@@ -130,6 +130,9 @@ pub enum Task {
     /// Publish one piece of an agent's reply.
     #[n(4)]
     PostReply(#[n(0)] ReplyPiece),
+    /// Take the message with this hash out of the tickets: the customer removed it.
+    #[n(5)]
+    Redact(#[n(0)] u64),
 }
 
 /// One piece of an agent's reply.

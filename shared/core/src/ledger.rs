@@ -11,7 +11,7 @@ use crate::conversation::{
 };
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
-use crate::notes::{Cause, Notice};
+use crate::notes::{Cause, Notice, Unredacted};
 use crate::plan::{
     append_effect_id, becomes_former, due, next_generation, notice_effect, reply_published, ticket_effect_id,
 };
@@ -126,6 +126,11 @@ pub fn settle(
             if effect.task == Task::CreateTicket {
                 compare_contents(key, conversation, &effect, receipt, policy, now);
             }
+            if matches!(effect.task, Task::Redact(_)) && receipt.id.is_empty() && has_forgotten(conversation)
+            {
+                let code = "it is in none of the tickets that the bridge remembers";
+                return not_redacted(key, conversation, &effect, Unredacted::Unclear, code);
+            }
             Settled::GoOn
         }
         // Whoever comes next must wait and look. A process that was frozen sent its request long after its intent, so
@@ -136,6 +141,11 @@ pub fn settle(
         }
         Outcome::RetryAfter(wait) => retry_later(key, conversation, &effect, *wait, policy, now),
         Outcome::Refused(refusal) => match refusal.reason {
+            // Who may write in tickets need not be allowed to redact: that must not keep everything else waiting.
+            Reason::Permission if matches!(effect.task, Task::Redact(_)) => {
+                conversation.open.remove(0);
+                not_redacted(key, conversation, &effect, Unredacted::Right, &refusal.code)
+            }
             Reason::Token | Reason::Permission => {
                 not_made(&mut conversation.open[0]);
                 Settled::Blocked(refusal.clone())
@@ -235,6 +245,7 @@ fn made(
             conversation.recent.remember(Seen::Own(&receipt.id), now, policy.horizon);
             reply_published(conversation, effect);
         }
+        Task::Redact(_) => {}
     }
 }
 
@@ -299,6 +310,7 @@ fn retry_later(
     conversation.open.remove(0);
     match &effect.task {
         Task::PostReply(_) => reply_refused(key, conversation, effect, Cause::GaveUp, ""),
+        Task::Redact(_) => not_redacted(key, conversation, effect, Unredacted::GaveUp, ""),
         _ => {
             put_aside(conversation, effect, effect.uncertain);
             Settled::Hold(Refusal::new(Reason::Invalid, "gave up after repeated attempts"))
@@ -405,6 +417,9 @@ fn refused(
             }
             Settled::GoOn
         }
+        (Task::Redact(_), reason) => {
+            not_redacted(key, conversation, effect, Unredacted::of(reason), &refusal.code)
+        }
         // The customer's own act on a ticket that is gone: agents cannot see the ticket either.
         (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted) => Settled::GoOn,
         _ => Settled::Hold(refusal.clone()),
@@ -428,6 +443,26 @@ fn reply_refused(
         window_from: conversation.window_from,
     };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
+    Settled::GoOn
+}
+
+/// Whether the conversation had more tickets than are remembered.
+fn has_forgotten(conversation: &Conversation) -> bool {
+    let remembered = conversation.former.len() + usize::from(conversation.ticket.is_some());
+    usize::try_from(conversation.generation).is_ok_and(|tickets| tickets > remembered)
+}
+
+/// The agents must remove by hand what the customer removed.
+fn not_redacted(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    effect: &OpenEffect,
+    cause: Unredacted,
+    code: &str,
+) -> Settled {
+    let notice = Notice::NotRedacted { cause, code: code.to_owned() };
+    let about = effect.id.to_string();
+    conversation.open.insert(0, notice_effect(key, notice, &about, effect.causes.clone()));
     Settled::GoOn
 }
 

@@ -77,6 +77,46 @@ pub enum Notice {
         #[n(2)]
         window_from: Option<Moment>,
     },
+    /// A message that the customer removed may still stand in the helpdesk.
+    #[n(9)]
+    NotRedacted {
+        /// Why.
+        #[n(0)]
+        cause: Unredacted,
+        /// What the connector says: where, and the helpdesk's own code.
+        #[n(1)]
+        code: String,
+    },
+}
+
+/// Why a removed message may still stand in the helpdesk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Unredacted {
+    /// The bridge's user there lacks the right.
+    #[n(0)]
+    Right,
+    /// It cannot be told which part of a comment it is, or which comment.
+    #[n(1)]
+    Unclear,
+    /// The helpdesk does not do it.
+    #[n(2)]
+    Refused,
+    /// The helpdesk could not be reached for too long.
+    #[n(3)]
+    GaveUp,
+}
+
+impl Unredacted {
+    /// The cause for agents of a helpdesk's refusal.
+    #[must_use]
+    pub fn of(reason: &Reason) -> Self {
+        match reason {
+            Reason::Permission => Self::Right,
+            Reason::Gone | Reason::Content => Self::Unclear,
+            _ => Self::Refused,
+        }
+    }
 }
 
 /// Why a reply was not published.
@@ -139,6 +179,7 @@ impl Notice {
             Self::TicketDeleted(_) => "ticket_deleted",
             Self::TicketMerged(_) => "ticket_merged",
             Self::Undelivered { .. } => "undelivered",
+            Self::NotRedacted { .. } => "not_redacted",
         }
     }
 
@@ -152,6 +193,7 @@ impl Notice {
             | Self::Placeholder
             | Self::FilesNotSent(_) => Some(Policy::TAG_UNDELIVERED),
             Self::Unconfirmed { .. } => Some(Policy::TAG_UNCONFIRMED),
+            Self::NotRedacted { .. } => Some(Policy::TAG_UNREDACTED),
             Self::Confirmed { .. } | Self::TicketDeleted(_) | Self::TicketMerged(_) => None,
         }
     }
@@ -230,6 +272,14 @@ impl Notice {
                      sent on its own. To share a file, put a link to it in a public reply."
                 )
             }
+            Self::NotRedacted { cause, code } => {
+                let why = why_unredacted(*cause);
+                let code = if code.is_empty() { String::new() } else { format!(" ({code})") };
+                format!(
+                    "NOT REDACTED: the customer removed a message on {platform}, and it could not be redacted here. \
+                     {why}{code}\n\nPlease look for it in this ticket and in those it continues, and remove it by hand."
+                )
+            }
             Self::TicketDeleted(former) => format!(
                 "This conversation was in ticket #{former}, which was deleted. The customer wrote again, so it goes on \
                  here."
@@ -249,6 +299,19 @@ fn part(piece: u32, of: u32) -> String {
 /// The platform's own code, in brackets.
 fn told(platform: &str, code: &str) -> String {
     if code.is_empty() { String::new() } else { format!(" ({platform} says: {code})") }
+}
+
+fn why_unredacted(cause: Unredacted) -> &'static str {
+    match cause {
+        Unredacted::Right => {
+            "The bridge's user lacks the right. If whoever runs the bridge grants it, the next one goes by itself."
+        }
+        Unredacted::Unclear => {
+            "It cannot be told for certain where it stands, so nothing was redacted by guess."
+        }
+        Unredacted::Refused => "The helpdesk did not do it.",
+        Unredacted::GaveUp => "The helpdesk could not be reached for too long.",
+    }
 }
 
 fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {

@@ -10,6 +10,7 @@ use deskbridge_connectors::{
 use deskbridge_core::Moment;
 use deskbridge_core::effect::{
     Change, Customer, Effect, EffectId, EffectKind, Guarantee, NewComment, NewNote, NewReply, NewTicket,
+    Redaction,
 };
 use deskbridge_core::model::{Message, Person, Surface, Thread, TicketStatus};
 use secrecy::SecretString;
@@ -25,12 +26,13 @@ pub(crate) const WORDS: &str = "zebra-crossing-at-noon";
 pub(crate) const SESSION_TOKEN: &str = "hush-session-token";
 
 /// Every kind of effect.
-pub(crate) const KINDS: [EffectKind; 5] = [
+pub(crate) const KINDS: [EffectKind; 6] = [
     EffectKind::CreateTicket,
     EffectKind::AppendComment,
     EffectKind::AddNote,
     EffectKind::PostReply(Surface::Public),
     EffectKind::PostReply(Surface::Direct),
+    EffectKind::Redact,
 ];
 
 /// A connector opened as the smallest documented settings say.
@@ -199,11 +201,13 @@ fn effects() -> Vec<(Effect, bool)> {
             permalink: Some("https://www.facebook.com/55_77".to_owned()),
             follow_up_of: follow_up_of.map(str::to_owned),
             contents: 7,
+            parts: vec![7],
         })
     };
     let comment = |requester: Option<&str>, status| {
         let customer = customer(requester);
-        Change::AppendComment(NewComment { ticket: "35".to_owned(), status, customer, html: html.clone() })
+        let (ticket, html, parts) = ("35".to_owned(), html.clone(), vec![7, 8]);
+        Change::AppendComment(NewComment { ticket, status, customer, html, parts })
     };
     let note = |tags: &[&str], reopen| {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
@@ -219,6 +223,10 @@ fn effects() -> Vec<(Effect, bool)> {
             window_from: Some(Moment(NOW.0 - i64::try_from(hours * 3_600_000).expect("hours"))),
         })
     };
+    let redaction = |tickets: &[&str]| {
+        let tickets = tickets.iter().map(|ticket| (*ticket).to_owned()).collect();
+        Change::Redact(Redaction { message: 7, tickets, subject: WORDS.to_owned() })
+    };
     let changes = vec![
         (ticket(Some("9"), None), true),
         (ticket(Some("9"), Some("34")), true),
@@ -231,6 +239,8 @@ fn effects() -> Vec<(Effect, bool)> {
         (reply(Surface::Public, 1), true),
         (reply(Surface::Direct, 1), true),
         (reply(Surface::Direct, 48), true),
+        (redaction(&["35"]), false),
+        (redaction(&["35", "34", "33"]), false),
     ];
     let effect = |(nth, (change, first)): (usize, (Change, bool))| {
         let id = EffectId::of(&["conformance", &nth.to_string()]);
