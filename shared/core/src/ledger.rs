@@ -3,7 +3,11 @@
 //! An effect is saved as started before its request leaves, and its outcome is saved afterwards. Whoever finds a started
 //! effect without an outcome must assume that it may have been made.
 
+mod redaction;
+
 use std::time::Duration;
+
+use redaction::not_redacted;
 
 use crate::compose::contents_of;
 use crate::conversation::{
@@ -443,26 +447,6 @@ fn reply_refused(
         window_from: conversation.window_from,
     };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
-    Settled::GoOn
-}
-
-/// Whether the conversation had more tickets than are remembered.
-fn has_forgotten(conversation: &Conversation) -> bool {
-    let remembered = conversation.former.len() + usize::from(conversation.ticket.is_some());
-    usize::try_from(conversation.generation).is_ok_and(|tickets| tickets > remembered)
-}
-
-/// The agents must remove by hand what the customer removed.
-fn not_redacted(
-    key: &ConversationKey,
-    conversation: &mut Conversation,
-    effect: &OpenEffect,
-    cause: Unredacted,
-    code: &str,
-) -> Settled {
-    let notice = Notice::NotRedacted { cause, code: code.to_owned() };
-    let about = effect.id.to_string();
-    conversation.open.insert(0, notice_effect(key, notice, &about, effect.causes.clone()));
     Settled::GoOn
 }
 

@@ -1,5 +1,7 @@
 //! What to do about events: a pure function from what is remembered and what happened to what is to be done.
 
+mod removal;
+
 use crate::compose::contents_of;
 use crate::conversation::{
     Conversation, ConversationKey, EffectState, FormerTicket, OpenEffect, ReplyPiece, Task, Ticket,
@@ -203,23 +205,6 @@ impl Planner<'_> {
             ticket.status == TicketStatus::Solved && self.now.since(ticket.status_at) > self.policy.grace
         };
         self.surface == Surface::Direct && !opening && self.next.ticket.as_ref().is_some_and(long_solved)
-    }
-
-    fn removed(&mut self, message: &str, cause: u64) -> Verdict {
-        // It may arrive before the message itself, which must then not be shown.
-        self.remember(Seen::Removed(message));
-        let verdict = self.note_if_ticket(cause);
-        if verdict == Verdict::Planned {
-            self.redact(Seen::Message(message).hash(), cause);
-        }
-        verdict
-    }
-
-    /// Takes the message out of the tickets, before the note that tells of it: others may still join that.
-    fn redact(&mut self, message: u64, cause: u64) {
-        let id = EffectId::of(&[self.key.as_str(), "redact", &cause.to_string()]);
-        let before_the_note = self.next.open.len().saturating_sub(1);
-        self.next.open.insert(before_the_note, due(id, Task::Redact(message), vec![cause]));
     }
 
     fn note_if_ticket(&mut self, cause: u64) -> Verdict {

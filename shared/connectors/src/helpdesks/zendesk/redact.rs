@@ -130,8 +130,9 @@ impl Work<'_, '_> {
     /// The older way, for accounts without Agent Workspace: exact texts, wherever they stand in the comment.
     fn blacken_word_by_word(&mut self, place: &Place<'_>, marked: &Marked, problem: &Problem) -> Go<()> {
         let Some(texts) = marked.texts_of_their_own() else {
-            let refusal = problem.refusal(Reason::Gone);
-            self.refuse(place.ticket, refusal.reason, &refusal.code);
+            let code = problem.refusal(Reason::Gone).code;
+            let code = format!("{code}, and by its words alone it cannot be told from the rest");
+            self.refuse(place.ticket, Reason::Gone, &code);
             return Ok(());
         };
         for text in texts {

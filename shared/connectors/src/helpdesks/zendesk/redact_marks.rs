@@ -18,6 +18,8 @@ pub(super) struct Marked {
     /// The text of everything else.
     rest: String,
     marks: usize,
+    /// Inside of an element that only holds words of ours.
+    ours: bool,
 }
 
 impl Marked {
@@ -37,10 +39,14 @@ impl Marked {
     }
 
     fn add(&mut self, piece: Piece<'_>, wanted: bool) {
+        self.ours = (self.ours || piece.opens() == "em") && piece.closes() != "em";
         match piece {
             Piece::Text(text) if wanted && is_legible(text) => {
                 self.html.push_str(&format!("<redact>{text}</redact>"));
-                self.texts.push(decoded(text));
+                // When it was written, and the link to it, stand beside other messages, too.
+                if !self.ours && !text.starts_with("See it on ") {
+                    self.texts.push(decoded(text));
+                }
                 self.marks += 1;
             }
             Piece::Tag(tag) if wanted && leads_somewhere(piece) => {
@@ -60,7 +66,8 @@ impl Marked {
 
 /// Marks the parts that show the message. `None` if the parts cannot be told apart, and others are not to go.
 pub(super) fn marked(html: &str, parts: &[u64], message: u64) -> Option<Marked> {
-    let mut marked = Marked { html: String::new(), texts: Vec::new(), rest: String::new(), marks: 0 };
+    let mut marked =
+        Marked { html: String::new(), texts: Vec::new(), rest: String::new(), marks: 0, ours: false };
     if parts.iter().all(|part| *part == message) {
         pieces(html).into_iter().for_each(|piece| marked.add(piece, true));
         return Some(marked);
@@ -123,5 +130,8 @@ mod tests {
         assert_eq!(whole.html, "<p><redact>a</redact></p><p><redact>b</redact></p>");
         let shared = marked("<p>no</p><hr><p>I know</p>", &[1, 2], 1).unwrap();
         assert_eq!(shared.texts_of_their_own(), None, "the other message says it, too");
+        let timed =
+            marked("<p><em>12:00</em></p><p>a</p><hr><p><em>12:00</em></p><p>b</p>", &[1, 2], 2).unwrap();
+        assert_eq!(timed.texts_of_their_own().unwrap(), ["b"], "the time is not the customer's");
     }
 }

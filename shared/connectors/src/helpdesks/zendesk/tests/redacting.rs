@@ -113,7 +113,8 @@ fn without_agent_workspace_exact_texts_are_blackened() {
     let audit = audit(12, Some("000000000007 000000000008"), same);
     let body = marked("<p>no</p><hr><p><redact>no</redact></p>");
     let turns = vec![(AUDITS, Value::Null, audits(&[audit])), (REDACT, body, forbidden())];
-    assert_eq!(redact(&["35"], turns), refused(Reason::Gone, "ticket #35: 403 Forbidden"), "no guess");
+    let code = "ticket #35: 403 Forbidden, and by its words alone it cannot be told from the rest";
+    assert_eq!(redact(&["35"], turns), refused(Reason::Gone, code), "no guess");
 }
 
 #[test]
