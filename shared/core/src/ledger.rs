@@ -3,15 +3,18 @@
 //! An effect is saved as started before its request leaves, and its outcome is saved afterwards. Whoever finds a started
 //! effect without an outcome must assume that it may have been made.
 
+mod given_up;
 mod redaction;
 
 use std::time::Duration;
 
+pub(crate) use given_up::known_as_given_up;
+use given_up::put_aside;
 use redaction::not_redacted;
 
 use crate::compose::contents_of;
 use crate::conversation::{
-    Conversation, ConversationKey, EffectState, GivenUp, OpenEffect, Task, Ticket, Unconfirmed,
+    Conversation, ConversationKey, EffectState, OpenEffect, Task, Ticket, Unconfirmed,
 };
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
@@ -25,8 +28,6 @@ use crate::{EffectId, Moment};
 
 /// So many unconfirmed replies are remembered, newest last, in case their proof arrives.
 const UNCONFIRMED_KEPT: usize = 4;
-/// So many effects given up in doubt are remembered, newest last, in case a person puts them back.
-const GIVEN_UP_KEPT: usize = 4;
 
 /// What may be done with the next open effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,10 +131,8 @@ pub fn settle(
             if effect.task == Task::CreateTicket {
                 compare_contents(key, conversation, &effect, receipt, policy, now);
             }
-            if matches!(effect.task, Task::Redact(_)) && receipt.id.is_empty() && has_forgotten(conversation)
-            {
-                let code = "it is in none of the tickets that the bridge remembers";
-                return not_redacted(key, conversation, &effect, Unredacted::Unclear, code);
+            if matches!(effect.task, Task::Redact(_)) {
+                redaction::made(key, conversation, &effect, receipt);
             }
             Settled::GoOn
         }
@@ -344,39 +343,6 @@ pub fn doubt_is_over(
     conversation.open.remove(0);
     put_aside(conversation, &effect, true);
     Some(Settled::Hold(Refusal::new(Reason::Invalid, "gave up finding out whether it was made")))
-}
-
-/// An effect goes to a person, who may put it back. If it may have been made, that is remembered, and it keeps its name: see
-/// [`known_as_given_up`].
-fn put_aside(conversation: &mut Conversation, effect: &OpenEffect, maybe_made: bool) {
-    if !maybe_made {
-        return;
-    }
-    if effect.task == Task::CreateTicket {
-        conversation.generation = conversation.generation.saturating_sub(1);
-    }
-    let given_up = conversation.given_up.get_or_insert_default();
-    given_up.push(GivenUp {
-        id: effect.id,
-        first_started_at: effect.first_started_at,
-        causes: effect.begun_with.clone().unwrap_or_else(|| effect.causes.clone()),
-    });
-    let excess = given_up.len().saturating_sub(GIVEN_UP_KEPT);
-    given_up.drain(..excess);
-}
-
-/// An effect is planned that was given up once although it may have been made: it is as begun as it was then.
-pub(crate) fn known_as_given_up(conversation: &mut Conversation, effect: &mut OpenEffect) {
-    let Some(given_up) = &mut conversation.given_up else { return };
-    let Some(at) = given_up.iter().position(|one| one.id == effect.id) else { return };
-    let known = given_up.remove(at);
-    effect.state = EffectState::Started;
-    effect.attempt = 1;
-    effect.first_started_at = known.first_started_at;
-    effect.started_at = known.first_started_at;
-    effect.uncertain = true;
-    effect.begun_with = Some(known.causes);
-    conversation.given_up.take_if(|left| left.is_empty());
 }
 
 fn refused(
