@@ -6,6 +6,7 @@ use std::time::Duration;
 use deskbridge_core::Moment;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Receipt, Refusal};
 use deskbridge_core::model::{AgentReply, Event, Message, Quote, Surface, Thread, TicketStatus};
+use deskbridge_core::text::Measure;
 use secrecy::SecretString;
 
 use crate::http::{Exchange, Request, Response};
@@ -45,7 +46,7 @@ pub trait Connector: Send + Sync {
     /// What replies on this surface may look like. Helpdesks take no replies and keep the default.
     fn reply_rules(&self, surface: Surface) -> ReplyRules {
         let _ = surface;
-        ReplyRules { characters_max: usize::MAX, window: "" }
+        ReplyRules::characters(usize::MAX)
     }
 
     /// Exchanges long-lived credentials for a session where the remote side wants that. The engine caches the session
@@ -109,10 +110,20 @@ pub struct Unreadable {
 /// Limits of a platform for replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplyRules {
-    /// The most characters (Unicode scalar values) one reply may have; longer ones are split.
+    /// The most characters one reply may have; longer ones are split.
     pub characters_max: usize,
+    /// What counts as a character.
+    pub measure: Measure,
     /// Until when replies are taken, as half a sentence for agents; empty if there is no such rule.
     pub window: &'static str,
+}
+
+impl ReplyRules {
+    /// At most so many Unicode scalar values, at any time.
+    #[must_use]
+    pub fn characters(characters_max: usize) -> Self {
+        Self { characters_max, measure: Measure::Characters, window: "" }
+    }
 }
 
 /// A short-lived credential.

@@ -214,7 +214,7 @@ impl<'a> Scene<'a> {
 
     fn new_reply(&self, piece: &ReplyPiece) -> Option<NewReply> {
         let reply = self.events.iter().find_map(|event| agent_reply(event, &piece.comment))?;
-        let pieces = text::split(&text::plain(&reply.html), self.policy.reply_characters_max);
+        let pieces = self.policy.pieces(&text::plain(&reply.html));
         let text = pieces.into_iter().nth(usize::try_from(piece.piece.checked_sub(1)?).ok()?)?;
         Some(NewReply {
             surface: self.thread.surface,

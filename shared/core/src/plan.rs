@@ -334,7 +334,7 @@ impl Planner<'_> {
         let Place::Ticket { ticket, .. } = place else { return Verdict::Ignored };
         let plain = text::plain(&reply.html);
         let files = u32::try_from(reply.attachments.len()).unwrap_or(u32::MAX);
-        let pieces = text::split(&plain, self.policy.reply_characters_max);
+        let pieces = self.policy.pieces(&plain);
         if text::leftovers(&plain).is_some() {
             self.notify(Notice::Placeholder, &reply.comment, cause);
         } else if pieces.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::text::{self, Measure};
+
 /// What [`crate::plan()`] needs to know of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -17,6 +19,8 @@ pub struct Policy {
     pub reply_characters_max: usize,
     /// The platform's rule until when replies are taken, as half a sentence for agents; empty if there is none.
     pub reply_window: &'static str,
+    /// What counts as a character there.
+    pub reply_measure: Measure,
     /// An effect that could not be made for so long is parked.
     pub give_up_after: Duration,
     /// Tags of every ticket.
@@ -30,4 +34,10 @@ impl Policy {
     pub const TAG_UNDELIVERED: &'static str = "deskbridge_undelivered";
     /// The tag of a ticket with a reply of unknown fate.
     pub const TAG_UNCONFIRMED: &'static str = "deskbridge_unconfirmed";
+
+    /// A reply in pieces that the platform takes.
+    #[must_use]
+    pub fn pieces(&self, reply: &str) -> Vec<String> {
+        text::split_by(reply, self.reply_characters_max, self.reply_measure)
+    }
 }

@@ -30,6 +30,7 @@ impl Account {
         Policy {
             reply_characters_max: rules.characters_max,
             reply_window: rules.window,
+            reply_measure: rules.measure,
             ..self.policy.clone()
         }
     }

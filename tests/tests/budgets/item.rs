@@ -24,6 +24,7 @@ fn policy() -> Policy {
         horizon: HORIZON,
         reply_characters_max: 2_000,
         reply_window: "",
+        reply_measure: deskbridge_core::text::Measure::Characters,
         give_up_after: Duration::from_secs(24 * 3600),
         tags: Vec::new(),
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deskbridge_connectors::{REGISTRY, Registration, SecretSpec, Shelf, find};
 use deskbridge_core::Policy;
+use deskbridge_core::text::Measure;
 use serde_json::Value;
 
 use super::Problem;
@@ -53,6 +54,7 @@ impl AccountConfig {
             horizon: Duration::from_secs(8 * 24 * 3600),
             reply_characters_max: usize::MAX,
             reply_window: "",
+            reply_measure: Measure::Characters,
             give_up_after: self.give_up_after,
             tags,
         }

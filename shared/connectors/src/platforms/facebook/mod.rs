@@ -124,7 +124,7 @@ impl Connector for Facebook {
             Surface::Public => "",
             Surface::Direct => WINDOW_RULE,
         };
-        ReplyRules { characters_max, window }
+        ReplyRules { window, ..ReplyRules::characters(characters_max) }
     }
 
     fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {

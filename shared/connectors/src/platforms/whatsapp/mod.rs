@@ -106,9 +106,9 @@ impl Connector for WhatsApp {
 
     fn reply_rules(&self, _surface: Surface) -> ReplyRules {
         ReplyRules {
-            characters_max: MESSAGE_CHARACTERS_MAX,
             window: "messages may be answered within 24 hours of the customer's last message; afterwards only with a \
                      template that WhatsApp has approved",
+            ..ReplyRules::characters(MESSAGE_CHARACTERS_MAX)
         }
     }
 
