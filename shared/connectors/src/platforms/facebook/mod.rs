@@ -22,8 +22,8 @@ use serde_json::json;
 pub use settings::Settings;
 
 use crate::http::{Exchange, Request, Response};
-use crate::meta::door;
 use crate::meta::graph::Graph;
+use crate::meta::{door, sending};
 use crate::{
     Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
     Session, Shelf, Trouble, Unreadable, Verified,
@@ -42,10 +42,6 @@ const COMMENT_CHARACTERS_MAX: usize = 8_000;
 
 /// The most characters of a Messenger message.
 const MESSAGE_CHARACTERS_MAX: usize = 2_000;
-
-/// Messenger's reply window in the words of a note.
-const WINDOW_RULE: &str = "direct messages may be answered within 24 hours of the customer's last message, and by a \
-                           person within 7 days where the app has that permission";
 
 /// Facebook Page and Messenger in the registry.
 pub static REGISTRATION: Registration = Registration {
@@ -122,7 +118,7 @@ impl Connector for Facebook {
         };
         let window = match surface {
             Surface::Public => "",
-            Surface::Direct => WINDOW_RULE,
+            Surface::Direct => sending::WINDOW_RULE,
         };
         ReplyRules { window, ..ReplyRules::characters(characters_max) }
     }

@@ -1,33 +1,22 @@
 //! Publishing an agent's reply: as a comment, or as a Messenger message inside its window.
 
-use std::time::Duration;
-
 use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Refusal};
 use deskbridge_core::model::Surface;
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::Next;
 use crate::http::{Exchange, Method, Request};
 use crate::meta::graph::{Graph, call, refused};
-use crate::meta::wire::Id;
-
-/// Messenger documents 24 hours after the customer's last action for ordinary replies.
-const RESPONSE_WINDOW: Duration = Duration::from_secs(24 * 3600);
-
-/// The human-agent tag may not be used inside the 24 hours, so it waits this much longer than our clock says. An
-/// ordinary reply that comes too late in that minute is refused cleanly, and then sent with the tag.
-const MARGIN: Duration = Duration::from_secs(60);
-
-/// Messenger documents 7 days for a person's answer with the human-agent tag.
-const HUMAN_AGENT_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
+use crate::meta::sending::{self, Declared};
 
 /// Makes an effect. Platforms only publish replies.
 pub(super) fn step(graph: &Graph, effect: &Effect, exchanges: &[Exchange]) -> Next<Outcome> {
     match &effect.change {
         Change::PostReply(reply) => match reply.surface {
             Surface::Public => comment(graph, reply, exchanges),
-            Surface::Direct => message(graph, effect, reply, exchanges),
+            Surface::Direct => sending::message(graph, effect, reply, exchanges, |declared| {
+                send(graph, effect, reply, declared)
+            }),
         },
         _ => refused(Refusal::new(Reason::Invalid, "not a platform's effect")),
     }
@@ -35,79 +24,17 @@ pub(super) fn step(graph: &Graph, effect: &Effect, exchanges: &[Exchange]) -> Ne
 
 fn comment(graph: &Graph, reply: &NewReply, exchanges: &[Exchange]) -> Next<Outcome> {
     if let Some(exchange) = exchanges.last() {
-        return Next::Settled(outcome(graph, exchange));
+        return Next::Settled(sending::made(graph, exchange));
     }
     let request = graph.request(Method::POST, &[&reply.answers, "comments"], &[]);
     call(request.map(|request| request.form(&[("message", &reply.text)])))
 }
 
-/// How a message is declared to Messenger.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Declared {
-    Response,
-    HumanAgent,
-}
-
-impl Declared {
-    /// What is allowed now; `None` when the window is closed. An unknown start is taken for a fresh one: Messenger
-    /// is the judge.
-    fn at(effect: &Effect, reply: &NewReply) -> Option<Self> {
-        let waited = reply.window_from.map_or(Duration::ZERO, |from| effect.started_at.since(from));
-        if waited < RESPONSE_WINDOW + MARGIN {
-            Some(Self::Response)
-        } else if waited < HUMAN_AGENT_WINDOW {
-            Some(Self::HumanAgent)
-        } else {
-            None
-        }
-    }
-}
-
-fn message(graph: &Graph, effect: &Effect, reply: &NewReply, exchanges: &[Exchange]) -> Next<Outcome> {
-    let Some(declared) = Declared::at(effect, reply) else {
-        return refused(Refusal::new(Reason::Window, "7 days"));
-    };
-    let Some(last) = exchanges.last() else {
-        return call(send(graph, effect, reply, declared));
-    };
-    let tagged = declared == Declared::HumanAgent || exchanges.len() > 1;
-    match outcome(graph, last) {
-        Outcome::Refused(refusal) if !tagged && refusal.reason == Reason::Window => {
-            call(send(graph, effect, reply, Declared::HumanAgent))
-        }
-        Outcome::Refused(refusal) if tagged && is_tag_refused(&refusal) => {
-            refused(Refusal { reason: Reason::Window, ..refusal })
-        }
-        outcome => Next::Settled(outcome),
-    }
-}
-
-/// Whether the tag was the trouble (Meta grants it to an app on request; uncertain: by which code it refuses it). The
-/// account as such works, so this reply is too late and nothing else is wrong.
-fn is_tag_refused(refusal: &Refusal) -> bool {
-    matches!(refusal.reason, Reason::Permission | Reason::Invalid)
-        && matches!(refusal.code.as_str(), "10" | "100")
-}
-
 fn send(graph: &Graph, effect: &Effect, reply: &NewReply, declared: Declared) -> Result<Request, Refusal> {
-    let mut body = json!({
+    let body = declared.tagged(json!({
         "recipient": {"id": reply.customer},
         "messaging_type": "RESPONSE",
         "message": {"text": reply.text, "metadata": effect.id.to_string()},
-    });
-    if declared == Declared::HumanAgent {
-        body["messaging_type"] = "MESSAGE_TAG".into();
-        body["tag"] = "HUMAN_AGENT".into();
-    }
+    }));
     Ok(graph.request(Method::POST, &[&graph.account, "messages"], &[])?.json(&body))
-}
-
-/// What the answer says about our comment or message.
-fn outcome(graph: &Graph, exchange: &Exchange) -> Outcome {
-    #[derive(Deserialize)]
-    struct Made {
-        #[serde(default, alias = "message_id")]
-        id: Option<Id>,
-    }
-    graph.outcome(exchange, |made: Made| made.id)
 }
