@@ -11,7 +11,7 @@ pub(crate) const THROTTLE_SECONDS: u64 = 77;
 /// A dead credential, as each remote side documents it. A new connector adds its line.
 pub(crate) fn token_dead(kind: &str) -> Response {
     match kind {
-        "facebook" | "whatsapp" => {
+        "facebook" | "instagram" | "whatsapp" => {
             let error =
                 json!({"message": "Error validating access token", "type": "OAuthException", "code": 190});
             Response::json(401, &json!({ "error": error }))
@@ -31,7 +31,7 @@ pub(crate) fn token_dead(kind: &str) -> Response {
 /// A throttled call, as each remote side documents it. A new connector adds its line.
 pub(crate) fn throttled(kind: &str) -> Response {
     let body = match kind {
-        "facebook" | "whatsapp" => {
+        "facebook" | "instagram" | "whatsapp" => {
             json!({"error": {"message": "Calls to this api have exceeded the rate limit", "code": 32}})
         }
         "zendesk" => {

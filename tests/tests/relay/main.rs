@@ -5,6 +5,7 @@ mod answers;
 mod corners;
 mod doors;
 mod first_attempts;
+mod instagram;
 mod messenger;
 mod outages;
 mod public;
