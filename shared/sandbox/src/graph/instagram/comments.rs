@@ -167,7 +167,7 @@ impl Account {
             "text" => comment.text.as_str().into(),
             "timestamp" => graph_time(comment.at.div_euclid(1_000)).into(),
             "username" => self.username(author).into(),
-            "from" => narrowed(self.from_value(author), &field.sub),
+            "from" => narrowed(self.author_shown(author), &field.sub),
             "user" if author.is_none() => json!({ "id": self.seed.id }),
             "parent_id" => return Ok(comment.parent.as_deref().map(Value::from)),
             "user" => return Ok(None),
@@ -179,7 +179,7 @@ impl Account {
     }
 
     /// `{id,username}` of a comment's author.
-    pub(super) fn from_value(&self, author: Option<&str>) -> Value {
+    pub(super) fn author_shown(&self, author: Option<&str>) -> Value {
         json!({"id": author.unwrap_or(&self.seed.id), "username": self.username(author)})
     }
 }

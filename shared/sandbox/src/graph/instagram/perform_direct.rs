@@ -77,7 +77,7 @@ impl Graph {
 
     pub(in crate::graph) fn instagram_postback(
         &mut self,
-        new: InstagramPostback,
+        new: &InstagramPostback,
         now: Millis,
     ) -> Result<String, NotPossible> {
         self.writer(&new.account, &new.person, None)?;
@@ -109,7 +109,7 @@ impl Graph {
 
     pub(in crate::graph) fn instagram_native(
         &mut self,
-        new: InstagramNative,
+        new: &InstagramNative,
         now: Millis,
     ) -> Result<String, NotPossible> {
         self.writer(&new.account, &new.person, None)?;

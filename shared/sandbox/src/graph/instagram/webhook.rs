@@ -22,7 +22,7 @@ impl Graph {
         let Some(of) = self.accounts.get(account) else { return };
         let Some(comment) = of.comments.get(id).filter(|comment| of.owns(&comment.post)) else { return };
         let product = of.posts.get(&comment.post).map_or("FEED", |post| &post.product);
-        let mut from = of.from_value(comment.author.as_deref());
+        let mut from = of.author_shown(comment.author.as_deref());
         if comment.author.is_none() {
             from["self_ig_scoped_id"] = of.seed.id.as_str().into();
         }
