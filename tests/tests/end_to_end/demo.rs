@@ -39,6 +39,12 @@ async fn ticket_with(helpdesk: &Site, text: &str) -> Ticket {
     .await
 }
 
+/// What the printed commands have the stand-ins do.
+fn printed_acts(welcome: &str) -> Vec<serde_json::Value> {
+    let acts = welcome.lines().filter_map(|line| line.split_once("/_sandbox/act -d '")?.1.strip_suffix('\''));
+    acts.map(|act| serde_json::from_str(act).expect("an act is JSON")).collect()
+}
+
 /// The webhooks that the printed commands send.
 fn printed_bodies(welcome: &str) -> Vec<String> {
     let bodies = welcome.lines().filter_map(|line| line.trim().strip_prefix("BODY='")?.strip_suffix('\''));
@@ -106,6 +112,12 @@ async fn what_the_welcome_tells_works() {
                 &access_token=demo-page-token";
     let shown = demo.sites.graph.json(path).await;
     assert_eq!(shown["data"][0]["messages"]["data"][0]["message"], "Yes, until noon.", "{shown}");
+
+    // By WhatsApp.
+    let acts = printed_acts(&welcome);
+    let [message] = acts.as_slice() else { panic!("one act is printed: {acts:?}") };
+    demo.sites.graph.give(Method::POST, "/_sandbox/act", message).await;
+    ticket_with(&demo.sites.zendesk, "Is my order packed?").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
