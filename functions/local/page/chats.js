@@ -1,6 +1,6 @@
 // Chats between customers and the account, and places to write. A view gives the chats, and the acts.
 
-import { Kept, composer, fill, h, time } from './dom.js';
+import { Kept, composer, dateAndTime, fill, h } from './dom.js';
 import { encodeId } from './live.js';
 import { Rows, made } from './rows.js';
 
@@ -85,7 +85,7 @@ export class Chats {
   #until({ person, until }) {
     const open = until > Date.now() + this.column.app.demo.ahead_ms;
     return this.#kept.get(`until:${person}`, [until, open], () =>
-      h('p', { class: 'window' }, open ? 'Can be answered until ' : 'The time to answer ended ', time(until)),
+      h('p', { class: 'window' }, open ? 'Can be answered until ' : 'The time to answer ended ', dateAndTime(until)),
     );
   }
 
@@ -103,7 +103,14 @@ export class Chats {
     return this.#kept.get(key, [shown, !!chat], () => {
       const native = chat && this.view.native;
       const phone = native && this.rows.deed(native.words, { kind: 'native', id: person.id });
-      return h('div', { class: 'tools' }, shown.map((tool) => this.#tool(tool)), phone, this.#problem);
+      const label = `More of ${person.name}`;
+      return h(
+        'div',
+        { class: 'tools', role: 'group', 'aria-label': label },
+        shown.map((tool) => this.#tool(tool)),
+        phone,
+        this.#problem,
+      );
     });
   }
 

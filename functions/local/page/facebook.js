@@ -7,9 +7,7 @@ export const page = {
   us: 'Page',
   account: (state, id) => state.pages.find((one) => one.id === id),
   people: ({ people }) =>
-    people
-      .filter((one) => one.name)
-      .map(({ feed_id: id, psid, name }) => ({ id, ids: [id, psid], name })),
+    people.filter((one) => one.name).map(({ feed_id: id, psid, name }) => ({ id, ids: [id, psid], name })),
   token: (id, state) => ({ do: 'token', page: id, state }),
   refusal: (id) => ({ do: 'fault', page: id, method: 'POST', code: 368, calls: 1 }),
 };

@@ -47,8 +47,11 @@ export class Person {
         this.#kept.get(`${account}:${one.id}`, one.name, () => h('option', { value: one.id }, one.name)),
       ),
     );
+    // Somebody may have got another id meanwhile.
     const wanted = this.#chosen.get(account);
-    this.#select.value = options.some((one) => one.id === wanted) ? wanted : options[0].id;
+    const chosen = wanted === NEW ? NEW : (people.find((one) => one.ids.includes(wanted)) ?? options[0]).id;
+    this.#select.value = chosen;
+    this.#chosen.set(account, chosen);
     this.#name.hidden = this.#select.value !== NEW;
   }
 

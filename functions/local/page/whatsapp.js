@@ -1,4 +1,5 @@
-// WhatsApp: chats with a phone number. What became of a message is told by its state.
+// WhatsApp: chats with a phone number. What became of a message is told by its state; a conversation keeps the name that it
+// has by the first id of the person.
 
 const STATES = {
   accepted: ['wait', 'clock', 'accepted'],
@@ -24,13 +25,14 @@ export const whatsapp = {
   title: 'WhatsApp',
   where: 'WhatsApp',
   platform: number,
-  people: ({ chats }) => chats.map(({ person: id, phone, name }) => ({ id, ids: [id, phone], name })),
+  people: ({ chats }) =>
+    chats.map(({ person: id, earlier, phone, name }) => ({ id, ids: [id, phone, ...earlier].filter(Boolean), name })),
   commands: ['/template', '/template come_back en_US'],
   photos: true,
   removes: 'Remove',
   chats: ({ chats }) =>
-    chats.map(({ person, name, window_open_until: until, messages }) => ({
-      person,
+    chats.map(({ person, earlier, name, window_open_until: until, messages }) => ({
+      person: earlier[0] ?? person,
       name,
       until,
       messages: messages.map(said),
@@ -44,6 +46,7 @@ export const whatsapp = {
     const party = { number: id, person };
     return [
       { words: 'Has read it', to: 'act', body: { do: 'whatsapp_read', ...party } },
+      { words: 'Gets another id', to: 'act', body: { do: 'whatsapp_rename', ...party, to: `ZZ.${person}` } },
       { words: 'Messages fail', on: fails, to: 'act', body: { do: 'whatsapp_undeliverable', ...party, code } },
     ];
   },
