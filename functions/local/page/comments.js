@@ -27,11 +27,11 @@ export class Comments {
   }
 
   #offer(source) {
-    const { offer, label, act } = this.view.newPost;
+    const { offer, label, begins, act } = this.view.newPost;
     const { name } = this.column.app.brand;
     const key = { kind: 'post', id: this.column.account.name };
     const send = (text, photo) => this.column.act(act(source, text, made(photo)));
-    const options = { label, button: 'Post', photo: true, send };
+    const options = { label, button: 'Post', value: begins?.(source), photo: true, send };
     const closed = () =>
       h('button', { type: 'button', class: 'wide', on: { click: () => this.rows.ask(key) } }, offer(name));
     return this.rows.asked(key, options) ?? this.#kept.get(`offer:${key.id}`, 0, closed);
@@ -42,7 +42,7 @@ export class Comments {
       h('section', { class: 'post', data: { post: post.id } }),
     );
     const rows = [];
-    this.#walk(post, { post: post.id, depth: 0, above: null, buried: false }, rows);
+    this.#walk(post, { post: post.thread ?? post.id, depth: 0, above: null, buried: false }, rows);
     if (!post.gone) rows.push(this.#under(post.id));
     fill(section, rows);
     return section;
@@ -50,7 +50,7 @@ export class Comments {
 
   #under(post) {
     return this.#kept.get(`under:${post}`, 0, () =>
-      composer({ label: 'Write a comment', button: 'Comment', photo: this.view.photos, send: this.#comment(post) }),
+      composer({ ...this.view.under, photo: this.view.photos, send: this.#comment(post) }),
     );
   }
 

@@ -8,8 +8,9 @@ import { encodeId } from './live.js';
 import { messenger } from './messenger.js';
 import { Person } from './person.js';
 import { whatsapp } from './whatsapp.js';
+import { x, xMessages } from './x.js';
 
-const VIEWS = [facebook, messenger, whatsapp];
+const VIEWS = [facebook, messenger, whatsapp, x, xMessages];
 
 export class Customers {
   #kept = new Kept();

@@ -27,6 +27,7 @@ export const facebook = {
     label: 'What do you want to say?',
     act: ({ id }, text, photo) => ({ do: 'post', page: id, text, photo }),
   },
+  under: { label: 'Write a comment', button: 'Comment' },
   comment: (on, text, photo) => ({ do: 'comment', on, text, photo }),
   edit: (id, text) => ({ do: 'edit', id, text }),
   remove: (id) => ({ do: 'remove', id }),

@@ -8,7 +8,7 @@ import { Stream } from './stream.js';
 import { Trouble } from './trouble.js';
 
 const VIEWS = ['customers', 'bridge', 'helpdesk'];
-const PLATFORMS = { graph: 'Meta' };
+const PLATFORMS = { graph: 'Meta', x: 'X' };
 const HELPDESKS = { zendesk: 'Zendesk', freshdesk: 'Freshdesk' };
 const REMEMBERED = 'deskbridge-demo-brand';
 

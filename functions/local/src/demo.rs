@@ -12,6 +12,7 @@ use deskbridge_engine::config::{self, Config, Needed};
 use deskbridge_engine::ports::Secrets;
 use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
 use deskbridge_sandbox::graph::{Graph, GraphSeed};
+use deskbridge_sandbox::x::{X, XSeed};
 use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
 use deskbridge_sandbox::{ServeOptions, Served, StandIn};
 use secrecy::SecretString;
@@ -23,11 +24,15 @@ use crate::bridge_process::{self, GRACE};
 use crate::{operator, page};
 
 /// The demo's secrets: public, fixed, and refused nowhere but here.
-const SECRETS: [(&str, &str); 8] = [
+const SECRETS: [(&str, &str); 12] = [
     ("DEMO_APP_SECRET", "demo-app-secret"),
     ("DEMO_VERIFY_TOKEN", "demo-verify-token"),
     ("DEMO_PAGE_TOKEN", "demo-page-token"),
     ("DEMO_WHATSAPP_TOKEN", "demo-whatsapp-token"),
+    ("DEMO_X_CONSUMER_KEY", "demo-consumer-key"),
+    ("DEMO_X_CONSUMER_SECRET", "demo-consumer-secret"),
+    ("DEMO_X_ACCESS_TOKEN", "9001-demo-access-token"),
+    ("DEMO_X_ACCESS_TOKEN_SECRET", "demo-access-token-secret"),
     ("DEMO_ZENDESK_CLIENT_SECRET", "demo-client-secret"),
     ("DEMO_ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),
     ("DEMO_FRESHDESK_API_KEY", "demo-bridge-key"),
@@ -78,6 +83,7 @@ struct Places {
     zendesk: Url,
     freshdesk: Url,
     graph: Url,
+    x: Url,
 }
 
 impl Places {
@@ -90,6 +96,7 @@ impl Places {
             zendesk: at(options.zendesk_port)?,
             freshdesk: at(options.freshdesk_port)?,
             graph: at(options.graph_port)?,
+            x: at(options.x_port)?,
         })
     }
 
@@ -98,15 +105,17 @@ impl Places {
     }
 
     /// Everything that has an address, by the name that texts have for it.
-    fn named(&self) -> [(&'static str, &Url); 4] {
-        let Self { bridge, zendesk, freshdesk, graph, .. } = self;
-        [("bridge", bridge), ("zendesk", zendesk), ("freshdesk", freshdesk), ("graph", graph)]
+    fn named(&self) -> [(&'static str, &Url); 5] {
+        let Self { bridge, zendesk, freshdesk, graph, x, .. } = self;
+        [("bridge", bridge), ("zendesk", zendesk), ("freshdesk", freshdesk), ("graph", graph), ("x", x)]
     }
 
     /// A text with the addresses in it.
     fn filled(&self, text: &str) -> String {
         let text = text.replace("{data}", &self.data.display().to_string());
-        self.named().into_iter().fold(text, |text, (name, url)| text.replace(&format!("{{{name}}}"), trimmed(url)))
+        self.named()
+            .into_iter()
+            .fold(text, |text, (name, url)| text.replace(&format!("{{{name}}}"), trimmed(url)))
     }
 
     /// What the page must know.
@@ -119,6 +128,7 @@ impl Places {
                 { "name": "Acme", "helpdesk": "zendesk", "accounts": [
                     account("facebook", "acme-facebook", "1001"),
                     account("whatsapp", "acme-whatsapp", "5001"),
+                    account("x", "acme-x", "9001"),
                 ] },
                 { "name": "Globex", "helpdesk": "freshdesk", "accounts": [
                     account("facebook", "globex-facebook", "1002"),
@@ -164,10 +174,12 @@ async fn serve_stand_ins(places: &Places, ahead: Duration) -> Result<Vec<Served>
         ..FreshdeskSeed::demo(&places.bridge)
     };
     let graph = GraphSeed::demo(&places.bridge);
-    let stand_ins: [(&str, &Url, Box<dyn StandIn>); 3] = [
+    let x = XSeed::demo(&places.bridge);
+    let stand_ins: [(&str, &Url, Box<dyn StandIn>); 4] = [
         ("zendesk", &places.zendesk, Box::new(Zendesk::new(zendesk))),
         ("freshdesk", &places.freshdesk, Box::new(Freshdesk::new(freshdesk))),
         ("graph", &places.graph, Box::new(Graph::new(graph))),
+        ("x", &places.x, Box::new(X::new(x))),
     ];
     let mut served = Vec::new();
     for (name, url, stand_in) in stand_ins {

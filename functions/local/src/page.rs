@@ -16,7 +16,7 @@ use crate::world::Telemetry;
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The page's files: path, media type, content.
-const FILES: [(&str, &str, &str); 16] = [
+const FILES: [(&str, &str, &str); 17] = [
     ("/", "text/html; charset=utf-8", include_str!("../page/index.html")),
     ("/page.css", "text/css; charset=utf-8", include_str!("../page/page.css")),
     ("/chats.js", SCRIPT, include_str!("../page/chats.js")),
@@ -33,6 +33,7 @@ const FILES: [(&str, &str, &str); 16] = [
     ("/stream.js", SCRIPT, include_str!("../page/stream.js")),
     ("/trouble.js", SCRIPT, include_str!("../page/trouble.js")),
     ("/whatsapp.js", SCRIPT, include_str!("../page/whatsapp.js")),
+    ("/x.js", SCRIPT, include_str!("../page/x.js")),
 ];
 
 /// The page, what it must know of the demo, and the bridge's lines as they come.

@@ -7,6 +7,7 @@ use deskbridge_core::Moment;
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Receipt, Refusal};
 use deskbridge_core::model::{AgentReply, Event, Message, Quote, Surface, Thread, TicketStatus};
+use deskbridge_core::text::Measure;
 use secrecy::SecretString;
 
 use crate::http::{Exchange, Request, Response};
@@ -46,7 +47,7 @@ pub trait Connector: Send + Sync {
     /// What replies on this surface may look like. Helpdesks take no replies and keep the default.
     fn reply_rules(&self, surface: Surface) -> ReplyRules {
         let _ = surface;
-        ReplyRules { characters_max: usize::MAX, window: "", window_length: None, verbs: &[] }
+        ReplyRules::characters(usize::MAX)
     }
 
     /// Exchanges long-lived credentials for a session where the remote side wants that. The engine caches the session
@@ -110,14 +111,24 @@ pub struct Unreadable {
 /// Limits of a platform for replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReplyRules {
-    /// The most characters (Unicode scalar values) one reply may have; longer ones are split.
+    /// The most characters one reply may have; longer ones are split.
     pub characters_max: usize,
+    /// What counts as a character.
+    pub measure: Measure,
     /// Until when replies are taken, as half a sentence for agents; empty if there is no such rule.
     pub window: &'static str,
     /// How long after the customer's last act they are taken.
     pub window_length: Option<Duration>,
     /// What agents may ask for in private notes, beside [`deskbridge_core::command::ALWAYS`].
     pub verbs: &'static [Verb],
+}
+
+impl ReplyRules {
+    /// At most so many Unicode scalar values, and no other rule.
+    #[must_use]
+    pub fn characters(characters_max: usize) -> Self {
+        Self { characters_max, measure: Measure::Characters, window: "", window_length: None, verbs: &[] }
+    }
 }
 
 /// A short-lived credential.
@@ -127,13 +138,16 @@ pub struct Session {
     pub token: Option<SecretString>,
     /// How long it may be used from now.
     pub lifetime: Option<Duration>,
+    /// Now, set by the engine for each effect, lookup and reading: for signatures that carry the time, and for waits until a
+    /// moment that the remote side names.
+    pub at: Moment,
 }
 
 impl Session {
     /// The session of a remote side that needs none.
     #[must_use]
     pub fn unneeded() -> Self {
-        Self { token: None, lifetime: None }
+        Self { token: None, lifetime: None, at: Moment::default() }
     }
 }
 

@@ -93,6 +93,7 @@ pub struct Fixture {
 pub static REGISTRY: &[&Registration] = &[
     &platforms::facebook::REGISTRATION,
     &platforms::whatsapp::REGISTRATION,
+    &platforms::x::REGISTRATION,
     &helpdesks::zendesk::REGISTRATION,
     &helpdesks::freshdesk::REGISTRATION,
 ];

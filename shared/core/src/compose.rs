@@ -226,7 +226,7 @@ impl<'a> Scene<'a> {
         let Said { text, form } = published(reply)?;
         let pieces = match form {
             ReplyForm::Template(_) => vec![text],
-            _ => text::split(&text, self.policy.reply_characters_max),
+            _ => self.policy.pieces(&text),
         };
         let text = pieces.into_iter().nth(usize::try_from(piece.piece.checked_sub(1)?).ok()?)?;
         Some(NewReply {

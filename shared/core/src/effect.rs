@@ -280,6 +280,8 @@ pub enum Reason {
     Window,
     /// The customer does not accept messages from us.
     Blocked,
+    /// The remote side lets a person answer this message, but no program.
+    ByHand,
     /// The remote side does not accept this content.
     Content,
     /// The template that was asked for cannot be sent so; the code says what there is.

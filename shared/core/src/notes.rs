@@ -152,6 +152,9 @@ pub enum Cause {
     /// The template cannot be sent as it was asked for.
     #[n(8)]
     Template,
+    /// The platform lets a person answer this message, but no program.
+    #[n(9)]
+    ByHand,
 }
 
 impl Cause {
@@ -162,6 +165,7 @@ impl Cause {
             Reason::Gone => Self::Gone,
             Reason::Window => Self::Window,
             Reason::Blocked => Self::Blocked,
+            Reason::ByHand => Self::ByHand,
             Reason::Content => Self::Content,
             Reason::Duplicate => Self::Duplicate,
             Reason::Template => Self::Template,
@@ -357,6 +361,15 @@ fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
         Cause::Blocked => {
             "The customer does not accept messages from us at the moment. Reach them another way.".to_owned()
         }
+        Cause::ByHand => format!(
+            "{platform} does not let a program answer this message, only a person. Answer it in {platform} itself; the \
+             customer's messages in this ticket link there.{}",
+            if policy.verbs.contains(&Verb::Private) {
+                " Or write /private and the text in a private note: it goes to the customer as a direct message."
+            } else {
+                ""
+            }
+        ),
         Cause::Content => format!(
             "{platform} did not accept the content. Change the text (links, repeated text and forbidden words are the \
              usual reasons) and send it again."

@@ -388,7 +388,7 @@ impl Planner<'_> {
         let files = u32::try_from(reply.attachments.len()).unwrap_or(u32::MAX);
         let pieces = match form {
             ReplyForm::Template(_) => vec![text.clone()],
-            _ => text::split(&text, self.policy.reply_characters_max),
+            _ => self.policy.pieces(&text),
         };
         if text::leftovers(&text).is_some() {
             self.notify(Notice::Placeholder, &reply.comment, cause);

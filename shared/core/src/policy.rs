@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::command::Verb;
+use crate::text::{self, Measure};
 
 /// What [`crate::plan()`] needs to know of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Policy {
     pub horizon: Duration,
     /// The most characters of one published reply; longer ones are split.
     pub reply_characters_max: usize,
+    /// What counts as a character there.
+    pub reply_measure: Measure,
     /// The platform's rule until when replies are taken, as half a sentence for agents; empty if there is none.
     pub reply_window: &'static str,
     /// How long after the customer's last act replies are taken, where there is such a rule.
@@ -36,4 +39,10 @@ impl Policy {
     pub const TAG_UNDELIVERED: &'static str = "deskbridge_undelivered";
     /// The tag of a ticket with a reply of unknown fate.
     pub const TAG_UNCONFIRMED: &'static str = "deskbridge_unconfirmed";
+
+    /// A reply in pieces that the platform takes.
+    #[must_use]
+    pub fn pieces(&self, reply: &str) -> Vec<String> {
+        text::split_by(reply, self.reply_characters_max, self.reply_measure)
+    }
 }

@@ -32,6 +32,7 @@ impl Account {
             reply_window: rules.window,
             reply_window_length: rules.window_length,
             verbs: rules.verbs,
+            reply_measure: rules.measure,
             ..self.policy.clone()
         }
     }

@@ -26,6 +26,7 @@ fn policy() -> Policy {
         reply_window: "",
         reply_window_length: None,
         verbs: &[],
+        reply_measure: deskbridge_core::text::Measure::Characters,
         give_up_after: Duration::from_secs(24 * 3600),
         tags: Vec::new(),
     }

@@ -24,6 +24,10 @@ pub(crate) fn token_dead(kind: &str) -> Response {
             401,
             &json!({"code": "invalid_credentials", "message": "You have to be logged in to perform this action."}),
         ),
+        "x" => Response::json(
+            401,
+            &json!({"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}),
+        ),
         other => panic!("answers.rs: how does {other} answer a dead credential?"),
     }
 }
@@ -38,6 +42,9 @@ pub(crate) fn throttled(kind: &str) -> Response {
             json!({"error": "TooManyRequests", "description": "Rate limit for ticket updates exceeded"})
         }
         "freshdesk" => json!({"message": "You have exceeded the limit of requests per minute"}),
+        "x" => {
+            json!({"title": "Too Many Requests", "type": "about:blank", "status": 429, "detail": "Too Many Requests"})
+        }
         other => panic!("answers.rs: how does {other} throttle?"),
     };
     Response::json(429, &body).header("retry-after", &THROTTLE_SECONDS.to_string())

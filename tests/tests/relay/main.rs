@@ -14,3 +14,4 @@ mod storm;
 mod tickets;
 mod whatsapp;
 mod windows;
+mod x;

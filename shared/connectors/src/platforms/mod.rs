@@ -2,3 +2,4 @@
 
 pub mod facebook;
 pub mod whatsapp;
+pub mod x;

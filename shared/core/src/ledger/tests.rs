@@ -19,6 +19,7 @@ fn policy() -> Policy {
         reply_window: "",
         reply_window_length: None,
         verbs: &[],
+        reply_measure: crate::text::Measure::Characters,
         give_up_after: 24 * HOUR,
         tags: Vec::new(),
     }

@@ -3,6 +3,7 @@
 mod compare;
 pub mod html;
 mod leftovers;
+mod measure;
 mod names;
 mod plain;
 mod prune;
@@ -11,9 +12,10 @@ mod urls;
 
 pub use compare::{fingerprint, normal};
 pub use leftovers::leftovers;
+pub use measure::Measure;
 pub use names::{display_name, subject};
 pub use plain::plain;
-pub use split::split;
+pub use split::{split, split_by};
 
 use unicode_segmentation::UnicodeSegmentation;
 

@@ -2,6 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::measure::Measure;
 use super::urls;
 
 /// How good it is to cut at a border, best last.
@@ -21,6 +22,7 @@ enum Strength {
 /// A border between two graphemes.
 struct Border {
     byte: usize,
+    /// The length of the text before it, as the platform counts.
     character: usize,
     strength: Strength,
     /// Whether whitespace follows.
@@ -35,23 +37,29 @@ struct Border {
 /// grapheme only if it is longer than that alone. Limits below 16 are not kept: they leave no room for text.
 #[must_use]
 pub fn split(text: &str, characters_max: usize) -> Vec<String> {
+    split_by(text, characters_max, Measure::Characters)
+}
+
+/// Like [`split`], for a platform that counts in another way. Limits below 64 are not kept by [`Measure::Weighted`].
+#[must_use]
+pub fn split_by(text: &str, length_max: usize, measure: Measure) -> Vec<String> {
     let text = text.replace("\r\n", "\n");
-    let borders = borders(&text);
+    let borders = borders(&text, measure);
     match borders.as_slice() {
-        [start, .., end] if end.character - start.character <= characters_max => {
+        [start, .., end] if end.character - start.character <= length_max => {
             vec![text[start.byte..end.byte].to_owned()]
         }
-        [_, .., _] => numbered(&text, &borders, characters_max),
+        [_, .., _] => numbered(&text, &borders, length_max, measure),
         _ => Vec::new(),
     }
 }
 
 /// Pieces with their numbers. How long a number is depends on how many there are, so the digits are tried upwards.
-fn numbered(text: &str, borders: &[Border], characters_max: usize) -> Vec<String> {
+fn numbered(text: &str, borders: &[Border], length_max: usize, measure: Measure) -> Vec<String> {
     let mut digits = 1;
     loop {
-        let room = characters_max.saturating_sub(" (/)".len() + 2 * digits).max(1);
-        let pieces = pieces(text, borders, room);
+        let room = length_max.saturating_sub(" (/)".len() + 2 * digits).max(1);
+        let pieces = pieces(text, borders, room, measure);
         let count = pieces.len();
         if let [only] = pieces.as_slice() {
             return vec![(*only).to_owned()];
@@ -64,8 +72,8 @@ fn numbered(text: &str, borders: &[Border], characters_max: usize) -> Vec<String
     }
 }
 
-/// The text in pieces of at most `room` characters.
-fn pieces<'a>(text: &'a str, borders: &[Border], room: usize) -> Vec<&'a str> {
+/// The text in pieces of at most that length.
+fn pieces<'a>(text: &'a str, borders: &[Border], room: usize, measure: Measure) -> Vec<&'a str> {
     let mut pieces = Vec::new();
     let Some(start) = borders.first() else { return pieces };
     let (mut byte, mut character) = (start.byte, start.character);
@@ -83,8 +91,9 @@ fn pieces<'a>(text: &'a str, borders: &[Border], room: usize) -> Vec<&'a str> {
             (byte, character) = (next.byte, next.character);
         } else {
             // A single grapheme larger than a piece.
+            let characters = (room / measure.character_max()).max(1);
             let length =
-                text[byte..].char_indices().nth(room).map_or(text.len() - byte, |(length, _)| length);
+                text[byte..].char_indices().nth(characters).map_or(text.len() - byte, |(length, _)| length);
             pieces.push(&text[byte..byte + length]);
             (byte, character) = (byte + length, character + room);
         }
@@ -102,7 +111,8 @@ fn best(borders: &[Border], half: usize) -> Option<usize> {
 }
 
 /// Every border between graphemes, from the first grapheme that is not whitespace to the end of the last.
-fn borders(text: &str) -> Vec<Border> {
+fn borders(text: &str, measure: Measure) -> Vec<Border> {
+    let mut lengths = measure.lengths(text).into_iter();
     let mut sentences = text.split_sentence_bound_indices().map(|(start, _)| start).peekable();
     let mut words = text.split_word_bound_indices().map(|(start, _)| start).peekable();
     let mut urls = urls::spans(text).into_iter().peekable();
@@ -139,7 +149,7 @@ fn borders(text: &str) -> Vec<Border> {
             (start, true) => (start.or(Some(borders.len())), newlines + grapheme.matches('\n').count()),
         };
         borders.push(Border { byte, character, strength, before_space });
-        character += grapheme.chars().count();
+        character += lengths.next().unwrap_or_default();
         before = grapheme.chars().last().unwrap_or(' ');
     }
     while borders.iter().rev().nth(1).is_some_and(|border| border.before_space) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deskbridge_connectors::{REGISTRY, Registration, SecretSpec, Shelf, find};
 use deskbridge_core::Policy;
+use deskbridge_core::text::Measure;
 use serde_json::Value;
 
 use super::Problem;
@@ -55,6 +56,7 @@ impl AccountConfig {
             reply_window: "",
             reply_window_length: None,
             verbs: &[],
+            reply_measure: Measure::Characters,
             give_up_after: self.give_up_after,
             tags,
         }

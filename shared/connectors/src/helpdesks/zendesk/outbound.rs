@@ -65,6 +65,7 @@ pub(super) fn sign_in(zendesk: &Zendesk, exchanges: &[Exchange]) -> Next<Result<
             lifetime: token
                 .expires_in
                 .map(|seconds| Duration::from_secs(seconds.saturating_sub(TOKEN_MARGIN).max(60))),
+            ..Session::unneeded()
         }),
         // OAuth has its own words for a client that is unknown or may not do this; all of them need a person.
         Err(Failure::Said(problem)) if matches!(problem.status, 400 | 422) => {

@@ -126,16 +126,12 @@ impl Connector for Facebook {
             Surface::Public => COMMENT_CHARACTERS_MAX,
             Surface::Direct => MESSAGE_CHARACTERS_MAX,
         };
+        let rules = ReplyRules::characters(characters_max);
         match surface {
-            Surface::Public => {
-                ReplyRules { characters_max, window: "", window_length: None, verbs: &COMMENT_VERBS }
+            Surface::Public => ReplyRules { verbs: &COMMENT_VERBS, ..rules },
+            Surface::Direct => {
+                ReplyRules { window: WINDOW_RULE, window_length: Some(outbound::HUMAN_AGENT_WINDOW), ..rules }
             }
-            Surface::Direct => ReplyRules {
-                characters_max,
-                window: WINDOW_RULE,
-                window_length: Some(outbound::HUMAN_AGENT_WINDOW),
-                verbs: &[],
-            },
         }
     }
 

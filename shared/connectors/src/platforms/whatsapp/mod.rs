@@ -108,11 +108,11 @@ impl Connector for WhatsApp {
 
     fn reply_rules(&self, _surface: Surface) -> ReplyRules {
         ReplyRules {
-            characters_max: MESSAGE_CHARACTERS_MAX,
             window: "messages may be answered within 24 hours of the customer's last message; afterwards only with a \
                      template that WhatsApp has approved",
             window_length: Some(outbound::WINDOW),
             verbs: &[Verb::Template],
+            ..ReplyRules::characters(MESSAGE_CHARACTERS_MAX)
         }
     }
 
