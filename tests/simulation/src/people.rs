@@ -103,11 +103,18 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// So many conversations, beginning anywhere; where first attempts are the theme, at Zendesk.
+    /// So many conversations, beginning anywhere; where first attempts are the theme, at Zendesk, and where
+    /// a helpdesk is, at that one.
     pub(crate) fn draw(state: &mut State, theme: Theme, topology: &Topology) -> Self {
         let count = u32::try_from(TALKS.len()).unwrap_or(1);
         let from = state.draws.below(count);
-        let from = if theme == Theme::FirstAttempts { from - from % 2 } else { from };
+        let from = match (theme, topology.outage) {
+            (Theme::FirstAttempts | Theme::OldReads, _) | (Theme::Doubt, Some((Side::Zendesk, _))) => {
+                from - from % 2
+            }
+            (Theme::Doubt, _) => from | 1,
+            _ => from,
+        };
         let talk = |n: u32| TALKS[usize::try_from((from + n) % count).unwrap_or(0)];
         let talks = (0..topology.conversations).map(talk).collect();
         Self { talks, long_winded: false, deeds: topology.deeds }
@@ -300,16 +307,18 @@ fn react(state: &mut State, talk: Talk) {
 fn answer_there(state: &mut State, talk: Talk) {
     let Some(at) = own_message(state, talk) else { return };
     let (now, number) = (state.now, state.oracle.elsewhere.len());
-    let text = Some(sentence('k', number, 1));
+    let text = sentence('k', number, 1);
     let (page, person) = (talk.page.to_owned(), talk.person.to_owned());
     let act = match talk.place {
-        Place::Comments(_) => {
-            Act::Comment(NewComment { on: state.oracle.said[at].id.clone(), text, ..NewComment::default() })
+        Place::Comments(_) => Act::Comment(NewComment {
+            on: state.oracle.said[at].id.clone(),
+            text: Some(text),
+            ..NewComment::default()
+        }),
+        Place::Messenger => {
+            Act::PageMessage(PageMessage { page, person, text: Some(text), ..PageMessage::default() })
         }
-        Place::Messenger => Act::PageMessage(PageMessage { page, person, text, ..PageMessage::default() }),
-        Place::WhatsApp => {
-            Act::WhatsappNative(WhatsAppNative { number: page, person, text: text.unwrap_or_default() })
-        }
+        Place::WhatsApp => Act::WhatsappNative(WhatsAppNative { number: page, person, text }),
     };
     if state.remotes.graph.act(act, now).is_ok() {
         state.note(format_args!("a colleague answers {} there: k{number}", talk.key()));

@@ -11,10 +11,11 @@ pub(crate) use tickets::{Ticket, tickets_of as tickets};
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskbridge_connectors::http::Request;
-use deskbridge_connectors::http::Request;
 use deskbridge_core::ConversationKey;
 use deskbridge_core::model::{Surface, Thread};
+use serde_json::Value;
 
+use self::doubts::Doubted;
 use crate::remotes::Side;
 use crate::words::{normal, numbers_in, words_in};
 
@@ -82,6 +83,8 @@ pub(crate) struct Oracle {
     /// Conversations whose first message became a dead letter after an attempt of which nothing could be recorded, in a run that
     /// outlasts the helpdesk's memory of keys: decision 0005 admits that a ticket may then be there twice.
     pub(crate) forgotten: BTreeSet<String>,
+    /// Effects of which a lookup could not tell whether they were made.
+    doubted: BTreeMap<String, Doubted>,
     /// How many records were put into the queue that no version can read.
     pub(crate) poison: usize,
     /// The first broken promise.

@@ -6,10 +6,14 @@ use serde_json::{Value, json};
 use crate::subjects::WORDS;
 
 /// Seconds that a throttled answer asks for.
-pub(crate) const THROTTLE_SECONDS: u64 = 77;
+pub const THROTTLE_SECONDS: u64 = 77;
 
 /// A dead credential, as each remote side documents it. A new connector adds its line.
-pub(crate) fn token_dead(kind: &str) -> Response {
+///
+/// # Panics
+/// For a connector that has no line yet.
+#[must_use]
+pub fn token_dead(kind: &str) -> Response {
     match kind {
         "facebook" | "whatsapp" => {
             let error =
@@ -33,7 +37,11 @@ pub(crate) fn token_dead(kind: &str) -> Response {
 }
 
 /// A throttled call, as each remote side documents it. A new connector adds its line.
-pub(crate) fn throttled(kind: &str) -> Response {
+///
+/// # Panics
+/// For a connector that has no line yet.
+#[must_use]
+pub fn throttled(kind: &str) -> Response {
     let body = match kind {
         "facebook" | "whatsapp" => {
             json!({"error": {"message": "Calls to this api have exceeded the rate limit", "code": 32}})
@@ -64,7 +72,8 @@ fn universal() -> Value {
 }
 
 /// Answers that may come at any point of any walk.
-pub(crate) fn pool(kind: &str) -> Vec<(&'static str, Answer)> {
+#[must_use]
+pub fn pool(kind: &str) -> Vec<(&'static str, Answer)> {
     let quoting = json!({
         "error": {"code": 100, "message": WORDS, "title": "Bad"},
         "description": WORDS, "message": WORDS,
