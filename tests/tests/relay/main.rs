@@ -9,6 +9,7 @@ mod first_attempts;
 mod messenger;
 mod outages;
 mod public;
+mod removal;
 mod replies;
 mod storm;
 mod tickets;
