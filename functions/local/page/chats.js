@@ -85,7 +85,7 @@ export class Chats {
   #until({ person, until }) {
     const open = until > Date.now() + this.column.app.demo.ahead_ms;
     return this.#kept.get(`until:${person}`, [until, open], () =>
-      h('p', { class: 'window' }, open ? 'Can be answered until ' : 'The time to answer ended ', dateAndTime(until)),
+      h('p', { class: 'window' }, open ? 'Reply window open until ' : 'Reply window closed ', dateAndTime(until)),
     );
   }
 

@@ -34,6 +34,7 @@ const EFFECTS = {
   add_note: 'Add private note',
   post_reply: 'Post reply',
   moderate: 'Moderate',
+  redact: 'Take out what was removed',
 };
 const OUTCOMES = {
   done: ['good', 'check', 'done'],
