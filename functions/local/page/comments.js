@@ -31,7 +31,7 @@ export class Comments {
     const { name } = this.column.app.brand;
     const key = { kind: 'post', id: this.column.account.name };
     const send = (text, photo) => this.column.act(act(source, text, made(photo)));
-    const options = { label, button: 'Post', value: begins?.(source), photo: true, send };
+    const options = { label, button: 'Post', value: begins?.(source), photo: this.view.photos, send };
     const closed = () =>
       h('button', { type: 'button', class: 'wide', on: { click: () => this.rows.ask(key) } }, offer(name));
     return this.rows.asked(key, options) ?? this.#kept.get(`offer:${key.id}`, 0, closed);
@@ -60,7 +60,8 @@ export class Comments {
 
   /** One row per post or comment, each followed by the composer that was asked for on it. */
   #walk(node, { post, depth, above, buried }, rows) {
-    const own = node.author && `${this.column.account.name}:post:${encodeId(post)}:${encodeId(node.author)}`;
+    const customer = node.customer ?? node.author;
+    const own = customer && `${this.column.account.name}:post:${encodeId(post)}:${encodeId(customer)}`;
     const conversation = own ?? above;
     const { comments, ...data } = node;
     const gone = node.gone || (buried && 'Removed with what it answered');
