@@ -23,8 +23,8 @@ use serde_json::json;
 pub use settings::Settings;
 
 use crate::http::{Exchange, Request, Response};
-use crate::meta::door;
 use crate::meta::graph::Graph;
+use crate::meta::{callback, door, sending};
 use crate::{
     Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
     Session, Shelf, Trouble, Unreadable, Verified,
@@ -47,10 +47,6 @@ const MESSAGE_CHARACTERS_MAX: usize = 2_000;
 /// What agents may ask for beside a comment.
 const COMMENT_VERBS: [Verb; 6] =
     [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Like, Verb::Delete];
-
-/// Messenger's reply window in the words of a note.
-const WINDOW_RULE: &str = "direct messages may be answered within 24 hours of the customer's last message, and by a \
-                           person within 7 days where the app has that permission";
 
 /// Facebook Page and Messenger in the registry.
 pub static REGISTRATION: Registration = Registration {
@@ -97,7 +93,8 @@ pub(crate) struct Facebook {
 
 impl Connector for Facebook {
     fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
-        door::greet(request, &self.verify_tokens)
+        let status = callback::status(request, &self.app_secrets).map(Ok);
+        status.or_else(|| door::greet(request, &self.verify_tokens))
     }
 
     fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
@@ -105,7 +102,13 @@ impl Connector for Facebook {
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        inbound::parse(verified.body(), &self.graph.account)
+        let account = &self.graph.account;
+        let callback = callback::parse(verified, account).map(Ok);
+        callback.unwrap_or_else(|| inbound::parse(verified.body(), account))
+    }
+
+    fn receipt(&self, verified: &Verified) -> Option<Response> {
+        callback::receipt(verified, &self.app_secrets)
     }
 
     fn owner(&self) -> &str {
@@ -129,9 +132,11 @@ impl Connector for Facebook {
         let rules = ReplyRules::characters(characters_max);
         match surface {
             Surface::Public => ReplyRules { verbs: &COMMENT_VERBS, ..rules },
-            Surface::Direct => {
-                ReplyRules { window: WINDOW_RULE, window_length: Some(outbound::HUMAN_AGENT_WINDOW), ..rules }
-            }
+            Surface::Direct => ReplyRules {
+                window: sending::WINDOW_RULE,
+                window_length: Some(sending::HUMAN_AGENT_WINDOW),
+                ..rules
+            },
         }
     }
 
