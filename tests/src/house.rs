@@ -50,6 +50,27 @@ app_secrets = "env:APP_SECRET"
 verify_tokens = "env:VERIFY_TOKEN"
 page_token = "env:PAGE_TOKEN"
 
+[accounts.acme-instagram]
+kind = "instagram"
+helpdesk = "acme-zendesk"
+account_id = "17001"
+login = "facebook"
+page_id = "17101"
+base_url = "http://127.0.0.1:8083"
+app_secrets = "env:APP_SECRET"
+verify_tokens = "env:VERIFY_TOKEN"
+access_token = "env:INSTAGRAM_TOKEN"
+
+[accounts.globex-instagram]
+kind = "instagram"
+helpdesk = "globex-freshdesk"
+account_id = "17002"
+login = "instagram"
+base_url = "http://127.0.0.1:8083"
+app_secrets = "env:APP_SECRET"
+verify_tokens = "env:VERIFY_TOKEN"
+access_token = "env:INSTAGRAM_TOKEN"
+
 [accounts.acme-whatsapp]
 kind = "whatsapp"
 helpdesk = "acme-zendesk"
@@ -110,8 +131,9 @@ pub struct House {
 }
 
 impl House {
-    /// Opens the house: pages 1001 and 1002, WhatsApp numbers 5001 and 5002 (each first to Zendesk, each second to Freshdesk),
-    /// X account 9001 (to Zendesk), as in the demo.
+    /// Opens the house: pages 1001 and 1002, Instagram accounts 17001 and 17002, WhatsApp numbers 5001 and 5002 (each first to
+    /// Zendesk, each second to Freshdesk), X
+    /// account 9001 (to Zendesk), as in the demo.
     ///
     /// # Panics
     /// When the configuration does not open.
@@ -129,6 +151,7 @@ impl House {
             ("env:APP_SECRET", "demo-app-secret"),
             ("env:VERIFY_TOKEN", "demo-verify-token"),
             ("env:PAGE_TOKEN", "demo-page-token"),
+            ("env:INSTAGRAM_TOKEN", "demo-instagram-token"),
             ("env:WHATSAPP_TOKEN", "demo-whatsapp-token"),
             ("env:X_CONSUMER_KEY", "demo-consumer-key"),
             ("env:X_CONSUMER_SECRET", "demo-consumer-secret"),

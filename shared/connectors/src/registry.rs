@@ -92,6 +92,7 @@ pub struct Fixture {
 /// All connectors. To add one, add its line here.
 pub static REGISTRY: &[&Registration] = &[
     &platforms::facebook::REGISTRATION,
+    &platforms::instagram::REGISTRATION,
     &platforms::whatsapp::REGISTRATION,
     &platforms::x::REGISTRATION,
     &helpdesks::zendesk::REGISTRATION,

@@ -15,7 +15,7 @@ pub const THROTTLE_SECONDS: u64 = 77;
 #[must_use]
 pub fn token_dead(kind: &str) -> Response {
     match kind {
-        "facebook" | "whatsapp" => {
+        "facebook" | "instagram" | "whatsapp" => {
             let error =
                 json!({"message": "Error validating access token", "type": "OAuthException", "code": 190});
             Response::json(401, &json!({ "error": error }))
@@ -43,7 +43,7 @@ pub fn token_dead(kind: &str) -> Response {
 #[must_use]
 pub fn throttled(kind: &str) -> Response {
     let body = match kind {
-        "facebook" | "whatsapp" => {
+        "facebook" | "instagram" | "whatsapp" => {
             json!({"error": {"message": "Calls to this api have exceeded the rate limit", "code": 32}})
         }
         "zendesk" => {

@@ -8,7 +8,7 @@ use deskbridge_core::effect::Guarantee;
 use deskbridge_laws::subjects::{KINDS, subjects};
 
 /// Stand-ins that bear the name of the remote side's API instead of the connector's: (kind, folder).
-const STAND_INS: &[(&str, &str)] = &[("facebook", "graph"), ("whatsapp", "graph")];
+const STAND_INS: &[(&str, &str)] = &[("facebook", "graph"), ("instagram", "graph"), ("whatsapp", "graph")];
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()

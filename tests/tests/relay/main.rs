@@ -6,6 +6,7 @@ mod commands;
 mod corners;
 mod doors;
 mod first_attempts;
+mod instagram;
 mod messenger;
 mod outages;
 mod public;

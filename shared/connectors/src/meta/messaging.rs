@@ -104,6 +104,11 @@ impl<'a> Item<'a> {
 
     fn message(mut self, body: Body) -> Option<Event> {
         let mid = body.mid.as_ref().map(|mid| mid.0.clone()).filter(|mid| !mid.is_empty())?;
+        if body.is_self {
+            let what = What::Signal { name: "self_message".to_owned() };
+            let id = format!("self:{mid}:{}", body.is_echo);
+            return Some(Event { id, at: self.at, place: Place::Account, what });
+        }
         if body.is_echo && !self.own {
             self.own = true;
             self.customer = self.recipient.take();

@@ -1,4 +1,4 @@
-//! The parts of a Messenger item, and how they read for an agent.
+//! The parts of a Messenger or Instagram item, and how they read for an agent.
 
 use deskbridge_core::model::Attachment as Attached;
 use serde::Deserialize;
@@ -18,6 +18,9 @@ pub(crate) struct Body {
     pub(crate) is_deleted: bool,
     #[serde(default)]
     is_unsupported: bool,
+    /// Instagram: the account writes to itself, as people do who try things out.
+    #[serde(default)]
+    pub(crate) is_self: bool,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) metadata: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
@@ -34,6 +37,15 @@ pub(crate) struct Body {
 pub(crate) struct ReplyTo {
     #[serde(default)]
     pub(crate) mid: Option<Id>,
+    /// Instagram: a story of the account is answered.
+    #[serde(default, deserialize_with = "lenient")]
+    story: Option<Story>,
+}
+
+#[derive(Deserialize)]
+struct Story {
+    #[serde(default, deserialize_with = "lenient")]
+    url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +141,11 @@ impl Body {
     /// What came with it; a placeholder if Meta says that there is something it cannot hand over, or nothing at all.
     pub(crate) fn attachments(&self) -> Vec<Attached> {
         let mut found: Vec<Attached> = self.attachments.iter().flatten().map(Attachment::read).collect();
+        found.extend(self.story().map(|story| Attached {
+            kind: "story".to_owned(),
+            url: story.url.as_deref().and_then(link),
+            title: Some("the answered one".to_owned()),
+        }));
         let silent = found.is_empty() && self.text.as_deref().unwrap_or_default().trim().is_empty();
         if self.is_unsupported || silent {
             found.push(Attached { kind: "unsupported".to_owned(), url: None, title: None });
@@ -139,7 +156,17 @@ impl Body {
     pub(crate) fn context(&self) -> Vec<String> {
         let quick =
             self.quick_reply.as_ref().map(|quick| format!("chose the quick reply \"{}\"", quick.payload));
-        quick.into_iter().chain(self.referral.as_ref().map(Referral::words)).collect()
+        let answered = self.story().map(|_| "answers a story; its link dies with the story".to_owned());
+        let mentioned =
+            self.attachments.iter().flatten().any(|one| one.kind.as_deref() == Some("story_mention"));
+        let mentioned = mentioned
+            .then(|| "mentions the account in a story; its link dies with the story, after a day".to_owned());
+        let referral = self.referral.as_ref().map(Referral::words);
+        quick.into_iter().chain(answered).chain(mentioned).chain(referral).collect()
+    }
+
+    fn story(&self) -> Option<&Story> {
+        self.reply_to.as_ref()?.story.as_ref()
     }
 }
 
@@ -153,7 +180,9 @@ impl Attachment {
             Some("image") => "photo",
             Some("fallback") => "link",
             Some("ig_reel") => "reel",
-            Some("ig_post") => "post",
+            Some("ig_post" | "share") => "post",
+            Some("ig_story" | "story_mention") => "story",
+            Some("ephemeral") => "unsupported",
             Some(other) if !other.is_empty() => other,
             _ => "unsupported",
         };
@@ -164,6 +193,9 @@ impl Attachment {
         let url = payload.url.as_deref().or(self.url.as_deref()).and_then(link).or(map);
         let title = [&payload.title, &payload.name, &self.title].into_iter().flatten();
         let title = title.map(|title| title.trim()).find(|title| !title.is_empty()).map(str::to_owned);
+        // Seen once, in the app only: no API hands it out.
+        let once = self.kind.as_deref() == Some("ephemeral");
+        let title = title.or(once.then(|| "view-once photo or video".to_owned()));
         Attached { kind: kind.to_owned(), url, title }
     }
 }

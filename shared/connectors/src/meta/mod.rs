@@ -8,5 +8,8 @@ pub(crate) mod errors;
 pub(crate) mod graph;
 pub(crate) mod messaging;
 mod messaging_item;
+pub(crate) mod moderation;
+pub(crate) mod scan;
+pub(crate) mod sending;
 pub(crate) mod settings;
 pub(crate) mod wire;

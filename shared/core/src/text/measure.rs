@@ -14,6 +14,8 @@ pub enum Measure {
     /// The weighted length of `twitter-text`, version 3: after NFC, letters of most alphabets count one, others (Chinese,
     /// Japanese, Korean ...) two, an emoji two however it is composed, an address 23.
     Weighted,
+    /// Every byte of UTF-8.
+    Bytes,
 }
 
 /// What every address counts, whatever its length.
@@ -50,8 +52,12 @@ impl Measure {
 
     /// The length of every grapheme. An address has all of its length in its first grapheme, so that it fits whole or not.
     pub(super) fn lengths(self, text: &str) -> Vec<usize> {
-        if self == Self::Characters {
-            return text.graphemes(true).map(|grapheme| grapheme.chars().count()).collect();
+        match self {
+            Self::Characters => {
+                return text.graphemes(true).map(|grapheme| grapheme.chars().count()).collect();
+            }
+            Self::Bytes => return text.graphemes(true).map(str::len).collect(),
+            Self::Weighted => {}
         }
         let mut addresses = addresses(text).into_iter().peekable();
         let length = |(byte, grapheme): (usize, &str)| {
@@ -70,6 +76,7 @@ impl Measure {
         match self {
             Self::Characters => 1,
             Self::Weighted => 2,
+            Self::Bytes => 4,
         }
     }
 }

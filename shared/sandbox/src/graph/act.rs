@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::instagram::{
+    InstagramComment, InstagramMention, InstagramMessage, InstagramNative, InstagramParty, InstagramPostback,
+};
 use super::whatsapp::{
     WhatsAppMessage, WhatsAppNative, WhatsAppParty, WhatsAppRenaming, WhatsAppUndeliverable,
 };
@@ -42,6 +45,18 @@ pub enum Act {
     Read(Party),
     /// A Messenger message the page wrote in its native app.
     PageMessage(PageMessage),
+    /// An Instagram comment.
+    InstagramComment(InstagramComment),
+    /// Somebody mentions an Instagram account under a post of theirs.
+    InstagramMention(InstagramMention),
+    /// A direct message of a person on Instagram, also one that mentions or answers a story.
+    InstagramMessage(InstagramMessage),
+    /// A button was pressed on Instagram.
+    InstagramPostback(InstagramPostback),
+    /// A person has read everything in an Instagram thread.
+    InstagramRead(InstagramParty),
+    /// A direct message that we wrote in Instagram's app.
+    InstagramNative(InstagramNative),
     /// A WhatsApp message of a person.
     WhatsappMessage(WhatsAppMessage),
     /// A person has read everything in a WhatsApp chat.

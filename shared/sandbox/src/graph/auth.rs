@@ -70,7 +70,7 @@ pub(super) const PERMISSIONS: [(Permission, &str); 8] = [
 pub(super) enum Caller {
     /// An app access token, `{app}|{secret}`.
     App(String),
-    /// An access token and the pages or WhatsApp numbers it is for.
+    /// An access token and the pages, Instagram accounts or WhatsApp numbers it is for.
     Pages(Vec<String>),
 }
 
@@ -159,7 +159,9 @@ impl Graph {
         }
         let pages = self.pages.iter().filter(|(_, page)| page.seed.token == token);
         let numbers = self.numbers.iter().filter(|(_, number)| number.seed.token == token);
-        let pages: Vec<String> = pages.map(|(id, _)| id).chain(numbers.map(|(id, _)| id)).cloned().collect();
+        let accounts = self.accounts.iter().filter(|(_, account)| account.seed.token == token);
+        let others = numbers.map(|(id, _)| id).chain(accounts.map(|(id, _)| id));
+        let pages: Vec<String> = pages.map(|(id, _)| id).chain(others).cloned().collect();
         (!pages.is_empty()).then_some(Caller::Pages(pages))
     }
 

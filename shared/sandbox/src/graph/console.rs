@@ -74,6 +74,7 @@ impl Graph {
         let counts = self.webhooks();
         json!({
             "pages": pages,
+            "instagram": self.accounts_overview(),
             "whatsapp": self.numbers_overview(),
             "adopts_unknown": self.adopts_unknown,
             "batching": self.outbox.batching,

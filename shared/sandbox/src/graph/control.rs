@@ -104,7 +104,7 @@ impl Fault {
 pub enum Control {
     /// Sets the state of a token.
     Token {
-        /// The page or WhatsApp number.
+        /// The page, Instagram account or WhatsApp number.
         page: String,
         /// From now on.
         state: TokenState,
@@ -184,7 +184,10 @@ impl Graph {
         match control {
             Control::Token { page, state } => match self.numbers.get_mut(&page) {
                 Some(number) => number.token = state,
-                None => self.page_mut(&page)?.token = state,
+                None => match self.accounts.get_mut(&page) {
+                    Some(account) => account.token = state,
+                    None => self.page_mut(&page)?.token = state,
+                },
             },
             Control::Permission { page, permission, granted } => {
                 let lost = &mut self.page_mut(&page)?.lost;
@@ -194,10 +197,14 @@ impl Graph {
                     lost.insert(permission)
                 };
             }
-            Control::Block { page, person, how } => self.known_person(&page, &person)?.block = how,
-            Control::Unreadable { page, person, unreadable } => {
-                self.known_person(&page, &person)?.unreadable = unreadable;
-            }
+            Control::Block { page, person, how } => match self.follower_mut(&page, &person) {
+                Some(follower) => follower.blocks = how.is_some(),
+                None => self.known_person(&page, &person)?.block = how,
+            },
+            Control::Unreadable { page, person, unreadable } => match self.follower_mut(&page, &person) {
+                Some(follower) => follower.unreadable = unreadable,
+                None => self.known_person(&page, &person)?.unreadable = unreadable,
+            },
             Control::Fault(fault) => self.faults.push(fault),
             Control::Repair => self.faults.clear(),
             Control::Batching { on } => self.outbox.batching = on,

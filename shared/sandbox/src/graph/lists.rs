@@ -21,11 +21,11 @@ pub(super) struct ListArgs {
     since: Option<i64>,
     until: Option<i64>,
     summary: bool,
-    fields: Vec<Field>,
+    pub(super) fields: Vec<Field>,
 }
 
 /// One page of a list, and whether more follows.
-struct Slice<T> {
+pub(super) struct Slice<T> {
     items: Vec<(u64, T)>,
     more: bool,
 }
@@ -52,7 +52,7 @@ impl ListArgs {
     }
 
     /// From the parameters of a call.
-    fn of_call(call: &Call, default: &str) -> Result<Self, GraphError> {
+    pub(super) fn of_call(call: &Call, default: &str) -> Result<Self, GraphError> {
         Ok(Self::read(|name| call.params.text(name), asked(call, default)?))
     }
 
@@ -66,7 +66,11 @@ impl ListArgs {
     }
 
     /// Cuts the asked page out of a list whose items carry a rising place.
-    fn cut<T>(&self, mut items: Vec<(u64, T)>, newest_first: bool) -> Result<Slice<T>, GraphError> {
+    pub(super) fn cut<T>(
+        &self,
+        mut items: Vec<(u64, T)>,
+        newest_first: bool,
+    ) -> Result<Slice<T>, GraphError> {
         let invalid = || GraphError::parameter("Invalid cursors values were provided for pagination");
         if newest_first {
             items.reverse();
@@ -265,7 +269,7 @@ impl Graph {
 }
 
 /// `{data, paging}` for one page of a list.
-fn listed<T>(
+pub(super) fn listed<T>(
     call: &Call,
     owner: &str,
     edge: &str,

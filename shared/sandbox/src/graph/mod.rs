@@ -1,4 +1,4 @@
-//! The stand-in for Meta's Graph API: Facebook Pages, Messenger and WhatsApp.
+//! The stand-in for Meta's Graph API: Facebook Pages, Messenger, Instagram and WhatsApp.
 //!
 //! It serves the API's own paths from the root, with or without `/vN.N`. Beside them, `POST /_sandbox/act` lets
 //! customers (and the page in its native app) do things, `POST /_sandbox/control` switches faults on and off, and
@@ -15,6 +15,7 @@ mod console;
 mod control;
 mod error;
 mod fields;
+mod instagram;
 mod limits;
 mod lists;
 mod outbox;
@@ -39,6 +40,10 @@ pub use act::{
 };
 pub use auth::{Permission, TokenState};
 pub use control::{Block, Control, Fault, NotPossible};
+pub use instagram::{
+    InstagramComment, InstagramMention, InstagramMessage, InstagramNative, InstagramParty, InstagramPerson,
+    InstagramPost, InstagramPostback, InstagramSeed,
+};
 pub use limits::Rates;
 pub use outbox::WebhookCounts;
 pub use perform::ActResult;

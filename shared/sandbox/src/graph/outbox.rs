@@ -35,6 +35,7 @@ pub(super) enum Update {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Object {
     Page,
+    Instagram,
     WhatsApp,
 }
 
@@ -42,6 +43,7 @@ impl Object {
     fn name(self) -> &'static str {
         match self {
             Self::Page => "page",
+            Self::Instagram => "instagram",
             Self::WhatsApp => "whatsapp_business_account",
         }
     }

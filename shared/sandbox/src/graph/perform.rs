@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::act::{Act, Acted, Edit, NewComment, NewMention, NewPost, RawUpdate, Reaction};
 use super::control::{NotPossible, no_such};
+use super::instagram::is_instagram_mid;
 use super::outbox::Update;
 use super::publish::tidy;
 use super::state::{Author, Graph, Media, MediaKind, Node};
@@ -23,17 +24,25 @@ impl Graph {
             Act::Comment(comment) => self.comment(comment, now)?,
             Act::Mention(mention) => self.mention(mention, now)?,
             Act::Edit(edit) if is_mid(&edit.id) => self.edit_message(edit, now)?,
+            Act::Edit(edit) if is_instagram_mid(&edit.id) => self.edit_direct(edit, now)?,
             Act::Edit(edit) if is_wamid(&edit.id) => self.edit_whatsapp(edit.id, edit.text, now)?,
             Act::Edit(edit) => self.edit_node(edit, now)?,
             Act::Remove(target) if is_mid(&target.id) => self.unsend(target.id, now)?,
+            Act::Remove(target) if is_instagram_mid(&target.id) => self.unsend_direct(target.id, now)?,
+            Act::Remove(target) if self.is_instagram_comment(&target.id) => self.delete_comment(target.id),
             Act::Remove(target) if is_wamid(&target.id) => self.revoke_whatsapp(target.id, now)?,
             Act::Remove(target) => {
                 self.live(&target.id)?;
                 self.set_removed(&target.id, now);
                 target.id
             }
+            Act::Hide(target) if self.is_instagram_comment(&target.id) => self.hide_comment(target.id, true),
+            Act::Unhide(target) if self.is_instagram_comment(&target.id) => {
+                self.hide_comment(target.id, false)
+            }
             Act::Hide(target) => self.hide(target.id, true, now)?,
             Act::Unhide(target) => self.hide(target.id, false, now)?,
+            Act::React(reaction) if is_instagram_mid(&reaction.on) => self.react_direct(reaction, now)?,
             Act::React(reaction) if is_mid(&reaction.on) => self.react_to_message(reaction, now)?,
             Act::React(reaction) => self.react(reaction, now)?,
             Act::Message(message) => self.message(message, now)?,
@@ -41,13 +50,21 @@ impl Graph {
             Act::Referral(referred) => self.refer(referred, now)?,
             Act::Read(party) => self.read_thread(&party, now)?,
             Act::PageMessage(message) => self.page_message(message, now)?,
+            Act::InstagramComment(comment) => self.instagram_comment(comment, now)?,
+            Act::InstagramMention(mention) => self.instagram_mention(mention, now)?,
+            Act::InstagramMessage(message) => self.instagram_message(message, now)?,
+            Act::InstagramPostback(postback) => self.instagram_postback(&postback, now)?,
+            Act::InstagramRead(party) => self.instagram_read(&party, now)?,
+            Act::InstagramNative(message) => self.instagram_native(&message, now)?,
             Act::WhatsappMessage(message) => self.whatsapp_message(message, now)?,
             Act::WhatsappRead(party) => self.whatsapp_read(&party, now)?,
             Act::WhatsappNative(message) => self.whatsapp_native(message, now)?,
             Act::WhatsappRename(renaming) => self.whatsapp_rename(&renaming, now)?,
             Act::WhatsappUndeliverable(person) => self.whatsapp_undeliverable(&person)?,
             Act::Raw(raw) => {
-                self.known_page(&raw.page)?;
+                if !self.accounts.contains_key(&raw.page) {
+                    self.known_page(&raw.page)?;
+                }
                 let update = match raw.update {
                     RawUpdate::Change { field, value } => Update::Change { field, value },
                     RawUpdate::Messaging(item) => Update::Messaging(item),

@@ -167,7 +167,7 @@ impl Graph {
         self.mids.get(mid).cloned().ok_or_else(|| no_such("message", mid))
     }
 
-    fn payloads(&mut self, attachments: Vec<NewAttachment>) -> Vec<Value> {
+    pub(super) fn payloads(&mut self, attachments: Vec<NewAttachment>) -> Vec<Value> {
         attachments.into_iter().map(|attachment| self.payload(attachment)).collect()
     }
 
@@ -197,7 +197,7 @@ impl Graph {
     }
 }
 
-fn referral_value(referral: ReferralSource) -> Value {
+pub(super) fn referral_value(referral: ReferralSource) -> Value {
     let mut value = json!({
         "source": referral.source.unwrap_or_else(|| "SHORTLINK".to_owned()),
         "type": "OPEN_THREAD",

@@ -11,7 +11,7 @@ use super::state::{Graph, MediaKind, Message, Node, Page, Person, Thread};
 use super::webhook::{graph_time, status_type};
 
 /// A field's value: `None` where the object has none, which Graph leaves out.
-type Shown = Result<Option<Value>, GraphError>;
+pub(super) type Shown = Result<Option<Value>, GraphError>;
 
 impl Graph {
     /// `GET /{id}`.
@@ -204,7 +204,11 @@ pub(super) fn asked(call: &Call, default: &str) -> Result<Vec<Field>, GraphError
 }
 
 /// The object with the asked fields; `id` is always there.
-fn show(id: &str, fields: &[Field], mut value: impl FnMut(&Field) -> Shown) -> Result<Value, GraphError> {
+pub(super) fn show(
+    id: &str,
+    fields: &[Field],
+    mut value: impl FnMut(&Field) -> Shown,
+) -> Result<Value, GraphError> {
     let mut object = Map::new();
     for field in fields.iter().filter(|field| field.name != "id") {
         if let Some(shown) = value(field)? {
@@ -215,7 +219,7 @@ fn show(id: &str, fields: &[Field], mut value: impl FnMut(&Field) -> Shown) -> R
     Ok(object.into())
 }
 
-fn unknown_field(field: &Field, kind: &str) -> GraphError {
+pub(super) fn unknown_field(field: &Field, kind: &str) -> GraphError {
     GraphError::parameter(format_args!(
         "Tried accessing nonexisting field ({}) on node type ({kind})",
         field.name
@@ -237,7 +241,7 @@ fn profile_field(person: &Person, field: &Field) -> Option<Value> {
 }
 
 /// Only the asked parts of a small object such as `from{name}`; the id is always there.
-fn narrowed(value: Value, sub: &[Field]) -> Value {
+pub(super) fn narrowed(value: Value, sub: &[Field]) -> Value {
     let Value::Object(mut object) = value else { return value };
     if !sub.is_empty() {
         object.retain(|name, _| name == "id" || sub.iter().any(|field| field.name == *name));

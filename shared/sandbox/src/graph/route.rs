@@ -103,6 +103,9 @@ impl Graph {
     }
 
     fn dispatch(&mut self, call: &Call) -> Result<Value, GraphError> {
+        if let Some(answer) = self.instagram(call) {
+            return answer;
+        }
         let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
         match (call.method.as_str(), path.as_slice()) {
             ("GET", ["debug_token"]) => self.debug_token(call),
@@ -139,7 +142,10 @@ impl Graph {
         }
         let recipient = call.params.object("recipient").ok().flatten();
         let psid = recipient.and_then(|recipient| recipient.get("id").and_then(super::params::as_text));
-        let knows = |page: &&String| psid.as_ref().is_some_and(|psid| self.person(page, psid).is_some());
+        let knows = |page: &&String| {
+            psid.as_ref()
+                .is_some_and(|psid| self.person(page, psid).is_some() || self.has_follower(page, psid))
+        };
         let pages = call.pages();
         if let Some(page) = pages.iter().find(knows).or(pages.first()).cloned() {
             call.path[0] = page;
@@ -150,6 +156,9 @@ impl Graph {
     pub(super) fn page_of(&self, call: &Call, id: &str) -> Option<String> {
         if self.pages.contains_key(id) || self.numbers.contains_key(id) {
             return Some(id.to_owned());
+        }
+        if let Some(account) = self.account_of(call, id) {
+            return Some(account);
         }
         if let Some(node) = self.nodes.get(id) {
             return Some(node.page.clone());

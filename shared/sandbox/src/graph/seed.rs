@@ -2,6 +2,7 @@
 
 use deskbridge_connectors::http::Url;
 
+use super::instagram::{InstagramPerson, InstagramPost, InstagramSeed};
 use super::limits::Rates;
 use super::whatsapp::NumberSeed;
 
@@ -18,6 +19,8 @@ pub struct GraphSeed {
     pub people: Vec<PersonSeed>,
     /// Posts of the pages that exist from the start.
     pub posts: Vec<PostSeed>,
+    /// Instagram accounts.
+    pub accounts: Vec<InstagramSeed>,
     /// WhatsApp phone numbers.
     pub numbers: Vec<NumberSeed>,
     /// Whether a write to an id that was never seen and never deleted takes that id in as a placeholder. The real
@@ -75,6 +78,9 @@ impl GraphSeed {
     /// `/hooks/acme-facebook` and `/hooks/globex-facebook` of the bridge, with one post (`1001_100`, `1002_200`) and
     /// two people each. Both pages share the token `demo-page-token`. WhatsApp numbers `5001` and `5002` stand behind
     /// `/hooks/acme-whatsapp` and `/hooks/globex-whatsapp`, with one person who shows their phone number and one who does not.
+    /// Instagram accounts `17001` (by Facebook Login, linked to page `17101`) and `17002` (by Instagram Login) stand behind
+    /// `/hooks/acme-instagram` and `/hooks/globex-instagram`, with one post (`17501`, `17502`) and two people each; both have the
+    /// token `demo-instagram-token`.
     #[must_use]
     pub fn demo(bridge: &Url) -> Self {
         let page = |id: &str, name: &str, app_id: &str, door: &str| {
@@ -135,6 +141,24 @@ impl GraphSeed {
                 post("1001", "1001_100", "The new Acme kettle is here. What would you like to know?"),
                 post("1002", "1002_200", "Globex delivers on Sundays now. Questions? Ask below."),
             ],
+            accounts: vec![
+                instagram_account(
+                    bridge,
+                    "acme",
+                    "17001",
+                    Some("17101"),
+                    ("17501", "The new Acme kettle, in red."),
+                    [("9101", "lena.vogt", "Lena Vogt"), ("9102", "omar_h", "Omar Haddad")],
+                ),
+                instagram_account(
+                    bridge,
+                    "globex",
+                    "17002",
+                    None,
+                    ("17502", "Globex delivers on Sundays now."),
+                    [("9103", "mei.tanaka", "Mei Tanaka"), ("9104", "jonas_b", "Jonas Berg")],
+                ),
+            ],
             numbers: vec![
                 number("5001", "4001", "15550001", "Acme", "/hooks/acme-whatsapp"),
                 number("5002", "4002", "15550002", "Globex", "/hooks/globex-whatsapp"),
@@ -142,5 +166,31 @@ impl GraphSeed {
             adopts_unknown: true,
             rates: Rates::default(),
         }
+    }
+}
+
+fn instagram_account(
+    bridge: &Url,
+    name: &str,
+    id: &str,
+    page: Option<&str>,
+    (post, caption): (&str, &str),
+    people: [(&str, &str, &str); 2],
+) -> InstagramSeed {
+    let mut callback = bridge.clone();
+    callback.set_path(&format!("/hooks/{name}-instagram"));
+    let person = |(id, username, name): (&str, &str, &str)| InstagramPerson {
+        id: id.to_owned(),
+        username: username.to_owned(),
+        name: name.to_owned(),
+    };
+    InstagramSeed {
+        id: id.to_owned(),
+        username: name.to_owned(),
+        page: page.map(str::to_owned),
+        token: "demo-instagram-token".to_owned(),
+        callback,
+        people: people.map(person).into(),
+        posts: vec![InstagramPost { id: post.to_owned(), caption: caption.to_owned() }],
     }
 }

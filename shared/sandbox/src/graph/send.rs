@@ -29,7 +29,7 @@ pub(super) enum Ground {
 
 impl Ground {
     /// Tags other than `HUMAN_AGENT` were retired in April 2026 and answer 100 since.
-    fn of(params: &Params) -> Result<Self, GraphError> {
+    pub(super) fn of(params: &Params) -> Result<Self, GraphError> {
         let kind = params.text("messaging_type");
         match (kind.as_deref(), params.text("tag").as_deref()) {
             (None | Some("RESPONSE" | "UPDATE"), None) => Ok(Self::Standard),

@@ -9,13 +9,14 @@ use sha2::{Digest, Sha256};
 
 use super::auth::{Permission, TokenState};
 use super::control::{Block, Fault};
+use super::instagram::Account;
 use super::limits::{Meters, Rates};
 use super::outbox::Outbox;
 use super::seed::{GraphSeed, PageSeed};
 use super::whatsapp::Number;
 use crate::Millis;
 
-/// The stand-in for Meta's Graph API: Facebook Pages, Messenger and WhatsApp.
+/// The stand-in for Meta's Graph API: Facebook Pages, Messenger, Instagram and WhatsApp.
 pub struct Graph {
     pub(super) app_secret: String,
     pub(super) verify_token: String,
@@ -31,6 +32,8 @@ pub struct Graph {
     pub(super) threads: BTreeMap<(String, String), Thread>,
     /// The thread of each message.
     pub(super) mids: BTreeMap<String, (String, String)>,
+    /// Instagram accounts by id.
+    pub(super) accounts: BTreeMap<String, Account>,
     /// WhatsApp phone numbers by id.
     pub(super) numbers: BTreeMap<String, Number>,
     pub(super) outbox: Outbox,
@@ -181,6 +184,7 @@ impl Graph {
             nodes: BTreeMap::new(),
             threads: BTreeMap::new(),
             mids: BTreeMap::new(),
+            accounts: seed.accounts.into_iter().map(|seed| (seed.id.clone(), Account::new(seed))).collect(),
             numbers: seed.numbers.into_iter().map(|seed| (seed.id.clone(), Number::new(seed))).collect(),
             faults: Vec::new(),
             meters: Meters::default(),

@@ -58,6 +58,7 @@ impl Graph {
 
     /// Sends an update of any shape, subscribed or not.
     pub(super) fn tell_raw(&mut self, page: &str, update: Update, now: Millis) {
+        self.tell_account(page, update.clone(), now);
         if let Some(page) = self.pages.get(page) {
             self.outbox.push(&page.seed.callback, Object::Page, &page.seed.id, update, now);
         }

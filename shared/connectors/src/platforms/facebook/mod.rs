@@ -24,7 +24,7 @@ pub use settings::Settings;
 
 use crate::http::{Exchange, Request, Response};
 use crate::meta::graph::Graph;
-use crate::meta::{callback, door};
+use crate::meta::{callback, door, sending};
 use crate::{
     Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
     Session, Shelf, Trouble, Unreadable, Verified,
@@ -47,10 +47,6 @@ const MESSAGE_CHARACTERS_MAX: usize = 2_000;
 /// What agents may ask for beside a comment.
 const COMMENT_VERBS: [Verb; 6] =
     [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Like, Verb::Delete];
-
-/// Messenger's reply window in the words of a note.
-const WINDOW_RULE: &str = "direct messages may be answered within 24 hours of the customer's last message, and by a \
-                           person within 7 days where the app has that permission";
 
 /// Facebook Page and Messenger in the registry.
 pub static REGISTRATION: Registration = Registration {
@@ -136,9 +132,11 @@ impl Connector for Facebook {
         let rules = ReplyRules::characters(characters_max);
         match surface {
             Surface::Public => ReplyRules { verbs: &COMMENT_VERBS, ..rules },
-            Surface::Direct => {
-                ReplyRules { window: WINDOW_RULE, window_length: Some(outbound::HUMAN_AGENT_WINDOW), ..rules }
-            }
+            Surface::Direct => ReplyRules {
+                window: sending::WINDOW_RULE,
+                window_length: Some(sending::HUMAN_AGENT_WINDOW),
+                ..rules
+            },
         }
     }
 

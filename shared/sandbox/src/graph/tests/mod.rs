@@ -2,6 +2,7 @@
 
 mod auth;
 mod feed;
+mod instagram;
 mod messenger;
 mod webhooks;
 

@@ -1,0 +1,165 @@
+#![doc = include_str!("README.md")]
+
+mod address;
+mod comment;
+mod errors;
+mod fixtures;
+mod inbound;
+mod lookup;
+mod mention;
+mod outbound;
+mod reading;
+mod settings;
+mod target;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
+use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use deskbridge_core::model::Surface;
+use deskbridge_core::text::Measure;
+use secrecy::SecretString;
+use serde_json::json;
+
+pub use settings::{Login, Settings};
+
+use crate::http::{Exchange, Request, Response};
+use crate::meta::graph::Graph;
+use crate::meta::{callback, door, sending};
+use crate::{
+    Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
+    Session, Shelf, Trouble, Unreadable, Verified,
+};
+
+/// Comments: after two minutes a late request cannot land any more (Meta ends requests well before), and the list of
+/// replies, which lags behind writes by seconds, is fresh.
+pub const COMMENT_SETTLE: Duration = Duration::from_secs(120);
+
+/// Messages: the same, and the Conversations API lags behind the Send API by up to some more seconds.
+pub const MESSAGE_SETTLE: Duration = Duration::from_secs(120);
+
+/// The most characters of a comment (2,200), less the `@name` that a reply to a reply begins with.
+const COMMENT_CHARACTERS_MAX: usize = 2_200 - address::LENGTH_MAX;
+
+/// The most bytes of a direct message.
+const MESSAGE_BYTES_MAX: usize = 1_000;
+
+/// What agents may ask for beside a comment.
+const COMMENT_VERBS: [Verb; 5] = [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Delete];
+
+/// Instagram in the registry.
+pub static REGISTRATION: Registration = Registration {
+    kind: "instagram",
+    title: "Instagram",
+    shelf: Shelf::Platform,
+    surfaces: &[Surface::Public, Surface::Direct],
+    secrets: &[
+        SecretSpec {
+            name: "app_secrets",
+            what: "App secret, which signs webhooks (Facebook Login: App dashboard > App settings > Basic; Instagram Login: \
+                   App dashboard > Instagram > API setup, a secret of its own)",
+            used_by: SecretUse::Door,
+            required: true,
+            several: true,
+        },
+        SecretSpec {
+            name: "verify_tokens",
+            what: "Verify token that you made up and entered beside the callback URL (App dashboard > Webhooks, or \
+                   Instagram > API setup)",
+            used_by: SecretUse::Door,
+            required: true,
+            several: true,
+        },
+        SecretSpec {
+            name: "access_token",
+            what: "Access token (Facebook Login: that of the linked page, best of a system user; Instagram Login: App \
+                   dashboard > Instagram > API setup > Generate token)",
+            used_by: SecretUse::Api,
+            required: true,
+            several: false,
+        },
+    ],
+    settings: || schemars::schema_for!(Settings),
+    open: |settings, keys| settings::open(settings, &keys),
+    sample_settings: || json!({"account_id": "17001", "login": "instagram"}),
+    sign: door::sign,
+    fixtures: fixtures::FIXTURES,
+};
+
+/// The codec for one professional account: its comments, mentions and direct messages.
+pub(crate) struct Instagram {
+    app_secrets: Vec<SecretString>,
+    verify_tokens: Vec<SecretString>,
+    graph: Graph,
+    login: Login,
+    /// By what name the account sends messages: the linked page's id, or its own.
+    sender: String,
+}
+
+impl Connector for Instagram {
+    fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
+        let status = callback::status(request, &self.app_secrets).map(Ok);
+        status.or_else(|| door::greet(request, &self.verify_tokens))
+    }
+
+    fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
+        door::verify(request, &self.app_secrets)
+    }
+
+    fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
+        let account = &self.graph.account;
+        let callback = callback::parse(verified, account).map(Ok);
+        callback.unwrap_or_else(|| inbound::parse(verified.body(), account))
+    }
+
+    fn receipt(&self, verified: &Verified) -> Option<Response> {
+        callback::receipt(verified, &self.app_secrets)
+    }
+
+    fn owner(&self) -> &str {
+        &self.graph.account
+    }
+
+    fn guarantee(&self, kind: EffectKind) -> Guarantee {
+        match kind {
+            EffectKind::PostReply(Surface::Public) => Guarantee::Findable { settle: COMMENT_SETTLE },
+            EffectKind::PostReply(Surface::Direct) => Guarantee::Findable { settle: MESSAGE_SETTLE },
+            EffectKind::Moderate => Guarantee::Natural,
+            _ => Guarantee::Blind,
+        }
+    }
+
+    fn reply_rules(&self, surface: Surface) -> ReplyRules {
+        match surface {
+            Surface::Public => {
+                ReplyRules { verbs: &COMMENT_VERBS, ..ReplyRules::characters(COMMENT_CHARACTERS_MAX) }
+            }
+            Surface::Direct => ReplyRules {
+                measure: Measure::Bytes,
+                window: sending::WINDOW_RULE,
+                window_length: Some(sending::HUMAN_AGENT_WINDOW),
+                ..ReplyRules::characters(MESSAGE_BYTES_MAX)
+            },
+        }
+    }
+
+    fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
+        outbound::step(self, effect, exchanges)
+    }
+
+    fn lookup(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Found> {
+        lookup::lookup(self, effect, exchanges)
+    }
+
+    fn read(
+        &self,
+        query: &Query,
+        _session: &Session,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Reading, Trouble>> {
+        reading::read(self, query, exchanges)
+    }
+}
