@@ -6,6 +6,7 @@ import { Rows, made } from './rows.js';
 
 export class Chats {
   #kept = new Kept();
+  #end = null; // what was last at the end
   #problem = h('p', { class: 'problem', role: 'alert' });
 
   constructor(view, column) {
@@ -14,6 +15,7 @@ export class Chats {
 
   close() {
     this.rows.close();
+    this.#end = null;
     this.#problem.textContent = '';
   }
 
@@ -31,7 +33,14 @@ export class Chats {
       chat?.until && this.#until(chat),
       !rows.length && this.#empty(),
     ]);
+    this.#follow(list, chat?.messages.at(-1)?.id);
     fill(foot, [person && this.#tools(source, person, chat), this.#native(source, person), this.#write(source)]);
+  }
+
+  /** Brings what is new at the end into sight. */
+  #follow(list, end) {
+    if (end && end !== this.#end) list.scrollTop = list.scrollHeight;
+    this.#end = end;
   }
 
   #isOf(chat, person) {

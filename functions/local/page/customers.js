@@ -4,13 +4,14 @@ import { Chats } from './chats.js';
 import { Comments } from './comments.js';
 import { Kept, fill, h } from './dom.js';
 import { facebook } from './facebook.js';
+import { instagram, instagramMessages } from './instagram.js';
 import { encodeId } from './live.js';
 import { messenger } from './messenger.js';
 import { Person } from './person.js';
 import { whatsapp } from './whatsapp.js';
 import { x, xMessages } from './x.js';
 
-const VIEWS = [facebook, messenger, whatsapp, x, xMessages];
+const VIEWS = [facebook, messenger, whatsapp, instagram, instagramMessages, x, xMessages];
 
 export class Customers {
   #kept = new Kept();

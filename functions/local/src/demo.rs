@@ -24,10 +24,11 @@ use crate::bridge_process::{self, GRACE};
 use crate::{operator, page};
 
 /// The demo's secrets: public, fixed, and refused nowhere but here.
-const SECRETS: [(&str, &str); 12] = [
+const SECRETS: [(&str, &str); 13] = [
     ("DEMO_APP_SECRET", "demo-app-secret"),
     ("DEMO_VERIFY_TOKEN", "demo-verify-token"),
     ("DEMO_PAGE_TOKEN", "demo-page-token"),
+    ("DEMO_INSTAGRAM_TOKEN", "demo-instagram-token"),
     ("DEMO_WHATSAPP_TOKEN", "demo-whatsapp-token"),
     ("DEMO_X_CONSUMER_KEY", "demo-consumer-key"),
     ("DEMO_X_CONSUMER_SECRET", "demo-consumer-secret"),
@@ -127,11 +128,13 @@ impl Places {
             "brands": [
                 { "name": "Acme", "helpdesk": "zendesk", "accounts": [
                     account("facebook", "acme-facebook", "1001"),
+                    account("instagram", "acme-instagram", "17001"),
                     account("whatsapp", "acme-whatsapp", "5001"),
                     account("x", "acme-x", "9001"),
                 ] },
                 { "name": "Globex", "helpdesk": "freshdesk", "accounts": [
                     account("facebook", "globex-facebook", "1002"),
+                    account("instagram", "globex-instagram", "17002"),
                     account("whatsapp", "globex-whatsapp", "5002"),
                 ] },
             ],

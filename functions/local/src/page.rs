@@ -16,7 +16,7 @@ use crate::world::Telemetry;
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The page's files: path, media type, content.
-const FILES: [(&str, &str, &str); 17] = [
+const FILES: [(&str, &str, &str); 18] = [
     ("/", "text/html; charset=utf-8", include_str!("../page/index.html")),
     ("/page.css", "text/css; charset=utf-8", include_str!("../page/page.css")),
     ("/chats.js", SCRIPT, include_str!("../page/chats.js")),
@@ -25,6 +25,7 @@ const FILES: [(&str, &str, &str); 17] = [
     ("/dom.js", SCRIPT, include_str!("../page/dom.js")),
     ("/facebook.js", SCRIPT, include_str!("../page/facebook.js")),
     ("/helpdesk.js", SCRIPT, include_str!("../page/helpdesk.js")),
+    ("/instagram.js", SCRIPT, include_str!("../page/instagram.js")),
     ("/live.js", SCRIPT, include_str!("../page/live.js")),
     ("/messenger.js", SCRIPT, include_str!("../page/messenger.js")),
     ("/page.js", SCRIPT, include_str!("../page/page.js")),
