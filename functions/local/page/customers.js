@@ -11,7 +11,7 @@ import { Person } from './person.js';
 import { whatsapp } from './whatsapp.js';
 import { x, xMessages } from './x.js';
 
-const VIEWS = [facebook, messenger, whatsapp, instagram, instagramMessages, x, xMessages];
+const VIEWS = [facebook, messenger, instagram, instagramMessages, whatsapp, x, xMessages];
 
 export class Customers {
   #kept = new Kept();
@@ -112,7 +112,7 @@ export class Customers {
     this.app.select(conversation, 'customers');
   }
 
-  /** The view, the ids and the people of a conversation; nothing if there is no view for it. */
+  /** The account, view and person of a conversation, and their name or what there is; nothing if there is no view for it. */
   #read(conversation) {
     const [name, surface, first, second] = conversation.split(':');
     const brand = this.app.brandOf(conversation);
@@ -122,7 +122,8 @@ export class Customers {
     if (!source) return null;
     const customer = view.posts ? second : first;
     const person = view.people(source).find((one) => one.ids.some((id) => encodeId(id) === customer));
-    return { account: name, view, customer, person };
+    const named = person ?? view.posts?.(source).find((post) => encodeId(post.id) === first);
+    return { account: name, view, person, name: named?.name ?? customer };
   }
 
   /** Shows the part in which this conversation is. */
@@ -136,7 +137,7 @@ export class Customers {
   /** A conversation in words: whose it is, and where. */
   nameOf(conversation) {
     const found = this.#read(conversation);
-    if (found) return `${found.person?.name ?? found.customer}, ${found.view.where}`;
+    if (found) return `${found.name}, ${found.view.where}`;
     const [account, surface, first] = conversation.split(':');
     return surface === 'ticket' ? `${account}, ticket ${first}` : account;
   }

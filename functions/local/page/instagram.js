@@ -19,7 +19,7 @@ export const instagram = {
   people: account.people,
   commands: ['/private ', '/hide', '/unhide', '/delete'],
   removes: 'Remove',
-  posts: ({ posts }) => posts.map((post) => ({ ...said(post), customer: post.is_us ? null : `mention-${post.id}` })),
+  posts: ({ posts }) => posts.map(posted).reverse(),
   newPost: {
     offer: (name) => `Write a post that mentions ${name}`,
     label: 'What do you want to say?',
@@ -69,6 +69,9 @@ export const instagramMessages = {
     act: ({ id }, { id: person }, text) => ({ do: 'instagram_native', account: id, person, text }),
   },
 };
+
+/** A post of somebody else mentions the account; its conversation is named by the mention, for Instagram tells no author. */
+const posted = (post) => ({ ...said(post), author: null, customer: post.is_us ? null : `mention-${post.id}` });
 
 const said = ({ id, author, author_id, is_us: us, text, at, comments, ...node }) => ({
   id,
