@@ -80,15 +80,25 @@ export class Kept {
   }
 }
 
-/** A clock time, with the date if it was not today. */
+/** A clock time, or the date if it was not today. */
 export function time(at) {
   const moment = new Date(at);
   const today = moment.toDateString() === new Date().toDateString();
   const shown = today
     ? moment.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
     : moment.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' });
-  return h('time', { datetime: moment.toISOString(), title: moment.toLocaleString() }, shown);
+  return timeElement(moment, shown);
 }
+
+/** A date and a clock time. */
+export function dateAndTime(at) {
+  const moment = new Date(at);
+  const format = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  return timeElement(moment, moment.toLocaleString([], format));
+}
+
+const timeElement = (moment, shown) =>
+  h('time', { datetime: moment.toISOString(), title: moment.toLocaleString() }, shown);
 
 /** A place to write. `send(text, photo)` may throw; what it says is then shown and the text stays. */
 export function composer({ label, button, rows = 1, value = '', photo = false, quick = true, send, cancel }) {

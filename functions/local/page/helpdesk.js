@@ -43,11 +43,11 @@ export class Helpdesk {
   }
 
   get remote() {
-    return this.app.helpdesks[this.app.page.helpdesk];
+    return this.app.helpdesks[this.app.brand.helpdesk];
   }
 
   get kind() {
-    return KINDS[this.app.page.helpdesk];
+    return KINDS[this.app.brand.helpdesk];
   }
 
   get tickets() {
@@ -65,7 +65,7 @@ export class Helpdesk {
     document.getElementById('helpdesk-title').textContent = this.kind.title;
     if (!this.remote.state) return;
     const tickets = this.tickets;
-    const empty = this.#kept.get(`empty:${this.app.page.id}`, this.app.firstStep, () =>
+    const empty = this.#kept.get(`empty:${this.app.brand.name}`, this.app.firstStep, () =>
       h('p', { class: 'empty' }, `No tickets yet. ${this.app.firstStep} It becomes a ticket here.`),
     );
     fill(document.getElementById('tickets'), tickets.length ? tickets.map((ticket) => this.#ticket(ticket)) : [empty]);
@@ -73,7 +73,7 @@ export class Helpdesk {
   }
 
   #key(ticket) {
-    return `${this.app.page.helpdesk}:${ticket.id}`;
+    return `${this.app.brand.helpdesk}:${ticket.id}`;
   }
 
   #ticket(ticket) {
@@ -168,7 +168,7 @@ export class Helpdesk {
     if (['closed', 'deleted'].includes(status))
       return this.#kept.get(`ended:${key}`, status, () => h('p', { class: 'empty' }, `This ticket is ${status}.`));
     const solved = ['solved', 'resolved'].includes(status);
-    const box = this.#kept.get(`answer:${key}`, 0, () => this.#box(ticket.id));
+    const box = this.#kept.get(`answer:${key}`, 0, () => this.#box(ticket));
     const [deed, word] = solved ? ['reopen', 'Reopen'] : this.kind.solve;
     const button = this.#kept.get(`deed:${key}`, deed, () => this.#change(ticket.id, deed, word));
     fill(box.querySelector('.change'), [button]);
@@ -182,11 +182,12 @@ export class Helpdesk {
     return h('button', { type: 'button', class: 'quiet', data: { deed }, on: { click: act } }, word);
   }
 
-  #box(ticket) {
+  #box({ id: ticket, conversation }) {
     const remote = this.remote;
     const send = (text) => remote.post('act', { do: this.#notes.get(ticket) ? 'note' : 'reply', ticket, text });
     const form = composer({ label: 'Reply to the customer', button: 'Send reply', rows: 3, quick: false, send });
     const box = h('div', { class: 'answer' });
+    const commands = conversation && this.#commands(form, conversation);
     const choose = (note) => {
       this.#notes.set(ticket, note);
       box.toggleAttribute('data-note', note);
@@ -194,6 +195,7 @@ export class Helpdesk {
       text.placeholder = note ? 'A note that only agents see' : 'Reply to the customer';
       text.setAttribute('aria-label', text.placeholder);
       form.querySelector('.primary').textContent = note ? 'Add private note' : 'Send reply';
+      if (commands) commands.hidden = !note;
       for (const radio of box.querySelectorAll('input')) radio.checked = (radio.value === 'note') === note;
     };
     const option = (value, word) =>
@@ -202,7 +204,7 @@ export class Helpdesk {
         {},
         h('input', {
           type: 'radio',
-          name: `kind-${this.app.page.helpdesk}-${ticket}`,
+          name: `kind-${this.app.brand.helpdesk}-${ticket}`,
           value,
           on: { change: () => choose(value === 'note') },
         }),
@@ -221,8 +223,26 @@ export class Helpdesk {
         h('span', { class: 'change' }),
       ),
       form,
+      commands || '',
     );
     choose(false);
     return box;
+  }
+
+  /** What a note may begin with so that the bridge carries it out. */
+  #commands(form, conversation) {
+    const text = form.querySelector('textarea');
+    const take = (command) => {
+      text.value = command;
+      text.focus();
+    };
+    return h(
+      'p',
+      { class: 'commands', hidden: true },
+      'A note that begins with one of these is carried out:',
+      this.app.customers
+        .commandsOf(conversation)
+        .map((command) => h('button', { type: 'button', on: { click: () => take(command) } }, command.trim())),
+    );
   }
 }

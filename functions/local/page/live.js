@@ -19,8 +19,8 @@ export class Remote {
   #reading = false;
   #stale = false;
 
-  constructor(base, changed, connection) {
-    Object.assign(this, { base, changed, state: null, faults: [] });
+  constructor(title, base, changed, connection) {
+    Object.assign(this, { title, base, changed, state: null, faults: [] });
     listen(`${base}/_sandbox/changes`, () => this.read(), connection);
   }
 

@@ -1,14 +1,16 @@
-// The demo's page: Facebook, the bridge and the helpdesk side by side. Everything shown is read from the running demo.
+// The demo's page: customers, the bridge and the helpdesk side by side. Everything shown is read from the running demo.
 
+import { Customers } from './customers.js';
 import { fill, h } from './dom.js';
-import { Facebook } from './facebook.js';
 import { Helpdesk } from './helpdesk.js';
 import { Remote, listen } from './live.js';
 import { Stream } from './stream.js';
 import { Trouble } from './trouble.js';
 
-const VIEWS = ['facebook', 'bridge', 'helpdesk'];
-const REMEMBERED = 'deskbridge-demo-page';
+const VIEWS = ['customers', 'bridge', 'helpdesk'];
+const PLATFORMS = { graph: 'Meta', x: 'X' };
+const HELPDESKS = { zendesk: 'Zendesk', freshdesk: 'Freshdesk' };
+const REMEMBERED = 'deskbridge-demo-brand';
 
 class App {
   selected = null;
@@ -17,23 +19,14 @@ class App {
 
   constructor(demo) {
     this.demo = demo;
-    this.page = demo.pages.find((page) => page.id === sessionStorage.getItem(REMEMBERED)) ?? demo.pages[0];
-    const remote = (name, base, view) =>
-      new Remote(
-        base,
-        () => this.changed(view),
-        (up) => this.connection(name, up),
-      );
-    const graph = remote('Facebook', demo.graph, 'facebook');
-    this.helpdesks = {
-      zendesk: remote('Zendesk', demo.zendesk, 'helpdesk'),
-      freshdesk: remote('Freshdesk', demo.freshdesk, 'helpdesk'),
-    };
-    this.facebook = new Facebook(this, graph);
+    this.brand = demo.brands.find((brand) => brand.name === sessionStorage.getItem(REMEMBERED)) ?? demo.brands[0];
+    this.platforms = this.#remotes(PLATFORMS, 'customers');
+    this.helpdesks = this.#remotes(HELPDESKS, 'helpdesk');
+    this.customers = new Customers(this);
     this.stream = new Stream(this);
     this.helpdesk = new Helpdesk(this);
-    this.trouble = new Trouble(this, graph);
-    this.show('facebook');
+    this.trouble = new Trouble(this);
+    this.show('customers');
     this.render();
     listen(
       '/events',
@@ -41,19 +34,34 @@ class App {
         if (!this.stream.take(text, id)) return;
         this.changed('bridge');
         // A fault that hit a call is used up, which is no change of the stand-in's state.
-        for (const one of [graph, ...Object.values(this.helpdesks)]) one.read();
+        for (const remote of Object.values({ ...this.platforms, ...this.helpdesks })) remote.read();
       },
       (up) => this.connection('the bridge', up),
     );
   }
 
+  /** The stand-ins of `titles`, which are seen in `view`. */
+  #remotes(titles, view) {
+    const remote = ([name, title]) => {
+      const changed = () => this.changed(view);
+      return [name, new Remote(title, this.demo.at[name], changed, (up) => this.connection(title, up))];
+    };
+    return Object.fromEntries(Object.entries(titles).map(remote));
+  }
+
   /** What to do when nothing happened yet. */
   get firstStep() {
-    return `Write a comment as ${this.facebook.writer} in Facebook.`;
+    return this.customers.firstStep;
   }
 
   nameOf(conversation) {
-    return this.facebook.nameOf(conversation);
+    return this.customers.nameOf(conversation);
+  }
+
+  /** The brand one of whose accounts has this conversation. */
+  brandOf(conversation) {
+    const name = conversation.split(':')[0];
+    return this.demo.brands.find((brand) => brand.accounts.some((account) => account.name === name));
   }
 
   /** Something happened in a view; what comes at once is drawn at once. */
@@ -66,47 +74,47 @@ class App {
   }
 
   render() {
-    this.facebook.render();
+    this.customers.render();
     this.stream.render();
     this.helpdesk.render();
     this.trouble.render();
     fill(
-      document.getElementById('pages'),
-      this.demo.pages.map((page) =>
+      document.getElementById('brands'),
+      this.demo.brands.map((brand) =>
         h(
           'button',
           {
             type: 'button',
-            'aria-pressed': String(page === this.page),
-            data: { page: page.id },
-            on: { click: () => this.turn(page) },
+            'aria-pressed': String(brand === this.brand),
+            data: { brand: brand.name },
+            on: { click: () => this.turn(brand) },
           },
-          page.name,
-          h('small', {}, page.helpdesk),
+          brand.name,
+          h('small', {}, brand.helpdesk),
         ),
       ),
     );
     this.#views();
   }
 
-  /** Shows another page and its helpdesk. */
-  turn(page) {
-    if (page === this.page) return;
-    this.page = page;
-    sessionStorage.setItem(REMEMBERED, page.id);
-    this.facebook.turned();
+  /** Shows another brand and its helpdesk. */
+  turn(brand) {
+    if (brand === this.brand) return;
+    this.brand = brand;
+    sessionStorage.setItem(REMEMBERED, brand.name);
+    this.customers.turned();
     this.#clear();
     this.render();
-    document.querySelector(`#pages [data-page="${CSS.escape(page.id)}"]`)?.focus();
+    document.querySelector(`#brands [data-brand="${CSS.escape(brand.name)}"]`)?.focus();
   }
 
   /** Shows one conversation everywhere; `from` is where it was chosen. */
   select(conversation, from) {
-    const page = this.demo.pages.find((one) => conversation.startsWith(`${one.account}:`));
-    if (!page) return;
-    this.turn(page);
+    const brand = this.brandOf(conversation);
+    if (!brand) return;
+    this.turn(brand);
     this.selected = conversation;
-    if (from !== 'facebook') this.facebook.reveal(conversation);
+    if (from !== 'customers') this.customers.reveal(conversation);
     if (from !== 'helpdesk') this.helpdesk.reveal(conversation);
     this.mark();
     for (const view of VIEWS.filter((one) => one !== from)) this.#seek(view);
@@ -156,7 +164,7 @@ class App {
 
   #views() {
     const bar = document.getElementById('views');
-    const names = { facebook: 'Facebook', bridge: 'Deskbridge', helpdesk: this.helpdesk?.kind.title };
+    const names = { customers: 'Customers', bridge: 'Deskbridge', helpdesk: this.helpdesk?.kind.title };
     if (!bar.children.length) {
       bar.append(
         ...VIEWS.map((view) =>

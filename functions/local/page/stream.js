@@ -10,7 +10,9 @@ const EVENTS = {
   edited: 'customer edited',
   removed: 'message removed',
   hidden: 'message hidden',
-  own: 'the page wrote',
+  own: 'we wrote there',
+  report: 'delivery reported',
+  renamed: 'customer has a new id',
   activity: 'customer acted',
   signal: 'signal',
   hint: 'ticket changed',
@@ -31,6 +33,8 @@ const EFFECTS = {
   append_comment: 'Add comment',
   add_note: 'Add private note',
   post_reply: 'Post reply',
+  moderate: 'Moderate',
+  redact: 'Take out what was removed',
 };
 const OUTCOMES = {
   done: ['good', 'check', 'done'],

@@ -6,15 +6,15 @@ export class Trouble {
   #kept = new Kept();
   #problem = h('p', { class: 'problem', role: 'alert' });
 
-  constructor(app, graph) {
-    Object.assign(this, { app, graph });
+  constructor(app) {
+    this.app = app;
   }
 
   /** Faults for single calls; each works for the next call that fits. */
-  #once() {
-    const desk = this.app.helpdesks[this.app.page.helpdesk];
-    const title = this.app.helpdesk.kind.title;
-    const post = (remote, rule) => () => remote.post('faults', rule);
+  #once(desk, title) {
+    const { account, remote, view } = this.app.customers;
+    const { name, refusal } = view.platform;
+    const post = (at, rule) => () => at.post('faults', rule);
     return [
       [`${title} answers 503 for the next 3 calls`, post(desk, { kind: { status: { code: 503 } }, times: 3 })],
       [`${title} asks to wait 5 seconds, once`, post(desk, { kind: { throttle: { retry_after_s: 5 } } })],
@@ -22,36 +22,34 @@ export class Trouble {
         'The next new ticket is made, but the answer gets lost',
         post(desk, { method: 'POST', path: '/tickets', kind: 'lost_after' }),
       ],
-      ['The next reply is posted, but the answer gets lost', post(this.graph, { method: 'POST', kind: 'lost_after' })],
+      ['The next reply is posted, but the answer gets lost', post(remote, { method: 'POST', kind: 'lost_after' })],
       [
         'The next reply gets lost on its way; certain after 2 minutes',
-        post(this.graph, { method: 'POST', kind: 'lost_before' }),
+        post(remote, { method: 'POST', kind: 'lost_before' }),
       ],
-      [
-        'Facebook refuses the next reply',
-        () => this.graph.post('control', { do: 'fault', page: this.app.page.id, method: 'POST', code: 368, calls: 1 }),
-      ],
+      [`${name} refuses the next reply`, () => remote.post('control', refusal(account.id))],
     ];
   }
 
   render() {
-    const page = this.graph.state?.pages.find((one) => one.id === this.app.page.id);
-    const desk = this.app.helpdesks[this.app.page.helpdesk];
-    if (!page || !desk.state) return;
-    const { id, name } = this.app.page;
-    const bad = page.token !== 'valid';
+    const { brand, customers, helpdesk } = this.app;
+    const { account, remote, view } = customers;
+    const desk = helpdesk.remote;
+    if (!remote.state || !desk.state) return;
+    const { platform } = view;
+    const bad = isBad(platform, remote, account);
     const down = desk.state.maintenance === true;
-    const title = this.app.helpdesk.kind.title;
-    const once = this.#once().map(([words, act]) =>
-      this.#kept.get(`once:${id}:${words}`, 0, () => this.#button(words, act)),
+    const { title } = helpdesk.kind;
+    const once = this.#once(desk, title).map(([words, act]) =>
+      this.#kept.get(`once:${account.name}:${words}`, 0, () => this.#button(words, act)),
     );
     fill(document.getElementById('troubles'), [
-      this.#kept.get(`token:${id}`, bad, () =>
-        this.#switch(`${name}'s Facebook token is revoked`, bad, () =>
-          this.graph.post('control', { do: 'token', page: id, state: bad ? 'valid' : 'revoked' }),
+      this.#kept.get(`token:${account.name}`, bad, () =>
+        this.#switch(`${brand.name}'s ${platform.name} token is revoked`, bad, () =>
+          remote.post('control', platform.token(account.id, bad ? 'valid' : 'revoked')),
         ),
       ),
-      this.#kept.get(`down:${id}`, down, () =>
+      this.#kept.get(`down:${brand.name}`, down, () =>
         this.#switch(`${title} is down for maintenance`, down, () =>
           desk.post('control', { do: 'maintenance', on: !down }),
         ),
@@ -59,20 +57,26 @@ export class Trouble {
       ...once,
       this.#problem,
     ]);
-    this.#armed(desk, title, bad, down);
+    this.#armed(desk, title, down);
   }
 
-  #armed(desk, title, bad, down) {
+  #armed(desk, title, down) {
+    const remotes = Object.values(this.app.platforms).filter((remote) => remote.state);
+    const dead = this.#accounts().filter(({ platform, remote, account }) => isBad(platform, remote, account));
     const rules = [
       ...desk.faults.map((rule) => `${title}: ${words(rule)}`),
-      ...this.graph.faults.map((rule) => `Facebook: ${words(rule)}`),
-      ...this.graph.state.faults.map((fault) => `Facebook: refuses with ${fault.code}, ${times(fault.calls ?? 0)}`),
-      bad && 'Facebook: token revoked',
+      ...remotes.flatMap((remote) => [
+        ...remote.faults.map((rule) => `${remote.title}: ${words(rule)}`),
+        ...remote.state.faults.map(
+          ({ code, status, calls }) => `${remote.title}: refuses with ${code ?? status}, ${times(calls ?? 0)}`,
+        ),
+      ]),
+      ...dead.map(({ platform }) => `${platform.name}: token revoked`),
       down && `${title}: maintenance`,
     ].filter(Boolean);
     fill(document.getElementById('armed'), [
       rules.length &&
-        this.#kept.get(`armed:${this.app.page.id}`, rules, () =>
+        this.#kept.get(`armed:${this.app.brand.name}`, rules, () =>
           h(
             'div',
             { class: 'armed' },
@@ -88,10 +92,19 @@ export class Trouble {
     ]);
   }
 
+  /** The brand's accounts on platforms, with their stand-ins. */
+  #accounts() {
+    return this.app.customers.accounts.filter(({ remote }) => remote.state);
+  }
+
   async #repair(desk) {
-    await this.graph.post('faults', null, 'DELETE');
+    for (const remote of Object.values(this.app.platforms)) {
+      await remote.post('faults', null, 'DELETE');
+      await remote.post('control', { do: 'repair' });
+    }
+    for (const { platform, remote, account } of this.#accounts())
+      await remote.post('control', platform.token(account.id, 'valid'));
     await desk.post('faults', null, 'DELETE');
-    await this.graph.post('control', [{ do: 'repair' }, { do: 'token', page: this.app.page.id, state: 'valid' }]);
     await desk.post('control', { do: 'maintenance', on: false });
   }
 
@@ -102,16 +115,7 @@ export class Trouble {
   #switch(text, on, act) {
     return h(
       'button',
-      {
-        type: 'button',
-        role: 'switch',
-        'aria-checked': String(on),
-        on: {
-          click: async () => {
-            await this.#try(act);
-          },
-        },
-      },
+      { type: 'button', role: 'switch', 'aria-checked': String(on), on: { click: () => this.#try(act) } },
       h('span', { class: 'knob', 'aria-hidden': 'true' }),
       text,
     );
@@ -126,6 +130,11 @@ export class Trouble {
     }
   }
 }
+
+const isBad = (platform, remote, account) => {
+  const source = platform.account(remote.state, account.id);
+  return !!source && source.token !== 'valid';
+};
 
 const times = (count) => (count === 0 ? 'until repaired' : count === 1 ? 'once' : `${count} times`);
 

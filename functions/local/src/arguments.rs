@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs the bridge against stand-ins of Facebook, X, Zendesk and Freshdesk, all in this process: nothing to set up.
+    /// Runs the bridge against stand-ins of the platforms and helpdesks, all in this process: nothing to set up.
     Demo(DemoOptions),
     /// Runs the bridge for real accounts.
     Serve(ServeOptions),

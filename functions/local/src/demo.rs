@@ -16,7 +16,7 @@ use deskbridge_sandbox::x::{X, XSeed};
 use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
 use deskbridge_sandbox::{ServeOptions, Served, StandIn};
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::DemoOptions;
@@ -24,10 +24,12 @@ use crate::bridge_process::{self, GRACE};
 use crate::{operator, page};
 
 /// The demo's secrets: public, fixed, and refused nowhere but here.
-const SECRETS: [(&str, &str); 11] = [
+const SECRETS: [(&str, &str); 13] = [
     ("DEMO_APP_SECRET", "demo-app-secret"),
     ("DEMO_VERIFY_TOKEN", "demo-verify-token"),
     ("DEMO_PAGE_TOKEN", "demo-page-token"),
+    ("DEMO_INSTAGRAM_TOKEN", "demo-instagram-token"),
+    ("DEMO_WHATSAPP_TOKEN", "demo-whatsapp-token"),
     ("DEMO_X_CONSUMER_KEY", "demo-consumer-key"),
     ("DEMO_X_CONSUMER_SECRET", "demo-consumer-secret"),
     ("DEMO_X_ACCESS_TOKEN", "9001-demo-access-token"),
@@ -59,9 +61,9 @@ pub(crate) async fn run(options: DemoOptions) -> Result<(), String> {
     let doors = bridge_process::door_routes(&bridge, config.local.body_bytes_max);
     let routes = doors
         .merge(operator::routes(bridge.clone()))
-        .merge(page::routes(bridge.world.telemetry.clone(), places.about()));
+        .merge(page::routes(bridge.world.telemetry.clone(), places.about(ahead)));
     let served = tokio::spawn(serve(listener, routes, stop.clone().cancelled_owned(), GRACE));
-    println!("{}", places.welcome());
+    println!("{}", places.filled(include_str!("welcome.txt")));
     bridge_process::asked_to_end().await;
     println!("finishing what is in hand");
     stop.cancel();
@@ -103,81 +105,45 @@ impl Places {
         url.authority().to_owned()
     }
 
-    /// The configuration, in the form in which `serve` takes it.
-    fn config(&self) -> String {
-        let trim = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
-        let (graph, zendesk, freshdesk) = (trim(&self.graph), trim(&self.zendesk), trim(&self.freshdesk));
-        let x = trim(&self.x);
-        format!(
-            r#"[accounts.acme-facebook]
-kind = "facebook"
-helpdesk = "acme-zendesk"
-page_id = "1001"
-base_url = "{graph}"
-app_secrets = "env:DEMO_APP_SECRET"
-verify_tokens = "env:DEMO_VERIFY_TOKEN"
-page_token = "env:DEMO_PAGE_TOKEN"
+    /// Everything that has an address, by the name that texts have for it.
+    fn named(&self) -> [(&'static str, &Url); 5] {
+        let Self { bridge, zendesk, freshdesk, graph, x, .. } = self;
+        [("bridge", bridge), ("zendesk", zendesk), ("freshdesk", freshdesk), ("graph", graph), ("x", x)]
+    }
 
-[accounts.globex-facebook]
-kind = "facebook"
-helpdesk = "globex-freshdesk"
-page_id = "1002"
-base_url = "{graph}"
-app_secrets = "env:DEMO_APP_SECRET"
-verify_tokens = "env:DEMO_VERIFY_TOKEN"
-page_token = "env:DEMO_PAGE_TOKEN"
-
-[accounts.acme-x]
-kind = "x"
-helpdesk = "acme-zendesk"
-user_id = "9001"
-base_url = "{x}"
-webhook_secrets = "env:DEMO_X_CONSUMER_SECRET"
-consumer_key = "env:DEMO_X_CONSUMER_KEY"
-consumer_secret = "env:DEMO_X_CONSUMER_SECRET"
-access_token = "env:DEMO_X_ACCESS_TOKEN"
-access_token_secret = "env:DEMO_X_ACCESS_TOKEN_SECRET"
-
-[accounts.acme-zendesk]
-kind = "zendesk"
-base_url = "{zendesk}"
-client_id = "deskbridge"
-client_secret = "env:DEMO_ZENDESK_CLIENT_SECRET"
-webhook_secrets = "env:DEMO_ZENDESK_WEBHOOK_SECRET"
-
-[accounts.globex-freshdesk]
-kind = "freshdesk"
-base_url = "{freshdesk}"
-api_key = "env:DEMO_FRESHDESK_API_KEY"
-webhook_keys = "env:DEMO_FRESHDESK_WEBHOOK_KEY"
-"#
-        )
+    /// A text with the addresses in it.
+    fn filled(&self, text: &str) -> String {
+        let text = text.replace("{data}", &self.data.display().to_string());
+        self.named()
+            .into_iter()
+            .fold(text, |text, (name, url)| text.replace(&format!("{{{name}}}"), trimmed(url)))
     }
 
     /// What the page must know.
-    fn about(&self) -> serde_json::Value {
-        let trim = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
+    fn about(&self, ahead: Duration) -> Value {
+        let account = |kind: &str, name: &str, id: &str| json!({ "kind": kind, "name": name, "id": id });
         json!({
-            "graph": trim(&self.graph),
-            "zendesk": trim(&self.zendesk),
-            "freshdesk": trim(&self.freshdesk),
-            "pages": [
-                { "id": "1001", "name": "Acme", "account": "acme-facebook", "helpdesk": "zendesk" },
-                { "id": "1002", "name": "Globex", "account": "globex-facebook", "helpdesk": "freshdesk" },
+            "ahead_ms": ahead.as_secs() * 1_000,
+            "at": self.named().map(|(name, url)| (name, trimmed(url))).into_iter().collect::<BTreeMap<_, _>>(),
+            "brands": [
+                { "name": "Acme", "helpdesk": "zendesk", "accounts": [
+                    account("facebook", "acme-facebook", "1001"),
+                    account("instagram", "acme-instagram", "17001"),
+                    account("whatsapp", "acme-whatsapp", "5001"),
+                    account("x", "acme-x", "9001"),
+                ] },
+                { "name": "Globex", "helpdesk": "freshdesk", "accounts": [
+                    account("facebook", "globex-facebook", "1002"),
+                    account("instagram", "globex-instagram", "17002"),
+                    account("whatsapp", "globex-whatsapp", "5002"),
+                ] },
             ],
         })
     }
+}
 
-    fn welcome(&self) -> String {
-        let Self { data, bridge, zendesk, freshdesk, graph, x } = self;
-        include_str!("welcome.txt")
-            .replace("{data}", &data.display().to_string())
-            .replace("{bridge}", bridge.as_str().trim_end_matches('/'))
-            .replace("{zendesk}", zendesk.as_str().trim_end_matches('/'))
-            .replace("{freshdesk}", freshdesk.as_str().trim_end_matches('/'))
-            .replace("{graph}", graph.as_str().trim_end_matches('/'))
-            .replace("{x}", x.as_str().trim_end_matches('/'))
-    }
+fn trimmed(url: &Url) -> &str {
+    url.as_str().trim_end_matches('/')
 }
 
 /// A folder that is new with this run.
@@ -187,7 +153,7 @@ fn fresh_folder() -> PathBuf {
 }
 
 async fn open_accounts(places: &Places) -> Result<(Config, Directory), String> {
-    let text = places.config();
+    let text = places.filled(include_str!("demo.toml"));
     let file = places.data.join("bridge.toml");
     std::fs::write(&file, &text).map_err(|error| format!("cannot write {}: {error}", file.display()))?;
     let explain = |problems: Vec<config::Problem>| {

@@ -16,16 +16,25 @@ use crate::world::Telemetry;
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The page's files: path, media type, content.
-const FILES: [(&str, &str, &str); 9] = [
+const FILES: [(&str, &str, &str); 18] = [
     ("/", "text/html; charset=utf-8", include_str!("../page/index.html")),
     ("/page.css", "text/css; charset=utf-8", include_str!("../page/page.css")),
-    ("/page.js", SCRIPT, include_str!("../page/page.js")),
+    ("/chats.js", SCRIPT, include_str!("../page/chats.js")),
+    ("/comments.js", SCRIPT, include_str!("../page/comments.js")),
+    ("/customers.js", SCRIPT, include_str!("../page/customers.js")),
     ("/dom.js", SCRIPT, include_str!("../page/dom.js")),
     ("/facebook.js", SCRIPT, include_str!("../page/facebook.js")),
     ("/helpdesk.js", SCRIPT, include_str!("../page/helpdesk.js")),
+    ("/instagram.js", SCRIPT, include_str!("../page/instagram.js")),
     ("/live.js", SCRIPT, include_str!("../page/live.js")),
+    ("/messenger.js", SCRIPT, include_str!("../page/messenger.js")),
+    ("/page.js", SCRIPT, include_str!("../page/page.js")),
+    ("/person.js", SCRIPT, include_str!("../page/person.js")),
+    ("/rows.js", SCRIPT, include_str!("../page/rows.js")),
     ("/stream.js", SCRIPT, include_str!("../page/stream.js")),
     ("/trouble.js", SCRIPT, include_str!("../page/trouble.js")),
+    ("/whatsapp.js", SCRIPT, include_str!("../page/whatsapp.js")),
+    ("/x.js", SCRIPT, include_str!("../page/x.js")),
 ];
 
 /// The page, what it must know of the demo, and the bridge's lines as they come.

@@ -148,13 +148,15 @@ pub struct Session {
     /// Now, set by the engine for each effect, lookup and reading: for signatures that carry the time, and for waits until a
     /// moment that the remote side names.
     pub at: Moment,
+    /// Which use of a session this is in this process, set by the engine too: requests of the same moment differ by it.
+    pub nth: u64,
 }
 
 impl Session {
     /// The session of a remote side that needs none.
     #[must_use]
     pub fn unneeded() -> Self {
-        Self { token: None, lifetime: None, at: Moment::default() }
+        Self { token: None, lifetime: None, at: Moment::default(), nth: 0 }
     }
 }
 

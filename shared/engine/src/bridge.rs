@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub(crate) struct Memo {
     threads: Mutex<Bounded<(String, String), Thread>>,
     /// The helpdesk's id of a customer, by helpdesk account, platform and person.
     requesters: Mutex<Bounded<(String, String, String), String>>,
+    /// How often sessions were used.
+    uses: AtomicU64,
 }
 
 /// An account that cannot act until somebody repairs it.
@@ -170,6 +173,11 @@ impl Memo {
     pub(crate) fn keep_session(&self, account: &str, session: &Session, now: Moment) {
         let until = session.lifetime.map(|lifetime| now.plus(lifetime));
         lock(&self.sessions).insert(account.to_owned(), (session.clone(), until));
+    }
+
+    /// Numbers the uses of sessions.
+    pub(crate) fn next_use(&self) -> u64 {
+        self.uses.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn drop_session(&self, account: &str) {

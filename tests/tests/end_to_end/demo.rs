@@ -39,6 +39,12 @@ async fn ticket_with(helpdesk: &Site, text: &str) -> Ticket {
     .await
 }
 
+/// What the printed commands have the stand-ins do.
+fn printed_acts(welcome: &str) -> Vec<serde_json::Value> {
+    let acts = welcome.lines().filter_map(|line| line.split_once("/_sandbox/act -d '")?.1.strip_suffix('\''));
+    acts.map(|act| serde_json::from_str(act).expect("an act is JSON")).collect()
+}
+
 /// The webhooks that the printed commands send.
 fn printed_bodies(welcome: &str) -> Vec<String> {
     let bodies = welcome.lines().filter_map(|line| line.trim().strip_prefix("BODY='")?.strip_suffix('\''));
@@ -50,7 +56,7 @@ async fn what_the_welcome_tells_works() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start(folder.path()).await;
     let welcome = demo.process.printed();
-    let [bridge, zendesk, freshdesk, graph] = demo.ports.map(|port| format!("http://127.0.0.1:{port}"));
+    let [bridge, zendesk, freshdesk, graph, x] = demo.ports.map(|port| format!("http://127.0.0.1:{port}"));
     for told in [
         format!("{bridge}/hooks/acme-facebook"),
         format!("{bridge}/hooks/globex-facebook"),
@@ -60,6 +66,7 @@ async fn what_the_welcome_tells_works() {
         format!("{graph}/v26.0/100_7001/comments?access_token=demo-page-token"),
         format!("demo-agent-key:X {freshdesk}/api/v2/tickets/1/reply "),
         format!("{graph}/v26.0/1002/conversations?platform=messenger&user_id=3003"),
+        format!("{x}/_sandbox/act"),
         "deskbridge demo --data demo-data".to_owned(),
     ] {
         assert!(welcome.contains(&told), "{told} is not in:\n{welcome}");
@@ -106,6 +113,14 @@ async fn what_the_welcome_tells_works() {
                 &access_token=demo-page-token";
     let shown = demo.sites.graph.json(path).await;
     assert_eq!(shown["data"][0]["messages"]["data"][0]["message"], "Yes, until noon.", "{shown}");
+
+    // By WhatsApp and on X.
+    let acts = printed_acts(&welcome);
+    let [message, post] = acts.as_slice() else { panic!("two acts are printed: {acts:?}") };
+    demo.sites.graph.give(Method::POST, "/_sandbox/act", message).await;
+    ticket_with(&demo.sites.zendesk, "Is my order packed?").await;
+    demo.x.give(Method::POST, "/_sandbox/act", post).await;
+    ticket_with(&demo.sites.zendesk, "my kettle is cold").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

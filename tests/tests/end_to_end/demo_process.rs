@@ -11,18 +11,19 @@ pub(crate) struct Demo {
     pub(crate) process: Process,
     pub(crate) bridge: Site,
     pub(crate) sites: Sites,
-    pub(crate) ports: [u16; 4],
+    pub(crate) x: Site,
+    pub(crate) ports: [u16; 5],
 }
 
 impl Demo {
     /// A demo on fresh ports, with its state in `data`.
     pub(crate) async fn start(data: &Path) -> Self {
-        Self::start_at(data, [(); 4].map(|()| free_port()), 0).await
+        Self::start_at(data, [(); 5].map(|()| free_port()), 0).await
     }
 
     /// A demo on these ports whose clock is so many seconds ahead.
-    pub(crate) async fn start_at(data: &Path, ports: [u16; 4], ahead: u64) -> Self {
-        let [bridge, zendesk, freshdesk, graph] = ports.map(|port| port.to_string());
+    pub(crate) async fn start_at(data: &Path, ports: [u16; 5], ahead: u64) -> Self {
+        let [bridge, zendesk, freshdesk, graph, x] = ports.map(|port| port.to_string());
         let ahead = ahead.to_string();
         let mut arguments = vec!["demo", "--data", "demo-data", "--ahead", &ahead, "--bridge-port", &bridge];
         arguments.extend([
@@ -33,11 +34,11 @@ impl Demo {
             "--graph-port",
             &graph,
             "--x-port",
-            "0",
+            &x,
         ]);
         let mut process = Process::start(data, &arguments, &[]);
         process.says("Stop with Ctrl-C").await;
-        let [bridge, zendesk, freshdesk, graph] = ports.map(Site::at);
-        Self { process, bridge, sites: Sites { zendesk, freshdesk, graph }, ports }
+        let [bridge, zendesk, freshdesk, graph, x] = ports.map(Site::at);
+        Self { process, bridge, sites: Sites { zendesk, freshdesk, graph }, x, ports }
     }
 }

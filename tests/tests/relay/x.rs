@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use deskbridge_engine::sweep;
 use deskbridge_sandbox::{FaultKind, FaultRule};
 use deskbridge_tests::{Desk, House};
 use serde_json::{Value, json};
@@ -344,6 +345,14 @@ async fn the_challenge_is_answered_as_often_as_it_comes() {
     }
     let counts = &house.state(house.x())["webhooks"];
     assert_eq!((&counts["delivered"], &counts["failed_attempts"]), (&json!(3), &json!(0)));
+}
+
+#[tokio::test]
+async fn two_checks_in_one_moment_are_two_requests() {
+    let house = House::open().await;
+    for _ in 0..2 {
+        assert_eq!(sweep(&house.bridge).await.failing, [], "X takes a signature only once");
+    }
 }
 
 #[tokio::test]

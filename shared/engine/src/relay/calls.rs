@@ -107,7 +107,10 @@ impl<W: World> Caller<'_, W> {
         let mut fresh = false;
         loop {
             let session = match self.session(&mut calls, &mut fresh).await {
-                Ok(session) => Session { at: self.bridge.world.clock().now(), ..session },
+                Ok(session) => {
+                    let at = self.bridge.world.clock().now();
+                    Session { at, nth: self.bridge.memo.next_use(), ..session }
+                }
                 Err(trouble) => return Called { result: in_trouble(trouble), calls },
             };
             let Some(result) = self.drive(|exchanges| next(&session, exchanges), &mut calls, allowed).await

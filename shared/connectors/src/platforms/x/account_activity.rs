@@ -22,7 +22,7 @@ pub(super) fn read(us: &Us, root: &BTreeMap<String, &RawValue>, body: &[u8]) -> 
     let lists = root.iter().filter(|(name, _)| {
         name.ends_with("_events") || *name == "user_event" || *name == "replay_job_status"
     });
-    let owner = told.clone().map_or_else(|| us.user.clone(), |id| id.0);
+    let owner = told.clone().or_else(|| revoker(root)).map_or_else(|| us.user.clone(), |id| id.0);
     let people = People::of(root.get("users").copied());
     let desk = Desk { us, owner: &owner, people: &people };
     let mut events: Vec<Event> = lists.flat_map(|(name, raw)| desk.list(name, raw)).collect();
@@ -35,6 +35,24 @@ pub(super) fn read(us: &Us, root: &BTreeMap<String, &RawValue>, body: &[u8]) -> 
         );
     }
     events.into_iter().map(|event| Inbound { owner: owner.clone(), event }).collect()
+}
+
+/// Who withdrew the consent: the one kind of event that is not under the account's id.
+fn revoker(root: &BTreeMap<String, &RawValue>) -> Option<Id> {
+    #[derive(Deserialize)]
+    struct Event {
+        revoke: Revoke,
+    }
+    #[derive(Deserialize)]
+    struct Revoke {
+        source: Source,
+    }
+    #[derive(Deserialize)]
+    struct Source {
+        user_id: Id,
+    }
+    let event: Event = serde_json::from_str(root.get("user_event")?.get()).ok()?;
+    Some(event.revoke.source.user_id)
 }
 
 struct Desk<'a> {

@@ -3,8 +3,8 @@
 use std::slice;
 use std::time::Duration;
 
+use deskbridge_core::digest;
 use deskbridge_core::effect::{Reason, Refusal};
-use deskbridge_core::{Moment, digest};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -13,7 +13,7 @@ use super::errors::{self, Problem, Verdict};
 use super::oauth::Credentials;
 use super::wire::fits_path;
 use crate::http::{Answer, Exchange, Method, Request};
-use crate::{Next, Trouble};
+use crate::{Next, Session, Trouble};
 
 /// How long to wait after a request that never left.
 pub(super) const NOT_SENT_PAUSE: Duration = Duration::from_secs(5);
@@ -52,12 +52,13 @@ impl Api {
 
     /// The request with its signature. The nonce comes from what makes the request what it is, so that the same
     /// arguments give the same request; `salt` parts those that would otherwise be alike.
-    pub(super) fn signed(&self, request: Request, at: Moment, salt: &str) -> Result<Request, Refusal> {
+    pub(super) fn signed(&self, request: Request, session: &Session, salt: &str) -> Result<Request, Refusal> {
         let Some(credentials) = &self.credentials else {
             return Err(Refusal::new(Reason::Token, "no access token"));
         };
-        let nonce = digest(&[request.method.as_str(), request.url.as_str(), &at.0.to_string(), salt]);
-        Ok(credentials.sign(request, at, &format!("{nonce:016x}")))
+        let (at, nth) = (session.at.0.to_string(), session.nth.to_string());
+        let nonce = digest(&[request.method.as_str(), request.url.as_str(), &at, &nth, salt]);
+        Ok(credentials.sign(request, session.at, &format!("{nonce:016x}")))
     }
 }
 
@@ -108,14 +109,14 @@ pub(super) struct Meta {
 /// So what takes several requests can be written as if it ran through.
 pub(super) struct Replay<'a> {
     pub(super) api: &'a Api,
-    at: Moment,
+    session: &'a Session,
     asked: usize,
     exchanges: slice::Iter<'a, Exchange>,
 }
 
 impl<'a> Replay<'a> {
-    pub(super) fn new(api: &'a Api, at: Moment, exchanges: &'a [Exchange]) -> Self {
-        Self { api, at, asked: 0, exchanges: exchanges.iter() }
+    pub(super) fn new(api: &'a Api, session: &'a Session, exchanges: &'a [Exchange]) -> Self {
+        Self { api, session, asked: 0, exchanges: exchanges.iter() }
     }
 
     /// Asks something whose refusal ends the whole.
@@ -137,7 +138,7 @@ impl<'a> Replay<'a> {
         let Some(exchange) = self.exchanges.next() else {
             let request = self.api.request(Method::GET, path, query);
             let signed =
-                request.and_then(|request| self.api.signed(request, self.at, &self.asked.to_string()));
+                request.and_then(|request| self.api.signed(request, self.session, &self.asked.to_string()));
             return match signed {
                 Ok(request) => Err(Halt::Call(Box::new(request))),
                 Err(refusal) => Ok(Err(Trouble::Refused(refusal))),
@@ -146,7 +147,7 @@ impl<'a> Replay<'a> {
         let Answer::Response(response) = &exchange.answer else {
             return Ok(Err(Trouble::RetryAfter(NOT_SENT_PAUSE)));
         };
-        Ok(match errors::judge(response, self.at) {
+        Ok(match errors::judge(response, self.session.at) {
             Some(Verdict::Refused(refusal)) => Err(Trouble::Refused(refusal)),
             Some(Verdict::RetryAfter(pause)) => Err(Trouble::RetryAfter(pause)),
             Some(Verdict::Unknown) => Err(Trouble::RetryAfter(GARBLED_PAUSE)),

@@ -29,7 +29,7 @@ pub(super) fn lookup(api: &Api, effect: &Effect, session: &Session, exchanges: &
     let skew = i64::try_from(CLOCK_SKEW.as_millis()).unwrap_or(i64::MAX);
     let since = Moment::from_seconds(Moment(effect.first_started_at.0.saturating_sub(skew)).seconds());
     let wanted = Wanted { user: &api.user, reply, since };
-    let mut replay = Replay::new(api, session.at, exchanges);
+    let mut replay = Replay::new(api, session, exchanges);
     let found = if wanted.is_message() {
         among_messages(&mut replay, &wanted)
     } else {

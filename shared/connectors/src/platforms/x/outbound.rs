@@ -35,7 +35,7 @@ pub(super) fn step(
     };
     // X may take an unanswered request for a repetition of an earlier one if only its time differs, so each attempt has a
     // nonce of its own: its time is part of it.
-    match request.and_then(|request| api.signed(request, session.at, &effect.id.to_string())) {
+    match request.and_then(|request| api.signed(request, session, &effect.id.to_string())) {
         Ok(request) => Next::call(request),
         Err(refusal) => refused(refusal),
     }

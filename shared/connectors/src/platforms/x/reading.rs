@@ -27,7 +27,7 @@ pub(super) fn read(
     session: &Session,
     exchanges: &[Exchange],
 ) -> Next<Result<Reading, Trouble>> {
-    let mut replay = Replay::new(api, session.at, exchanges);
+    let mut replay = Replay::new(api, session, exchanges);
     let read = match query {
         Query::Context { thread, message } => context(&mut replay, thread, message).map(Reading::Context),
         Query::Owner { message } => owner(&mut replay, message).map(Reading::Thread),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::perform_direct::INBOX;
-use super::state::{Account, Comment, Post};
+use super::state::{Account, Comment, Follower, Post};
 use crate::graph::state::{Graph, Message, Thread};
 
 /// The standard messaging window.
@@ -16,12 +16,19 @@ impl Graph {
     }
 }
 
+impl Follower {
+    fn overview(&self, id: &str) -> Value {
+        json!({ "id": id, "username": self.username, "name": self.name, "blocks": self.blocks })
+    }
+}
+
 impl Account {
     fn overview(&self) -> Value {
         let posts: Vec<Value> = self.posts.iter().map(|(id, post)| self.post_overview(id, post)).collect();
         let threads = self.threads.iter().map(|(person, thread)| self.thread_overview(person, thread));
         json!({
             "id": self.seed.id, "username": self.seed.username, "page": self.seed.page, "token": self.token,
+            "people": self.people.iter().map(|(id, person)| person.overview(id)).collect::<Vec<_>>(),
             "posts": posts, "threads": threads.collect::<Vec<_>>(),
         })
     }
@@ -29,7 +36,8 @@ impl Account {
     fn post_overview(&self, id: &str, post: &Post) -> Value {
         let top = |comment: &Comment| comment.post == id && comment.parent.is_none();
         json!({
-            "id": id, "author": self.username(post.owner.as_deref()), "text": post.caption, "kind": post.product,
+            "id": id, "author": self.username(post.owner.as_deref()), "author_id": post.owner,
+            "is_us": post.owner.is_none(), "text": post.caption, "kind": post.product,
             "comments": self.comments_overview(top),
         })
     }
@@ -48,7 +56,7 @@ impl Account {
             .map(|reply| self.comment_overview(reply))
             .collect();
         json!({
-            "id": comment.id, "author": self.username(comment.author.as_deref()),
+            "id": comment.id, "author": self.username(comment.author.as_deref()), "author_id": comment.author,
             "is_us": comment.author.is_none(), "text": comment.text, "at": comment.at,
             "hidden": comment.hidden, "removed": comment.removed, "comments": replies,
         })

@@ -245,7 +245,8 @@ impl Graph {
         let Some(number) = self.numbers.get_mut(&new.number) else {
             return Err(no_such("number", &new.number));
         };
-        if let Some(chat) = number.chats.remove(&person) {
+        if let Some(mut chat) = number.chats.remove(&person) {
+            chat.earlier.push(person.clone());
             number.chats.insert(new.to.clone(), chat);
         }
         let timestamp = now.div_euclid(1_000).to_string();

@@ -51,6 +51,8 @@ pub(super) struct Number {
 #[derive(Default)]
 pub(super) struct Chat {
     pub(super) name: String,
+    /// The ids that the person had before, oldest first.
+    pub(super) earlier: Vec<String>,
     /// Digits; `None`: the person hides it.
     pub(super) phone: Option<String>,
     /// When the person last wrote: opens the window.
@@ -117,7 +119,7 @@ impl Chat {
             })
             .collect();
         json!({
-            "person": id, "name": self.name, "phone": self.phone, "undeliverable": self.undeliverable,
+            "person": id, "earlier": self.earlier, "name": self.name, "phone": self.phone, "undeliverable": self.undeliverable,
             "window_open_until": self.last_user_act.map(|at| at + send::WINDOW),
             "messages": messages,
         })

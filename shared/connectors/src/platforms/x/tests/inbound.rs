@@ -168,8 +168,14 @@ fn events_name_their_owners() {
     let mut older: Value = serde_json::from_slice(fixture("aaa_mention")).unwrap();
     older["for_user_id"] = 9003.into();
     assert_eq!(owner(&older), "9003");
-    let revoked: Value = serde_json::from_slice(fixture("oauth_revoke")).unwrap();
-    assert_eq!(owner(&revoked), "9001");
+    for (name, path) in
+        [("oauth_revoke", "/data/payload/user_id"), ("aaa_revoke", "/user_event/revoke/source/user_id")]
+    {
+        let mut revoked: Value = serde_json::from_slice(fixture(name)).unwrap();
+        assert_eq!(owner(&revoked), "9001");
+        *revoked.pointer_mut(path).unwrap() = "9004".into();
+        assert_eq!(owner(&revoked), "9004", "{name}");
+    }
 }
 
 #[test]

@@ -84,6 +84,8 @@ fn each_attempt_is_signed_anew_and_the_same_one_alike() {
     assert_eq!(header(&effect, &session()), header(&effect, &session()));
     let later = Session { at: session().at.plus(Duration::from_millis(1)), ..session() };
     assert_ne!(header(&effect, &session()), header(&effect, &later));
+    let again = Session { nth: 1, ..session() };
+    assert_ne!(header(&effect, &session()), header(&effect, &again), "in the same moment");
     let other = Effect { id: EffectId(1235), ..reply(Surface::Public) };
     assert_ne!(header(&effect, &session()), header(&other, &session()));
 }
