@@ -11,6 +11,7 @@ use deskbridge_engine::ports::{Clock, Secrets};
 use deskbridge_engine::{BODY_BYTES_MAX, Bridge, Delivery, Disposition, accept, relay};
 use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
 use deskbridge_sandbox::graph::{Graph, GraphSeed};
+use deskbridge_sandbox::x::{X, XSeed};
 use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::SecretString;
@@ -23,6 +24,7 @@ const BRIDGE: u16 = 8080;
 const ZENDESK: u16 = 8081;
 const FRESHDESK: u16 = 8082;
 const GRAPH: u16 = 8083;
+const X_API: u16 = 8084;
 /// When the house opens.
 const START: Moment = Moment(1_795_000_000_000);
 /// A house that is still busy after so many rounds has an endless loop.
@@ -89,6 +91,17 @@ app_secrets = "env:APP_SECRET"
 verify_tokens = "env:VERIFY_TOKEN"
 access_token = "env:WHATSAPP_TOKEN"
 
+[accounts.acme-x]
+kind = "x"
+helpdesk = "acme-zendesk"
+user_id = "9001"
+base_url = "http://127.0.0.1:8084"
+webhook_secrets = "env:X_CONSUMER_SECRET"
+consumer_key = "env:X_CONSUMER_KEY"
+consumer_secret = "env:X_CONSUMER_SECRET"
+access_token = "env:X_ACCESS_TOKEN"
+access_token_secret = "env:X_ACCESS_TOKEN_SECRET"
+
 [accounts.acme-zendesk]
 kind = "zendesk"
 base_url = "http://127.0.0.1:8081"
@@ -119,7 +132,7 @@ pub struct House {
 
 impl House {
     /// Opens the house: pages 1001 and 1002, Instagram accounts 17001 and 17002, WhatsApp numbers 5001 and 5002 (each first to
-    /// Zendesk, each second to Freshdesk), as in the demo.
+    /// Zendesk, each second to Freshdesk), X account 9001 (to Zendesk), as in the demo.
     ///
     /// # Panics
     /// When the configuration does not open.
@@ -139,6 +152,10 @@ impl House {
             ("env:PAGE_TOKEN", "demo-page-token"),
             ("env:INSTAGRAM_TOKEN", "demo-instagram-token"),
             ("env:WHATSAPP_TOKEN", "demo-whatsapp-token"),
+            ("env:X_CONSUMER_KEY", "demo-consumer-key"),
+            ("env:X_CONSUMER_SECRET", "demo-consumer-secret"),
+            ("env:X_ACCESS_TOKEN", "9001-demo-access-token"),
+            ("env:X_ACCESS_TOKEN_SECRET", "demo-access-token-secret"),
             ("env:ZENDESK_CLIENT_SECRET", "demo-client-secret"),
             ("env:ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),
             ("env:FRESHDESK_API_KEY", "demo-bridge-key"),
@@ -154,6 +171,7 @@ impl House {
             Remote::new(ZENDESK, Box::new(Zendesk::new(zendesk))),
             Remote::new(FRESHDESK, Box::new(Freshdesk::new(freshdesk))),
             Remote::new(GRAPH, Box::new(Graph::new(graph))),
+            Remote::new(X_API, Box::new(X::new(XSeed::demo(&bridge)))),
         ];
         Self { bridge: Bridge::new(SandboxWorld::new(remotes, START), directory) }
     }
@@ -194,6 +212,12 @@ impl House {
     #[must_use]
     pub fn graph(&self) -> &Remote {
         &self.bridge.world.remotes[2]
+    }
+
+    /// The stand-in of the X API.
+    #[must_use]
+    pub fn x(&self) -> &Remote {
+        &self.bridge.world.remotes[3]
     }
 
     /// Lets somebody act at a stand-in (`POST /_sandbox/act`), a second after whatever came before; gives its answer.

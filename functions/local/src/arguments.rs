@@ -15,7 +15,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs the bridge against stand-ins of Facebook, Zendesk and Freshdesk, all in this process: nothing to set up.
+    /// Runs the bridge against stand-ins of Facebook, X, Zendesk and Freshdesk, all in this process: nothing to set up.
     Demo(DemoOptions),
     /// Runs the bridge for real accounts.
     Serve(ServeOptions),
@@ -52,6 +52,9 @@ pub(crate) struct DemoOptions {
     /// The stand-in of Meta's Graph API.
     #[arg(long, default_value_t = 8083)]
     pub(crate) graph_port: u16,
+    /// The stand-in of the X API.
+    #[arg(long, default_value_t = 8084)]
+    pub(crate) x_port: u16,
     /// Sets the demo's clock ahead, to see what happens later: with 90000, reply windows of a day have closed.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub(crate) ahead: u64,
@@ -68,6 +71,7 @@ impl Default for DemoOptions {
             zendesk_port: 8081,
             freshdesk_port: 8082,
             graph_port: 8083,
+            x_port: 8084,
             ahead: 0,
             verbose: false,
         }

@@ -12,6 +12,7 @@ use deskbridge_engine::config::{self, Config, Needed};
 use deskbridge_engine::ports::Secrets;
 use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
 use deskbridge_sandbox::graph::{Graph, GraphSeed};
+use deskbridge_sandbox::x::{X, XSeed};
 use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
 use deskbridge_sandbox::{ServeOptions, Served, StandIn};
 use secrecy::SecretString;
@@ -23,10 +24,14 @@ use crate::bridge_process::{self, GRACE};
 use crate::{operator, page};
 
 /// The demo's secrets: public, fixed, and refused nowhere but here.
-const SECRETS: [(&str, &str); 7] = [
+const SECRETS: [(&str, &str); 11] = [
     ("DEMO_APP_SECRET", "demo-app-secret"),
     ("DEMO_VERIFY_TOKEN", "demo-verify-token"),
     ("DEMO_PAGE_TOKEN", "demo-page-token"),
+    ("DEMO_X_CONSUMER_KEY", "demo-consumer-key"),
+    ("DEMO_X_CONSUMER_SECRET", "demo-consumer-secret"),
+    ("DEMO_X_ACCESS_TOKEN", "9001-demo-access-token"),
+    ("DEMO_X_ACCESS_TOKEN_SECRET", "demo-access-token-secret"),
     ("DEMO_ZENDESK_CLIENT_SECRET", "demo-client-secret"),
     ("DEMO_ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),
     ("DEMO_FRESHDESK_API_KEY", "demo-bridge-key"),
@@ -77,6 +82,7 @@ struct Places {
     zendesk: Url,
     freshdesk: Url,
     graph: Url,
+    x: Url,
 }
 
 impl Places {
@@ -89,6 +95,7 @@ impl Places {
             zendesk: at(options.zendesk_port)?,
             freshdesk: at(options.freshdesk_port)?,
             graph: at(options.graph_port)?,
+            x: at(options.x_port)?,
         })
     }
 
@@ -100,6 +107,7 @@ impl Places {
     fn config(&self) -> String {
         let trim = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
         let (graph, zendesk, freshdesk) = (trim(&self.graph), trim(&self.zendesk), trim(&self.freshdesk));
+        let x = trim(&self.x);
         format!(
             r#"[accounts.acme-facebook]
 kind = "facebook"
@@ -118,6 +126,17 @@ base_url = "{graph}"
 app_secrets = "env:DEMO_APP_SECRET"
 verify_tokens = "env:DEMO_VERIFY_TOKEN"
 page_token = "env:DEMO_PAGE_TOKEN"
+
+[accounts.acme-x]
+kind = "x"
+helpdesk = "acme-zendesk"
+user_id = "9001"
+base_url = "{x}"
+webhook_secrets = "env:DEMO_X_CONSUMER_SECRET"
+consumer_key = "env:DEMO_X_CONSUMER_KEY"
+consumer_secret = "env:DEMO_X_CONSUMER_SECRET"
+access_token = "env:DEMO_X_ACCESS_TOKEN"
+access_token_secret = "env:DEMO_X_ACCESS_TOKEN_SECRET"
 
 [accounts.acme-zendesk]
 kind = "zendesk"
@@ -150,13 +169,14 @@ webhook_keys = "env:DEMO_FRESHDESK_WEBHOOK_KEY"
     }
 
     fn welcome(&self) -> String {
-        let Self { data, bridge, zendesk, freshdesk, graph } = self;
+        let Self { data, bridge, zendesk, freshdesk, graph, x } = self;
         include_str!("welcome.txt")
             .replace("{data}", &data.display().to_string())
             .replace("{bridge}", bridge.as_str().trim_end_matches('/'))
             .replace("{zendesk}", zendesk.as_str().trim_end_matches('/'))
             .replace("{freshdesk}", freshdesk.as_str().trim_end_matches('/'))
             .replace("{graph}", graph.as_str().trim_end_matches('/'))
+            .replace("{x}", x.as_str().trim_end_matches('/'))
     }
 }
 
@@ -191,10 +211,12 @@ async fn serve_stand_ins(places: &Places, ahead: Duration) -> Result<Vec<Served>
         ..FreshdeskSeed::demo(&places.bridge)
     };
     let graph = GraphSeed::demo(&places.bridge);
-    let stand_ins: [(&str, &Url, Box<dyn StandIn>); 3] = [
+    let x = XSeed::demo(&places.bridge);
+    let stand_ins: [(&str, &Url, Box<dyn StandIn>); 4] = [
         ("zendesk", &places.zendesk, Box::new(Zendesk::new(zendesk))),
         ("freshdesk", &places.freshdesk, Box::new(Freshdesk::new(freshdesk))),
         ("graph", &places.graph, Box::new(Graph::new(graph))),
+        ("x", &places.x, Box::new(X::new(x))),
     ];
     let mut served = Vec::new();
     for (name, url, stand_in) in stand_ins {

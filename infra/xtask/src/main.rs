@@ -3,6 +3,7 @@
 mod deploy;
 mod exhaustive;
 mod figures;
+mod fuzz;
 mod glibc;
 mod mutants;
 mod package;
@@ -25,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Runs the whole engine against a faulty world, one run per seed.
     Sim(sim::Options),
+    /// Holds the laws of whatever comes in against what a fuzzer finds.
+    Fuzz(fuzz::Options),
     /// Builds the functions and zips them for Lambda.
     Package(package::Options),
     /// Packages, uploads and deploys a stack in your AWS account.
@@ -42,6 +45,7 @@ enum Command {
 fn main() -> std::process::ExitCode {
     match Arguments::parse().command {
         Command::Sim(options) => sim::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Package(options) => package::run(&options),
         Command::Deploy(options) => deploy::deploy(&options),
         Command::Destroy(options) => deploy::destroy(&options),

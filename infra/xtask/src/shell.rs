@@ -33,15 +33,21 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_owned).unwrap_or_default()
 }
 
-/// Cargo, in the workspace. What it tells this command of its own package would make it build everything anew.
+/// Cargo, in the workspace.
 pub(crate) fn cargo() -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root());
+    without_cargo(env!("CARGO"))
+}
+
+/// A program, in the workspace. What cargo tells this command of its own package would make another cargo build everything
+/// anew.
+pub(crate) fn without_cargo(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
     let told = std::env::vars_os().map(|(name, _)| name);
     for name in told.filter(|name| name.to_string_lossy().starts_with("CARGO_") && name != "CARGO_HOME") {
-        cargo.env_remove(name);
+        command.env_remove(name);
     }
-    cargo
+    command
 }
 
 /// The stock AWS CLI, so that profiles, single sign-on and proxies work as everywhere.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Receipt, Refusal};
 use deskbridge_core::model::{AgentReply, Event, Message, Quote, Surface, Thread, TicketStatus};
 use deskbridge_core::text::Measure;
@@ -116,13 +117,17 @@ pub struct ReplyRules {
     pub measure: Measure,
     /// Until when replies are taken, as half a sentence for agents; empty if there is no such rule.
     pub window: &'static str,
+    /// How long after the customer's last act they are taken.
+    pub window_length: Option<Duration>,
+    /// What agents may ask for in private notes, beside [`deskbridge_core::command::ALWAYS`].
+    pub verbs: &'static [Verb],
 }
 
 impl ReplyRules {
-    /// At most so many Unicode scalar values, at any time.
+    /// At most so many Unicode scalar values, and no other rule.
     #[must_use]
     pub fn characters(characters_max: usize) -> Self {
-        Self { characters_max, measure: Measure::Characters, window: "" }
+        Self { characters_max, measure: Measure::Characters, window: "", window_length: None, verbs: &[] }
     }
 }
 
@@ -133,13 +138,16 @@ pub struct Session {
     pub token: Option<SecretString>,
     /// How long it may be used from now.
     pub lifetime: Option<Duration>,
+    /// Now, set by the engine for each effect, lookup and reading: for signatures that carry the time, and for waits until a
+    /// moment that the remote side names.
+    pub at: Moment,
 }
 
 impl Session {
     /// The session of a remote side that needs none.
     #[must_use]
     pub fn unneeded() -> Self {
-        Self { token: None, lifetime: None }
+        Self { token: None, lifetime: None, at: Moment::default() }
     }
 }
 

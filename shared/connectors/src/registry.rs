@@ -94,6 +94,7 @@ pub static REGISTRY: &[&Registration] = &[
     &platforms::facebook::REGISTRATION,
     &platforms::instagram::REGISTRATION,
     &platforms::whatsapp::REGISTRATION,
+    &platforms::x::REGISTRATION,
     &helpdesks::zendesk::REGISTRATION,
     &helpdesks::freshdesk::REGISTRATION,
 ];

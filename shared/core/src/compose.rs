@@ -3,14 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use crate::command::{self, Command, Template, Verb};
 use crate::conversation::{Conversation, ConversationKey, OpenEffect, ReplyPiece, Task, Ticket};
-use crate::effect::{Change, Customer, Effect, NewComment, NewNote, NewReply, NewTicket};
+use crate::effect::{
+    Change, Customer, Effect, Moderation, NewComment, NewNote, NewReply, NewTicket, ReplyForm,
+};
 use crate::model::{AgentReply, Event, Message, Person, Quote, Surface, Thread, What};
 use crate::notes::Notice;
 use crate::plan::cause_of;
 use crate::policy::Policy;
 use crate::ring::Seen;
-use crate::{digest, text};
+use crate::{digest, story, text};
 
 /// Where a conversation stands, for composing.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +49,9 @@ pub fn compose(scene: &Scene<'_>, effect: &OpenEffect) -> Option<Effect> {
         Task::NoteEvents => Change::AddNote(scene.note_of_events(effect)?),
         Task::Notify(notice) => Change::AddNote(scene.note(notice)?),
         Task::PostReply(piece) => Change::PostReply(scene.new_reply(piece)?),
+        Task::Moderate(task) => {
+            Change::Moderate(Moderation { verb: task.verb, message: task.message.clone() })
+        }
     };
     Some(Effect {
         id: effect.id,
@@ -198,7 +204,10 @@ impl<'a> Scene<'a> {
     fn note(&self, notice: &Notice) -> Option<NewNote> {
         let ticket = self.conversation.ticket.as_ref()?;
         let link = self.events.iter().filter_map(said).find_map(|message| message.permalink.as_deref());
-        let html = notice.html(self.policy, link);
+        let html = match notice {
+            Notice::Story => text::html::paragraphs(&story::tell(self.key, self.conversation, self.policy)),
+            _ => notice.html(self.policy, link),
+        };
         Some(self.note_in(ticket, html, notice.tag(), notice.needs_action()))
     }
 
@@ -214,16 +223,43 @@ impl<'a> Scene<'a> {
 
     fn new_reply(&self, piece: &ReplyPiece) -> Option<NewReply> {
         let reply = self.events.iter().find_map(|event| agent_reply(event, &piece.comment))?;
-        let pieces = self.policy.pieces(&text::plain(&reply.html));
+        let Said { text, form } = published(reply)?;
+        let pieces = match form {
+            ReplyForm::Template(_) => vec![text],
+            _ => self.policy.pieces(&text),
+        };
         let text = pieces.into_iter().nth(usize::try_from(piece.piece.checked_sub(1)?).ok()?)?;
         Some(NewReply {
             surface: self.thread.surface,
             answers: piece.answers.clone(),
             customer: self.conversation.address.clone().unwrap_or_else(|| self.thread.customer.clone()),
             text,
+            form,
             window_from: self.conversation.window_from,
         })
     }
+}
+
+/// What an agent wants published.
+pub(crate) struct Said {
+    pub(crate) text: String,
+    pub(crate) form: ReplyForm,
+}
+
+/// What of an agent's comment is published, and how; `None` if it is a command that publishes nothing.
+pub(crate) fn published(reply: &AgentReply) -> Option<Said> {
+    let plain = text::plain(&reply.html);
+    if !reply.private {
+        return Some(Said { text: plain, form: ReplyForm::Text });
+    }
+    let Command { verb, rest } = command::read(&plain).flatten()?;
+    let form = match verb {
+        Verb::Template => ReplyForm::Template(Template::read(&rest)),
+        Verb::Private => ReplyForm::Private,
+        Verb::Public => ReplyForm::Text,
+        _ => return None,
+    };
+    Some(Said { text: rest, form })
 }
 
 /// What a customer said in an event, if anything.

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+use crate::command::Verb;
 use crate::effect::EffectId;
 use crate::model::{Surface, Thread, TicketStatus};
 use crate::ring::Ring;
@@ -130,6 +131,23 @@ pub enum Task {
     /// Publish one piece of an agent's reply.
     #[n(4)]
     PostReply(#[n(0)] ReplyPiece),
+    /// Do to a customer's message what an agent asked for.
+    #[n(5)]
+    Moderate(#[n(0)] ModerateTask),
+}
+
+/// What an agent asked to be done to a customer's message.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ModerateTask {
+    /// What.
+    #[n(0)]
+    pub verb: Verb,
+    /// The platform's id of the message.
+    #[n(1)]
+    pub message: String,
+    /// The helpdesk's id of the agent's note.
+    #[n(2)]
+    pub comment: String,
 }
 
 /// One piece of an agent's reply.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use crate::command::{Template, Verb};
 use crate::model::{Person, Surface, TicketStatus};
 use crate::{Moment, digest};
 
@@ -62,6 +63,8 @@ pub enum Change {
     AddNote(NewNote),
     /// Publish an agent's reply, or one piece of it.
     PostReply(NewReply),
+    /// Do something to a customer's message on the platform.
+    Moderate(Moderation),
 }
 
 impl Change {
@@ -72,7 +75,9 @@ impl Change {
             Self::CreateTicket(_) => EffectKind::CreateTicket,
             Self::AppendComment(_) => EffectKind::AppendComment,
             Self::AddNote(_) => EffectKind::AddNote,
+            Self::PostReply(NewReply { form: ReplyForm::Private, .. }) => EffectKind::PrivateReply,
             Self::PostReply(reply) => EffectKind::PostReply(reply.surface),
+            Self::Moderate(_) => EffectKind::Moderate,
         }
     }
 }
@@ -88,6 +93,10 @@ pub enum EffectKind {
     AddNote,
     /// [`Change::PostReply`] on that surface.
     PostReply(Surface),
+    /// [`Change::PostReply`] as the private answer to a public message.
+    PrivateReply,
+    /// [`Change::Moderate`].
+    Moderate,
 }
 
 impl EffectKind {
@@ -98,7 +107,8 @@ impl EffectKind {
             Self::CreateTicket => "create_ticket",
             Self::AppendComment => "append_comment",
             Self::AddNote => "add_note",
-            Self::PostReply(_) => "post_reply",
+            Self::PostReply(_) | Self::PrivateReply => "post_reply",
+            Self::Moderate => "moderate",
         }
     }
 }
@@ -174,10 +184,33 @@ pub struct NewReply {
     pub answers: String,
     /// The customer's stable id.
     pub customer: String,
-    /// The text; within the platform's limit, not empty.
+    /// The text; within the platform's limit, not empty. Of a template: what the agent wrote behind the command.
     pub text: String,
+    /// How it is published.
+    pub form: ReplyForm,
     /// When the customer last did something that opens the platform's reply window.
     pub window_from: Option<Moment>,
+}
+
+/// How a reply is published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ReplyForm {
+    /// As text, on the surface of the conversation.
+    #[default]
+    Text,
+    /// As a template that the platform has approved.
+    Template(Template),
+    /// Privately, to whoever wrote the public message that is answered. A message gets at most one such reply.
+    Private,
+}
+
+/// Something to be done to a customer's message.
+#[derive(Clone, Debug)]
+pub struct Moderation {
+    /// What: hide, unhide, like or delete.
+    pub verb: Verb,
+    /// The platform's id of the message.
+    pub message: String,
 }
 
 /// What we know of an effect.
@@ -247,8 +280,12 @@ pub enum Reason {
     Window,
     /// The customer does not accept messages from us.
     Blocked,
+    /// The remote side lets a person answer this message, but no program.
+    ByHand,
     /// The remote side does not accept this content.
     Content,
+    /// The template that was asked for cannot be sent so; the code says what there is.
+    Template,
     /// The remote side believes that this very text was published before.
     Duplicate,
     /// The ticket is closed for good: continue in a follow-up.

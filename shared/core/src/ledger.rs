@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::compose::contents_of;
 use crate::conversation::{
-    Conversation, ConversationKey, EffectState, GivenUp, OpenEffect, Task, Ticket, Unconfirmed,
+    Conversation, ConversationKey, EffectState, GivenUp, ModerateTask, OpenEffect, Task, Ticket, Unconfirmed,
 };
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
@@ -123,6 +123,10 @@ pub fn settle(
         Outcome::Done(receipt) => {
             conversation.open.remove(0);
             made(conversation, &effect, receipt, policy, now);
+            if let Task::Moderate(task) = &effect.task {
+                let done = notice_effect(key, Notice::Done(task.verb), &task.comment, effect.causes.clone());
+                conversation.open.insert(0, done);
+            }
             if effect.task == Task::CreateTicket {
                 compare_contents(key, conversation, &effect, receipt, policy, now);
             }
@@ -235,6 +239,7 @@ fn made(
             conversation.recent.remember(Seen::Own(&receipt.id), now, policy.horizon);
             reply_published(conversation, effect);
         }
+        Task::Moderate(_) => {}
     }
 }
 
@@ -299,6 +304,7 @@ fn retry_later(
     conversation.open.remove(0);
     match &effect.task {
         Task::PostReply(_) => reply_refused(key, conversation, effect, Cause::GaveUp, ""),
+        Task::Moderate(task) => not_done(key, conversation, effect, task, Cause::GaveUp, ""),
         _ => {
             put_aside(conversation, effect, effect.uncertain);
             Settled::Hold(Refusal::new(Reason::Invalid, "gave up after repeated attempts"))
@@ -373,6 +379,9 @@ fn refused(
         (Task::PostReply(_), reason) => {
             reply_refused(key, conversation, effect, Cause::of(reason), &refusal.code)
         }
+        (Task::Moderate(task), reason) => {
+            not_done(key, conversation, effect, task, Cause::of(reason), &refusal.code)
+        }
         (Task::AppendComment, Reason::TicketMerged(into)) => {
             let former = conversation.ticket.replace(Ticket {
                 id: into.clone(),
@@ -428,6 +437,19 @@ fn reply_refused(
         window_from: conversation.window_from,
     };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
+    Settled::GoOn
+}
+
+fn not_done(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    effect: &OpenEffect,
+    task: &ModerateTask,
+    cause: Cause,
+    code: &str,
+) -> Settled {
+    let notice = Notice::NotDone { verb: task.verb, cause, code: code.to_owned() };
+    conversation.open.insert(0, notice_effect(key, notice, &task.comment, effect.causes.clone()));
     Settled::GoOn
 }
 

@@ -2,6 +2,7 @@
 //!
 //! No async, clock, randomness or IO: everything is a function of its arguments, so it can be read, tested and simulated.
 
+pub mod command;
 pub mod compose;
 pub mod conversation;
 pub mod effect;
@@ -12,6 +13,7 @@ pub mod notes;
 mod plan;
 pub mod policy;
 pub mod ring;
+mod story;
 pub mod text;
 
 pub use conversation::{Conversation, ConversationKey};

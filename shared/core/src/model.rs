@@ -140,6 +140,9 @@ pub struct AgentReply {
     pub html: String,
     /// Files that the agent attached.
     pub attachments: Vec<Attachment>,
+    /// A private note that asks for something (see [`crate::command`]); it is never published itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
 }
 
 /// What happened.

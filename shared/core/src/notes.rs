@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use crate::command::{ALWAYS, Verb};
 use crate::effect::Reason;
 use crate::policy::Policy;
 use crate::{Moment, text};
@@ -77,6 +78,46 @@ pub enum Notice {
         #[n(2)]
         window_from: Option<Moment>,
     },
+    /// What agents may ask for here.
+    #[n(9)]
+    Help(#[n(0)] Option<Misasked>),
+    /// What the bridge knows of the conversation; its text is made from the ledger when it is written.
+    #[n(10)]
+    Story,
+    /// What an agent asked for was done.
+    #[n(11)]
+    Done(#[n(0)] Verb),
+    /// What an agent asked for was not done.
+    #[n(12)]
+    NotDone {
+        /// What.
+        #[n(0)]
+        verb: Verb,
+        /// Why.
+        #[n(1)]
+        cause: Cause,
+        /// The platform's own code.
+        #[n(2)]
+        code: String,
+    },
+}
+
+/// What is wrong with what an agent asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Misasked {
+    /// There is no such command.
+    #[n(0)]
+    Unknown,
+    /// It is not possible in this conversation.
+    #[n(1)]
+    Impossible,
+    /// It was written in public.
+    #[n(2)]
+    InPublic,
+    /// It lacks its text.
+    #[n(3)]
+    Empty,
 }
 
 /// Why a reply was not published.
@@ -108,6 +149,12 @@ pub enum Cause {
     /// There is no message to answer.
     #[n(7)]
     NoMessage,
+    /// The template cannot be sent as it was asked for.
+    #[n(8)]
+    Template,
+    /// The platform lets a person answer this message, but no program.
+    #[n(9)]
+    ByHand,
 }
 
 impl Cause {
@@ -118,8 +165,10 @@ impl Cause {
             Reason::Gone => Self::Gone,
             Reason::Window => Self::Window,
             Reason::Blocked => Self::Blocked,
+            Reason::ByHand => Self::ByHand,
             Reason::Content => Self::Content,
             Reason::Duplicate => Self::Duplicate,
+            Reason::Template => Self::Template,
             _ => Self::Invalid,
         }
     }
@@ -139,6 +188,10 @@ impl Notice {
             Self::TicketDeleted(_) => "ticket_deleted",
             Self::TicketMerged(_) => "ticket_merged",
             Self::Undelivered { .. } => "undelivered",
+            Self::Help(_) => "help",
+            Self::Story => "story",
+            Self::Done(_) => "done",
+            Self::NotDone { .. } => "not_done",
         }
     }
 
@@ -148,11 +201,18 @@ impl Notice {
         match self {
             Self::Refused { .. }
             | Self::Undelivered { .. }
+            | Self::Help(Some(Misasked::InPublic))
             | Self::NothingToSend
             | Self::Placeholder
             | Self::FilesNotSent(_) => Some(Policy::TAG_UNDELIVERED),
             Self::Unconfirmed { .. } => Some(Policy::TAG_UNCONFIRMED),
-            Self::Confirmed { .. } | Self::TicketDeleted(_) | Self::TicketMerged(_) => None,
+            Self::Confirmed { .. }
+            | Self::TicketDeleted(_)
+            | Self::TicketMerged(_)
+            | Self::Help(_)
+            | Self::Story
+            | Self::Done(_)
+            | Self::NotDone { .. } => None,
         }
     }
 
@@ -202,6 +262,13 @@ impl Notice {
                      arrive. {why}{code}"
                 )
             }
+            Self::Help(problem) => help(*problem, policy),
+            Self::Story => String::new(),
+            Self::Done(verb) => format!("DONE: /{} ({platform} accepted it).", verb.word()),
+            Self::NotDone { verb, cause, code } => {
+                let why = why(*cause, policy, None);
+                format!("NOT DONE: /{}. {why}{}", verb.word(), told(platform, code))
+            }
             Self::Unconfirmed { piece, of } => {
                 let part = part(*piece, *of);
                 let rest = if piece < of { " The parts after it were not sent." } else { "" };
@@ -246,6 +313,22 @@ fn part(piece: u32, of: u32) -> String {
     if of <= 1 { "this reply".to_owned() } else { format!("part {piece} of {of} of this reply") }
 }
 
+/// What is wrong, and what is possible here and now.
+fn help(problem: Option<Misasked>, policy: &Policy) -> String {
+    let head = match problem {
+        None => "",
+        Some(Misasked::Unknown) => "There is no such command, so nothing was done.\n\n",
+        Some(Misasked::Impossible) => "That is not possible in this conversation, so nothing was done.\n\n",
+        Some(Misasked::InPublic) => {
+            "HELD BACK: this public reply begins with a command, so it was not published. Commands belong in a private \
+             note; if these words are meant for the customer, begin the reply with another word.\n\n"
+        }
+        Some(Misasked::Empty) => "The text behind the command is missing, so nothing was done.\n\n",
+    };
+    let usages: Vec<String> = ALWAYS.iter().chain(policy.verbs).map(|verb| verb.usage()).collect();
+    format!("{head}What you can ask for here, in a private note:\n{}", usages.join("\n"))
+}
+
 /// The platform's own code, in brackets.
 fn told(platform: &str, code: &str) -> String {
     if code.is_empty() { String::new() } else { format!(" ({platform} says: {code})") }
@@ -260,16 +343,33 @@ fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
                 .to_owned()
         }
         Cause::Window => {
-            let since = window_from.map_or_else(String::new, |from| format!(" The customer last wrote on {from}."));
+            let since = window_from.map_or_else(String::new, |from| {
+                let closed = policy.reply_window_length.map(|length| format!(", so it closed on {}", from.plus(length)));
+                format!(" The customer last wrote on {from}{}.", closed.unwrap_or_default())
+            });
             format!(
-                "{platform}'s reply window is closed: {}.{since} Reach the customer another way, or wait until they \
+                "{platform}'s reply window is closed: {}.{since} {}Reach the customer another way, or wait until they \
                  write again.",
-                policy.reply_window
+                policy.reply_window,
+                if policy.verbs.contains(&Verb::Template) {
+                    "Send an approved template: write /template in a private note to see which there are. "
+                } else {
+                    ""
+                }
             )
         }
         Cause::Blocked => {
             "The customer does not accept messages from us at the moment. Reach them another way.".to_owned()
         }
+        Cause::ByHand => format!(
+            "{platform} does not let a program answer this message, only a person. Answer it in {platform} itself; the \
+             customer's messages in this ticket link there.{}",
+            if policy.verbs.contains(&Verb::Private) {
+                " Or write /private and the text in a private note: it goes to the customer as a direct message."
+            } else {
+                ""
+            }
+        ),
         Cause::Content => format!(
             "{platform} did not accept the content. Change the text (links, repeated text and forbidden words are the \
              usual reasons) and send it again."
@@ -283,6 +383,9 @@ fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
         ),
         Cause::GaveUp => {
             format!("{platform} could not be reached for too long. Send it again when the bridge reports that it works.")
+        }
+        Cause::Template => {
+            "The template cannot be sent as it was asked for. Correct the command and write it again.".to_owned()
         }
         Cause::NoMessage => "There is no message of the customer to answer in this conversation.".to_owned(),
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::command::Verb;
 use crate::text::{self, Measure};
 
 /// What [`crate::plan()`] needs to know of an account.
@@ -17,10 +18,14 @@ pub struct Policy {
     pub horizon: Duration,
     /// The most characters of one published reply; longer ones are split.
     pub reply_characters_max: usize,
-    /// The platform's rule until when replies are taken, as half a sentence for agents; empty if there is none.
-    pub reply_window: &'static str,
     /// What counts as a character there.
     pub reply_measure: Measure,
+    /// The platform's rule until when replies are taken, as half a sentence for agents; empty if there is none.
+    pub reply_window: &'static str,
+    /// How long after the customer's last act replies are taken, where there is such a rule.
+    pub reply_window_length: Option<Duration>,
+    /// What agents may ask for beside [`crate::command::ALWAYS`].
+    pub verbs: &'static [Verb],
     /// An effect that could not be made for so long is parked.
     pub give_up_after: Duration,
     /// Tags of every ticket.

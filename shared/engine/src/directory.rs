@@ -30,6 +30,8 @@ impl Account {
         Policy {
             reply_characters_max: rules.characters_max,
             reply_window: rules.window,
+            reply_window_length: rules.window_length,
+            verbs: rules.verbs,
             reply_measure: rules.measure,
             ..self.policy.clone()
         }

@@ -8,6 +8,7 @@ pub mod graph;
 mod journal;
 mod serve;
 mod stand_in;
+pub mod x;
 pub mod zendesk;
 
 pub use faults::{Fate, FaultKind, FaultRule, Faults};

@@ -70,7 +70,8 @@ pub(crate) struct Fate {
     pub(crate) happens_after: Option<Duration>,
     pub(crate) answered_after: Duration,
     pub(crate) instead: Option<Reply>,
-    pub(crate) stale: bool,
+    /// So many saves ago is what a read gives.
+    pub(crate) saves_ago: u32,
 }
 
 /// An answer of a remote side that is not the stand-in's own.

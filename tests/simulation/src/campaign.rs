@@ -8,7 +8,8 @@ use crate::draws::Draws;
 use crate::house::accounts;
 use crate::marks::MARKS;
 use crate::oracle::Balance;
-use crate::run::{Report, run};
+use crate::report::Report;
+use crate::run::run;
 use crate::world::Figures;
 
 /// Which seeds to run.

@@ -20,10 +20,15 @@ pub(crate) fn draw(call: &Call, weather: &Weather, draws: &mut Draws) -> Fate {
         Call::Http(request, deadline) => http(request.method == "GET", *deadline, weather, draws),
         Call::Load(_) | Call::LoadLatest(_) | Call::Held(..) => {
             let stale = matches!(call, Call::Load(_)) && draws.chance(weather.store_stale);
+            let saves_ago = match stale {
+                true if draws.chance(weather.stale_for_long) => draws.one_of(&[2, 3, u32::MAX]),
+                true => 1,
+                false => 0,
+            };
             let mut fate = own(call, weather.store_fails, 0, draws);
             if stale && fate.instead.is_none() {
                 fate.name = "stale";
-                fate.stale = true;
+                fate.saves_ago = saves_ago;
             }
             fate
         }
@@ -42,7 +47,7 @@ pub(crate) fn outage(draws: &mut Draws) -> Fate {
         _ => Reply::Http(Answer::Lost),
     };
     let answered_after = draws.between(5 * MS, 300 * MS);
-    Fate { name: "outage", happens_after: None, answered_after, instead: Some(instead), stale: false }
+    Fate { name: "outage", happens_after: None, answered_after, instead: Some(instead), saves_ago: 0 }
 }
 
 /// The fate of a call to our own store or queue.
@@ -54,7 +59,7 @@ fn own(call: &Call, fails: u32, unsure: u32, draws: &mut Draws) -> Fate {
         happens_after,
         answered_after: there + back,
         instead,
-        stale: false,
+        saves_ago: 0,
     };
     if draws.chance(fails) {
         fate("fails", None, Some(call.failed()))
@@ -74,7 +79,7 @@ fn http(reads: bool, deadline: Duration, weather: &Weather, draws: &mut Draws) -
         happens_after,
         answered_after,
         instead,
-        stale: false,
+        saves_ago: 0,
     };
     let soon = there + back;
     let lost = Some(Reply::Http(Answer::Lost));

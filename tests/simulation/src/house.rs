@@ -32,6 +32,26 @@ app_secrets = ["env:APP_SECRET", "env:NEXT_APP_SECRET"]
 verify_tokens = "env:VERIFY_TOKEN"
 page_token = "env:PAGE_TOKEN"
 
+[accounts.acme-whatsapp]
+kind = "whatsapp"
+helpdesk = "acme-zendesk"
+phone_number_id = "5001"
+business_account_id = "4001"
+base_url = "http://127.0.0.1:8083"
+app_secrets = ["env:APP_SECRET", "env:NEXT_APP_SECRET"]
+verify_tokens = "env:VERIFY_TOKEN"
+access_token = "env:WHATSAPP_TOKEN"
+
+[accounts.globex-whatsapp]
+kind = "whatsapp"
+helpdesk = "globex-freshdesk"
+phone_number_id = "5002"
+business_account_id = "4002"
+base_url = "http://127.0.0.1:8083"
+app_secrets = ["env:APP_SECRET", "env:NEXT_APP_SECRET"]
+verify_tokens = "env:VERIFY_TOKEN"
+access_token = "env:WHATSAPP_TOKEN"
+
 [accounts.acme-zendesk]
 kind = "zendesk"
 base_url = "http://127.0.0.1:8081"
@@ -66,6 +86,7 @@ pub fn accounts() -> Directory {
         ("env:NEXT_APP_SECRET", NEXT_APP_SECRET),
         ("env:VERIFY_TOKEN", "demo-verify-token"),
         ("env:PAGE_TOKEN", "demo-page-token"),
+        ("env:WHATSAPP_TOKEN", "demo-whatsapp-token"),
         ("env:ZENDESK_CLIENT_SECRET", "demo-client-secret"),
         ("env:ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),
         ("env:FRESHDESK_API_KEY", "demo-bridge-key"),

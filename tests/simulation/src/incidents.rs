@@ -1,10 +1,13 @@
 //! What does not happen every day: dead letters put back, poison in the queue, a deployment, a changed secret, an outage.
 
+use deskbridge_connectors::http::Answer;
 use deskbridge_sandbox::graph::{Control, TokenState};
 use serde_json::Value;
 
+use crate::call::{Call, Fate, Reply};
 use crate::house::NEXT_APP_SECRET;
 use crate::people::People;
+use crate::remotes::Side;
 use crate::weather::Topology;
 use crate::words::sentence;
 use crate::world::{Event, Outage, START, State};
@@ -51,10 +54,25 @@ pub(crate) fn schedule(state: &mut State, topology: &Topology, end: i64) {
         some_time(state, Incident::Redrive);
     }
     state.queue.receives_max = topology.receives_max;
-    state.outage = topology.outage.map(|(side, minutes)| {
+    let outage = topology.outage.map(|(side, minutes)| (side, i64::from(minutes) * MINUTE));
+    if topology.outage_in_doubt {
+        state.outage_in_doubt = outage;
+    } else {
         let from = START + MINUTE;
-        Outage { side, during: from..from + i64::from(minutes) * MINUTE }
-    });
+        state.outage = outage.map(|(side, length)| Outage { side, during: from..from + length });
+    }
+}
+
+/// Begins the outage that waits for a change whose answer does not come although it is made.
+pub(crate) fn doubt(state: &mut State, call: &Call, fate: &Fate) {
+    let (Some((side, length)), Call::Http(request, _)) = (state.outage_in_doubt, call) else { return };
+    let unanswered = fate.happens_after.is_some() && matches!(fate.instead, Some(Reply::Http(Answer::Lost)));
+    if unanswered && request.method != "GET" && Side::of(request) == Some(side) {
+        state.outage_in_doubt = None;
+        state.mark("outage: begins with an answer that does not come");
+        state.outage = Some(Outage { side, during: state.now..state.now + length });
+        state.note(format_args!("nothing gets through to {side:?} from now on"));
+    }
 }
 
 /// Lets it happen.
@@ -82,7 +100,7 @@ pub(crate) fn happen(state: &mut State, people: &People, incident: Incident) {
         }
         Incident::Token(works) => {
             let state_of_token = if works { TokenState::Valid } else { TokenState::Revoked };
-            for page in ["1001", "1002"] {
+            for page in ["1001", "1002", "5001", "5002"] {
                 let control = Control::Token { page: page.to_owned(), state: state_of_token };
                 if state.remotes.graph.control(control, now).is_err() {
                     state.oracle.breaks(format!("the simulation itself: page {page} has no token"));

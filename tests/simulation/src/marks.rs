@@ -34,8 +34,10 @@ pub const MARKS: &[&str] = &[
     "item: an attempt without a record",
     "item: several effects open",
     "item: uncertain",
+    "item: what was given up in doubt is remembered",
     "old format: an item",
     "old format: a queue message",
+    "outage: begins with an answer that does not come",
     "outage: longer than the helpdesk remembers keys",
     "poison: kept for a person",
     "post_reply: found by a lookup",
@@ -50,6 +52,7 @@ pub const MARKS: &[&str] = &[
     "rotation: signed with the new secret",
     "store: conflict",
     "store: stale read",
+    "store: stale read, older than the last save but one",
     "ticket: a burst in one update",
     "ticket: followed up",
     "ticket: a note tells of a refused reply",
@@ -120,6 +123,8 @@ pub(crate) fn of_item(bytes: &[u8], first: bool) -> Vec<&'static str> {
     mark(item.generation > 1, "item: a second generation");
     mark(item.open.len() > 1, "item: several effects open");
     mark(item.open.iter().any(|open| open.uncertain), "item: uncertain");
+    let given_up = item.given_up.as_ref().is_some_and(|given_up| !given_up.is_empty());
+    mark(given_up, "item: what was given up in doubt is remembered");
     // A ticket in the very first save, or an attempt whose intent was not saved before.
     let begun = |task: &Task, state| *task == Task::CreateTicket && state == EffectState::Started;
     let unrecorded = item.ticket.is_some()

@@ -1,8 +1,11 @@
 //! What customers and agents do, drawn as the run goes along.
 
+use deskbridge_core::ConversationKey;
+use deskbridge_core::model::{Surface, Thread};
 use deskbridge_sandbox::freshdesk::{Act as FreshdeskAct, AgentAct, Words};
 use deskbridge_sandbox::graph::{
-    Act, Edit, NewComment, NewMessage, PageMessage, Raw, RawUpdate, Reaction, Target,
+    Act, Edit, NewComment, NewMessage, PageMessage, Raw, RawUpdate, Reaction, Target, WhatsAppMessage,
+    WhatsAppNative,
 };
 use deskbridge_sandbox::zendesk::{Act as ZendeskAct, Deed};
 use serde_json::json;
@@ -16,44 +19,77 @@ use crate::world::State;
 /// One of the conversations that customers can have.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Talk {
+    /// The page's or phone number's id.
     page: &'static str,
     account: &'static str,
-    /// The post, for public ones.
-    post: Option<&'static str>,
+    place: Place,
     person: &'static str,
 }
 
-const fn talk(
-    page: &'static str,
-    account: &'static str,
-    post: Option<&'static str>,
-    person: &'static str,
-) -> Talk {
-    Talk { page, account, post, person }
+/// Where people talk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Under this post.
+    Comments(&'static str),
+    Messenger,
+    WhatsApp,
 }
 
-const TALKS: [Talk; 8] = [
-    talk("1001", "acme-facebook", Some("1001_100"), "2001"),
-    talk("1002", "globex-facebook", Some("1002_200"), "2003"),
-    talk("1001", "acme-facebook", None, "3001"),
-    talk("1002", "globex-facebook", None, "3003"),
-    talk("1001", "acme-facebook", Some("1001_100"), "2002"),
-    talk("1002", "globex-facebook", Some("1002_200"), "2004"),
-    talk("1001", "acme-facebook", None, "3002"),
-    talk("1002", "globex-facebook", None, "3004"),
+const fn talk(page: &'static str, account: &'static str, place: Place, person: &'static str) -> Talk {
+    Talk { page, account, place, person }
+}
+
+/// The even ones go to Zendesk.
+const TALKS: [Talk; 12] = [
+    talk("1001", "acme-facebook", Place::Comments("1001_100"), "2001"),
+    talk("1002", "globex-facebook", Place::Comments("1002_200"), "2003"),
+    talk("1001", "acme-facebook", Place::Messenger, "3001"),
+    talk("1002", "globex-facebook", Place::Messenger, "3003"),
+    talk("5001", "acme-whatsapp", Place::WhatsApp, "DE.lena"),
+    talk("5002", "globex-whatsapp", Place::WhatsApp, "IN.ravi"),
+    talk("1001", "acme-facebook", Place::Comments("1001_100"), "2002"),
+    talk("1002", "globex-facebook", Place::Comments("1002_200"), "2004"),
+    talk("1001", "acme-facebook", Place::Messenger, "3002"),
+    talk("1002", "globex-facebook", Place::Messenger, "3004"),
+    talk("5001", "acme-whatsapp", Place::WhatsApp, "IN.ravi"),
+    talk("5002", "globex-whatsapp", Place::WhatsApp, "DE.lena"),
 ];
 
 impl Talk {
     fn key(&self) -> String {
-        match self.post {
-            Some(post) => format!("{}:post:{post}:{}", self.account, self.person),
-            None => format!("{}:direct:{}", self.account, self.person),
-        }
+        let customer = self.person.to_owned();
+        let thread = match self.place {
+            Place::Comments(post) => Thread { surface: Surface::Public, post: post.to_owned(), customer },
+            Place::Messenger | Place::WhatsApp => {
+                Thread { surface: Surface::Direct, post: String::new(), customer }
+            }
+        };
+        ConversationKey::new(self.account, &thread).to_string()
     }
 
     /// A moment in the precision in which the platform tells it.
     fn moment(&self, now: i64) -> i64 {
-        if self.post.is_some() { now.div_euclid(1000) * 1000 } else { now }
+        if self.place == Place::Messenger { now } else { now.div_euclid(1000) * 1000 }
+    }
+
+    /// A message of the customer, if it is a direct one.
+    fn message(&self, text: &str) -> Option<Act> {
+        let (person, text) = (self.person.to_owned(), Some(text.to_owned()));
+        match self.place {
+            Place::Comments(_) => None,
+            Place::Messenger => Some(Act::Message(NewMessage {
+                page: self.page.to_owned(),
+                person,
+                text,
+                ..NewMessage::default()
+            })),
+            Place::WhatsApp => Some(Act::WhatsappMessage(WhatsAppMessage {
+                number: self.page.to_owned(),
+                person,
+                text,
+                ..WhatsAppMessage::default()
+            })),
+        }
     }
 }
 
@@ -67,11 +103,19 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// So many conversations, beginning anywhere; where first attempts are the theme, at Zendesk.
+    /// So many conversations, beginning anywhere; where first attempts are the theme, at Zendesk, and where
+    /// a helpdesk is, at that one.
     pub(crate) fn draw(state: &mut State, theme: Theme, topology: &Topology) -> Self {
-        let from = state.draws.below(8);
-        let from = if theme == Theme::FirstAttempts { from - from % 2 } else { from };
-        let talk = |n: u32| TALKS[usize::try_from((from + n) % 8).unwrap_or(0)];
+        let count = u32::try_from(TALKS.len()).unwrap_or(1);
+        let from = state.draws.below(count);
+        let from = match (theme, topology.outage) {
+            (Theme::FirstAttempts | Theme::OldReads, _) | (Theme::Doubt, Some((Side::Zendesk, _))) => {
+                from - from % 2
+            }
+            (Theme::Doubt, _) => from | 1,
+            _ => from,
+        };
+        let talk = |n: u32| TALKS[usize::try_from((from + n) % count).unwrap_or(0)];
         let talks = (0..topology.conversations).map(talk).collect();
         Self { talks, long_winded: false, deeds: topology.deeds }
     }
@@ -136,7 +180,7 @@ impl People {
     }
 }
 
-/// A customer writes one message, or several at once; what is written in Messenger at once comes in one webhook.
+/// A customer writes one message, or several at once; direct messages written at once come in one webhook.
 fn write(state: &mut State, talk: Talk, several: u32) {
     let now = state.now;
     let mut together = Vec::new();
@@ -145,17 +189,11 @@ fn write(state: &mut State, talk: Talk, several: u32) {
         let number = state.oracle.said.len() + said.len();
         let words = usize::try_from(1 + state.draws.below(4)).unwrap_or(1);
         let text = sentence('c', number, words);
-        match talk.post {
-            None => {
-                together.push(Act::Message(NewMessage {
-                    page: talk.page.to_owned(),
-                    person: talk.person.to_owned(),
-                    text: Some(text.clone()),
-                    ..NewMessage::default()
-                }));
-                said.push(new_said(&talk, text, now));
-            }
-            Some(post) => comment(state, &talk, post, number, text),
+        if let Some(message) = talk.message(&text) {
+            together.push(message);
+            said.push(new_said(&talk, text, now));
+        } else if let Place::Comments(post) = talk.place {
+            comment(state, &talk, post, number, text);
         }
     }
     if together.is_empty() {
@@ -269,12 +307,18 @@ fn react(state: &mut State, talk: Talk) {
 fn answer_there(state: &mut State, talk: Talk) {
     let Some(at) = own_message(state, talk) else { return };
     let (now, number) = (state.now, state.oracle.elsewhere.len());
-    let text = Some(sentence('k', number, 1));
-    let act = if talk.post.is_some() {
-        Act::Comment(NewComment { on: state.oracle.said[at].id.clone(), text, ..NewComment::default() })
-    } else {
-        let (page, person) = (talk.page.to_owned(), talk.person.to_owned());
-        Act::PageMessage(PageMessage { page, person, text, ..PageMessage::default() })
+    let text = sentence('k', number, 1);
+    let (page, person) = (talk.page.to_owned(), talk.person.to_owned());
+    let act = match talk.place {
+        Place::Comments(_) => Act::Comment(NewComment {
+            on: state.oracle.said[at].id.clone(),
+            text: Some(text),
+            ..NewComment::default()
+        }),
+        Place::Messenger => {
+            Act::PageMessage(PageMessage { page, person, text: Some(text), ..PageMessage::default() })
+        }
+        Place::WhatsApp => Act::WhatsappNative(WhatsAppNative { number: page, person, text }),
     };
     if state.remotes.graph.act(act, now).is_ok() {
         state.note(format_args!("a colleague answers {} there: k{number}", talk.key()));
@@ -287,7 +331,9 @@ fn riddle(state: &mut State, talk: Talk) {
     let number = state.oracle.riddles.len();
     let value = json!({"item": "hologram", "verb": "add", "message": sentence('q', number, 1)});
     let update = RawUpdate::Change { field: "feed".to_owned(), value };
-    if state.remotes.graph.act(Act::Raw(Raw { page: talk.page.to_owned(), update }), now).is_ok() {
+    // Raw updates come through a page's door.
+    let page = if talk.page.starts_with('1') { talk.page } else { "1001" };
+    if state.remotes.graph.act(Act::Raw(Raw { page: page.to_owned(), update }), now).is_ok() {
         state.note(format_args!("something nobody understands: q{number}"));
         state.oracle.riddles.push(Riddle::default());
     }

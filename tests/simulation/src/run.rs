@@ -18,11 +18,12 @@ use crate::people::People;
 use crate::ports::Ports;
 use crate::queue::RECEIVES_MAX;
 use crate::remotes::Side;
+use crate::report::Report;
 use crate::scripts::Script;
-use crate::trace::Trace;
+use crate::store::{Memory, Records};
 use crate::weather::{Theme, Topology, Weather};
 use crate::work::{put_back_parked, work};
-use crate::world::{Event, Figures, Knock, START, TaskId, World};
+use crate::world::{Event, Knock, START, TaskId, World};
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -59,25 +60,6 @@ pub(crate) struct Process {
     alive: bool,
 }
 
-/// How a run went.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// The first broken promise.
-    pub broken: Option<String>,
-    /// The trace.
-    pub trace: Trace,
-    /// Everything drawn.
-    pub tape: Vec<u32>,
-    /// What happened how often.
-    pub figures: Figures,
-    /// What was owed and given.
-    pub balance: Balance,
-    /// How much time passed in the run, in milliseconds.
-    pub simulated_ms: i64,
-    /// The size of the largest item of the store, in bytes.
-    pub item_bytes_max: usize,
-}
-
 pub(crate) struct Run {
     pub(crate) world: Arc<World>,
     directory: Directory,
@@ -96,11 +78,22 @@ pub(crate) struct Run {
 
 /// Runs one list of draws.
 #[must_use]
-pub fn run(mut draws: Draws, directory: &Directory, keep_trace: bool) -> Report {
+pub fn run(draws: Draws, directory: &Directory, keep_trace: bool) -> Report {
+    run_over(Box::<Memory>::default(), draws, directory, keep_trace)
+}
+
+/// Runs one list of draws over another store.
+#[must_use]
+pub fn run_over(
+    records: Box<dyn Records>,
+    mut draws: Draws,
+    directory: &Directory,
+    keep_trace: bool,
+) -> Report {
     let theme = Theme::draw(&mut draws);
     let weather = Weather::draw(theme, &mut draws);
     let topology = Topology::draw(theme, &mut draws);
-    let world = Arc::new(World::new(draws, weather.clone(), keep_trace));
+    let world = Arc::new(World::new(draws, weather.clone(), records, keep_trace));
     let people = People::draw(&mut world.state(), theme, &topology);
     world.state().note(format_args!("{theme:?} {weather:?} {topology:?}"));
     let mut run = Run::new(world, directory, topology, people);
@@ -118,7 +111,8 @@ pub(crate) fn run_script(
     crashes: &[(u64, bool)],
     directory: &Directory,
 ) -> (Report, Vec<u64>) {
-    let world = Arc::new(World::new(Draws::of_tape(Vec::new()), Weather::default(), false));
+    let world =
+        Arc::new(World::new(Draws::of_tape(Vec::new()), Weather::default(), Box::<Memory>::default(), false));
     world.state().crash_at.extend(crashes);
     let people = People::one(script.talk, script.long_winded);
     let mut run = Run::new(Arc::clone(&world), directory, Topology::of_script(), people);
@@ -176,11 +170,14 @@ impl Run {
             self.processes.push(self.process(wrong));
         }
         let mut state = self.world.state();
-        let outage = self.topology.outage.map_or(0, |(_, minutes)| minutes + 5);
+        let until_doubt = if self.topology.outage_in_doubt { 10 } else { 0 };
+        let outage = self.topology.outage.map_or(0, |(_, minutes)| minutes + 5 + until_doubt);
         let end = START + i64::from(self.topology.minutes.max(outage)) * MINUTE;
         let span = u32::try_from(end - START).unwrap_or(u32::MAX);
+        let before_doubt = u32::try_from(5 * MINUTE).unwrap_or(span);
+        let customers_span = if self.topology.outage_in_doubt { before_doubt } else { span };
         for _ in 0..self.topology.customer_acts {
-            let at = START + i64::from(state.draws.below(span));
+            let at = START + i64::from(state.draws.below(customers_span));
             state.schedule(at, Event::Customer);
         }
         for _ in 0..self.topology.agent_acts {
@@ -243,7 +240,8 @@ impl Run {
         if let Some(due) = state.queue.next_due() {
             state.oracle.breaks(format!("I11: something waits in the queue until {due}"));
         }
-        state.oracle.check(&state.remotes, &state.store.held)
+        let held = state.store.all_held();
+        state.oracle.check(&state.remotes, &held)
     }
 
     fn happen(&mut self, event: Event) {

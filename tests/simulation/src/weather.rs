@@ -34,6 +34,8 @@ pub struct Weather {
     pub store_unsure: u32,
     /// The store gives an old version.
     pub store_stale: u32,
+    /// The old version is not the last but one: it may be of any age.
+    pub stale_for_long: u32,
     /// The queue refuses.
     pub queue_fails: u32,
     /// The queue takes it without saying so.
@@ -67,11 +69,15 @@ pub enum Theme {
     Standstill,
     /// A helpdesk is away for longer than it remembers keys, after answers got lost.
     Outage,
+    /// What the store reads is hours old.
+    OldReads,
+    /// A helpdesk makes something, does not say so, and is away for longer than the bridge is patient.
+    Doubt,
 }
 
 impl Theme {
     pub(crate) fn draw(draws: &mut Draws) -> Self {
-        use Theme::{Any, Deeds, FirstAttempts, Outage, Standstill};
+        use Theme::{Any, Deeds, Doubt, FirstAttempts, OldReads, Outage, Standstill};
         draws.one_of(&[
             Any,
             Any,
@@ -89,6 +95,8 @@ impl Theme {
             Standstill,
             Outage,
             Outage,
+            OldReads,
+            Doubt,
         ])
     }
 }
@@ -120,7 +128,11 @@ impl Weather {
                 weather.freeze_max_s = draws.one_of(&[50, 50, 1_200]);
                 weather.late = draws.one_of(&[0, 150, 400]);
             }
-            Theme::Outage => {
+            Theme::OldReads => {
+                weather.store_stale = draws.one_of(&[0, 150, 600]);
+                weather.stale_for_long = draws.one_of(&[0, 300, 600]);
+            }
+            Theme::Outage | Theme::Doubt => {
                 weather.lost_after = draws.one_of(&[20, 150, 400]);
                 weather.late = draws.one_of(&[0, 150, 400]);
             }
@@ -184,6 +196,8 @@ pub struct Topology {
     pub token_dead_for: Option<u32>,
     /// So many minutes nothing gets through to a remote side.
     pub(crate) outage: Option<(Side, u32)>,
+    /// Whether that begins when a change was made and not answered. What customers write, they write before it.
+    pub outage_in_doubt: bool,
     /// How many records come into the queue that no version can read.
     pub poison: u32,
     /// Whether everything that waits is suddenly in the format of the version before.
@@ -214,6 +228,7 @@ impl Topology {
             minutes: 6,
             receives_max: RECEIVES_MAX,
             outage: None,
+            outage_in_doubt: false,
             token_dead_for: None,
             poison: 0,
             deploys: false,
@@ -239,6 +254,16 @@ impl Topology {
                 topology.minutes = draws.one_of(&[5, 240]);
                 topology.receives_max = draws.one_of(&[RECEIVES_MAX, 2, 3]);
                 topology.outage = draws.one_of(&[None, Some((Side::Zendesk, 150))]);
+            }
+            Theme::OldReads => {
+                topology.limited = true;
+                topology.customer_acts = 2 + draws.below(3);
+                topology.minutes = draws.one_of(&[20, 240]);
+            }
+            Theme::Doubt => {
+                let side = draws.one_of(&[Side::Zendesk, Side::Freshdesk]);
+                topology.outage = Some((side, draws.one_of(&[150, 1_600, 1_600])));
+                topology.outage_in_doubt = true;
             }
             Theme::Standstill => topology.limited = draws.below(3) == 0,
             Theme::Outage => {
@@ -266,6 +291,7 @@ impl Topology {
             minutes: [draws.one_of(&[3, 1]), draws.one_of(&[5, 20]), draws.one_of(&[5, 1, 30, 240])][size],
             receives_max: if rarely(draws, 8) { 2 + draws.below(4) } else { RECEIVES_MAX },
             outage: rarely(draws, 40).then(|| (draws.one_of(&Side::ALL), draws.one_of(&[30, 150, 1_600]))),
+            outage_in_doubt: false,
             token_dead_for: rarely(draws, 12).then(|| draws.one_of(&[2, 20])),
             poison: if rarely(draws, 10) { 1 + draws.below(2) } else { 0 },
             deploys: rarely(draws, 6),

@@ -12,12 +12,12 @@ use deskbridge_engine::telemetry::Line;
 use crate::call::{Call, Fate, Reply};
 use crate::draws::Draws;
 use crate::fates;
-use crate::incidents::Incident;
+use crate::incidents::{self, Incident};
 use crate::marks::{self, MARKS};
 use crate::oracle::Oracle;
 use crate::queue::FifoQueue;
 use crate::remotes::{Remotes, Side};
-use crate::store::CasStore;
+use crate::store::{CasStore, Records};
 use crate::trace::Trace;
 use crate::weather::Weather;
 
@@ -116,6 +116,8 @@ pub(crate) struct State {
     pub(crate) remotes: Remotes,
     pub(crate) oracle: Oracle,
     pub(crate) outage: Option<Outage>,
+    /// An outage that begins as soon as this side does not answer a change: for so long, in milliseconds.
+    pub(crate) outage_in_doubt: Option<(Side, i64)>,
     /// Crashes that are planned: at which call, before or after it happens.
     pub(crate) crash_at: BTreeSet<(u64, bool)>,
     /// The platform has a new secret ...
@@ -135,7 +137,7 @@ pub(crate) struct State {
 pub(crate) struct World(Mutex<State>);
 
 impl World {
-    pub(crate) fn new(draws: Draws, weather: Weather, keep_trace: bool) -> Self {
+    pub(crate) fn new(draws: Draws, weather: Weather, records: Box<dyn Records>, keep_trace: bool) -> Self {
         Self(Mutex::new(State {
             now: START,
             draws,
@@ -143,10 +145,11 @@ impl World {
             trace: Trace::new(keep_trace),
             figures: Figures::default(),
             queue: FifoQueue::default(),
-            store: CasStore::default(),
+            store: CasStore::over(records),
             remotes: Remotes::demo(),
             oracle: Oracle::default(),
             outage: None,
+            outage_in_doubt: None,
             crash_at: BTreeSet::new(),
             rotated: false,
             signed_anew: BTreeSet::new(),
@@ -215,10 +218,14 @@ impl State {
         } else {
             fates::draw(&call, &self.weather, &mut self.draws)
         };
-        if fate.stale {
+        if fate.saves_ago > 0 {
             self.mark("store: stale read");
+            if fate.saves_ago > 1 {
+                self.mark("store: stale read, older than the last save but one");
+            }
         }
         *self.figures.fates.entry((call.name(), fate.name)).or_default() += 1;
+        incidents::doubt(self, &call, &fate);
         self.last_call += 1;
         let id = self.last_call;
         let ms = |while_: std::time::Duration| i64::try_from(while_.as_millis()).unwrap_or(i64::MAX);
@@ -286,18 +293,18 @@ impl State {
         let Some(flying) = self.flying.get_mut(&id) else { return };
         flying.happened = true;
         let Some(call) = flying.call.take() else { return };
-        let (stale, task, fate) = (flying.fate.stale, flying.task, flying.fate.name);
-        let reply = self.carry_out(call, stale, task, fate);
+        let (saves_ago, task, fate) = (flying.fate.saves_ago, flying.task, flying.fate.name);
+        let reply = self.carry_out(call, saves_ago, task, fate);
         if let Some(flying) = self.flying.get_mut(&id) {
             flying.reply.get_or_insert(reply);
         }
         self.land(id);
     }
 
-    fn carry_out(&mut self, call: Call, stale: bool, task: TaskId, fate: &'static str) -> Reply {
+    fn carry_out(&mut self, call: Call, saves_ago: u32, task: TaskId, fate: &'static str) -> Reply {
         match call {
             Call::Load(key) | Call::LoadLatest(key) => {
-                let item = self.store.load(&key, stale);
+                let item = self.store.load(&key, saves_ago);
                 let version = item.as_ref().map_or(0, |item| item.version);
                 self.note(format_args!("t{task} load {key} {fate} -> version {version}"));
                 Reply::Item(Ok(item))
@@ -396,6 +403,9 @@ impl State {
                         effect.kind, effect.effect, effect.attempt, effect.way, effect.outcome, effect.detail
                     ),
                 );
+                if effect.outcome == "cannot_tell" {
+                    self.oracle.cannot_tell(&effect.effect.to_string(), self.now);
+                }
                 format!("{} {} {}", effect.kind, effect.way, effect.outcome)
             }
             Line::Delivery(delivered) => {

@@ -7,8 +7,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use deskbridge_simulation::{Campaign, Draws, SCRIPTS, accounts, campaign, exhaust, run};
 
-/// Seeds that once broke a promise, and were not shrunk.
-const REGRESSIONS: [u64; 3] = [5_046, 900_001_422, 900_041_534];
 /// How long fresh ground is tried.
 const FRESH: Duration = Duration::from_secs(60);
 
@@ -39,10 +37,6 @@ fn no_promise_is_broken_on_fresh_seeds_and_runs_are_about_something() {
 fn what_once_found_a_bug_finds_none() {
     let accounts = accounts();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
-    for seed in REGRESSIONS {
-        let report = run(Draws::of_seed(seed), &accounts, false);
-        assert_eq!(report.broken, None, "cargo xtask sim --seed {seed} --trace");
-    }
     let mut tapes = 0;
     for entry in fs::read_dir(folder).expect("the regressions") {
         let file = entry.expect("a regression").path();
@@ -52,7 +46,7 @@ fn what_once_found_a_bug_finds_none() {
         assert_eq!(report.broken, None, "cargo xtask sim --tape {} --trace", file.display());
         tapes += 1;
     }
-    assert!(tapes >= 2, "{tapes}");
+    assert!(tapes >= 8, "{tapes}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ const COMMENT: &str = "122166513488123456_1234567890123456";
 const MESSAGE: &str =
     "m_AG5Hz2Uq7tuwNEhXfYYKj8mJEM_QPpz5jdCK48PnKAjSdjfipqxqMvK8ma6AC8fplwlqLP_5cgXIbu7I3rBN0P8";
 
-fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     Policy {
         platform: "facebook",
         platform_title: "Facebook",
@@ -24,6 +24,8 @@ fn policy() -> Policy {
         horizon: HORIZON,
         reply_characters_max: 2_000,
         reply_window: "",
+        reply_window_length: None,
+        verbs: &[],
         reply_measure: deskbridge_core::text::Measure::Characters,
         give_up_after: Duration::from_secs(24 * 3600),
         tags: Vec::new(),
@@ -84,6 +86,7 @@ fn reply() -> Event {
         agent: Some("Ana".to_owned()),
         html: "<p>A text that must not be in the item.</p>".to_owned(),
         attachments: Vec::new(),
+        private: false,
     };
     let place = Place::Ticket { ticket: TICKET.to_owned(), conversation: None };
     Event { id: "reply:1".to_owned(), at: NOW, place, what: What::Reply(reply) }

@@ -2,9 +2,8 @@
 
 use deskbridge_connectors::http::{HeaderName, HeaderValue, Request};
 use deskbridge_core::model::What;
+use deskbridge_laws::subjects::{NOW, Subject, UNSIGNED_BODIES, subjects, unsigned};
 use secrecy::SecretString;
-
-use crate::subjects::{NOW, Subject, UNSIGNED_BODIES, subjects, unsigned};
 
 /// The headers that signing adds.
 fn signature_headers(subject: &Subject, body: &[u8]) -> Vec<HeaderName> {

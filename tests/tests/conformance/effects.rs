@@ -2,61 +2,15 @@
 
 use std::time::Duration;
 
-use deskbridge_connectors::http::{Answer, Exchange, Method, Request};
-use deskbridge_connectors::{Found, Next, SecretUse, Session, Trouble};
-use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Reason, Refusal};
+use deskbridge_connectors::http::Answer;
+use deskbridge_connectors::{Found, SecretUse, Trouble};
+use deskbridge_core::effect::{EffectKind, Guarantee, Outcome, Reason};
 use deskbridge_engine::{CLAIM_LIFE, REQUEST_DEADLINE};
-
-use crate::answers::{THROTTLE_SECONDS, pool, throttled, token_dead};
-use crate::subjects::{KINDS, SESSION_TOKEN, Subject, WORDS, secret_text, subjects};
-
-/// The engine performs no more requests than this for one effect, lookup or reading.
-pub(crate) const EXCHANGES_MAX: usize = 24;
-
-/// Drives `next` to its end. The answers are given in turn, the last one for ever.
-pub(crate) fn drive<T>(
-    what: &str,
-    answers: &[Answer],
-    next: impl Fn(&[Exchange]) -> Next<T>,
-) -> (T, Vec<Exchange>) {
-    let mut exchanges: Vec<Exchange> = Vec::new();
-    loop {
-        match (next(&exchanges), next(&exchanges)) {
-            (Next::Settled(result), Next::Settled(_)) => return (result, exchanges),
-            (Next::Call(request), Next::Call(again)) => {
-                assert_eq!(parts(&request), parts(&again), "{what}: not deterministic");
-                check_secrecy(what, &request);
-                let answer = answers.get(exchanges.len()).or(answers.last()).expect("an answer").clone();
-                exchanges.push(Exchange { request: *request, answer });
-            }
-            _ => panic!("{what}: not deterministic"),
-        }
-        assert!(exchanges.len() <= EXCHANGES_MAX, "{what}: still asking after {EXCHANGES_MAX} requests");
-    }
-}
-
-/// Line, headers and body.
-type Parts = (String, Vec<(String, Vec<u8>)>, Vec<u8>);
-
-fn parts(request: &Request) -> Parts {
-    let headers = request.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
-    (format!("{} {}", request.method, request.url), headers.collect(), request.body.to_vec())
-}
-
-/// No secret may stand in an address or where a log would show it; none of the door may leave the house at all.
-fn check_secrecy(what: &str, request: &Request) {
-    let shown = format!("{request:?} {:?} {}", request.headers, request.url);
-    assert!(!shown.contains("hush"), "{what}: {shown}");
-    let credential = request.headers.get("authorization");
-    assert!(credential.is_none_or(|value| value.is_sensitive()), "{what}: a credential that logs would show");
-    assert!(!format!("{request:?}").contains(WORDS), "{what}: {request:?} shows what people wrote");
-}
-
-pub(crate) fn check_refusal(what: &str, refusal: &Refusal) {
-    let code = &refusal.code;
-    assert!(!code.contains("hush") && !code.contains(WORDS), "{what}: {code} shows what it must not");
-    assert!(!code.is_empty() && code.len() <= 400, "{what}: {code:?} tells an operator nothing");
-}
+use deskbridge_laws::answers::{THROTTLE_SECONDS, pool, throttled, token_dead};
+use deskbridge_laws::subjects::{KINDS, secret_text, subjects};
+use deskbridge_laws::walks::{
+    drive, is_write, look_up_honestly, parts, sign_in_honestly, step, step_honestly,
+};
 
 /// Answers after which a walk goes on, so that what follows them matters.
 const LEADING: [&str; 6] =
@@ -80,38 +34,6 @@ fn sequences(kind: &str) -> Vec<(String, Vec<Answer>)> {
     before.iter().flat_map(with_last).collect()
 }
 
-fn is_write(exchange: &Exchange) -> bool {
-    exchange.request.method != Method::GET
-}
-
-fn is_success(exchange: &Exchange) -> bool {
-    matches!(&exchange.answer, Answer::Response(response) if response.is_success())
-}
-
-fn is_unheard(exchange: &Exchange) -> bool {
-    match &exchange.answer {
-        Answer::Lost => true,
-        Answer::NotSent => false,
-        Answer::Response(response) => response.status >= 500 && response.header_text("retry-after").is_none(),
-    }
-}
-
-fn step(
-    subject: &Subject,
-    session: &Session,
-    effect: &Effect,
-    name: &str,
-    answers: &[Answer],
-) -> (Outcome, Vec<Exchange>) {
-    let what = format!("{} {:?} [{name}]", subject.kind(), effect.change.kind());
-    let (outcome, exchanges) =
-        drive(&what, answers, |exchanges| subject.connector.step(effect, session, exchanges));
-    if let Outcome::Refused(refusal) = &outcome {
-        check_refusal(&what, refusal);
-    }
-    (outcome, exchanges)
-}
-
 #[test]
 fn each_kind_of_effect_has_a_guarantee_that_fits_its_shelf() {
     // A request leaves as late as that after its intent, is waited for, and may land a while after.
@@ -130,7 +52,7 @@ fn each_kind_of_effect_has_a_guarantee_that_fits_its_shelf() {
                 Guarantee::Natural | Guarantee::Blind => {}
             }
             if matches!(guarantee, Guarantee::Blind | Guarantee::Echoed { .. }) {
-                let reply = matches!(kind, EffectKind::PostReply(_));
+                let reply = matches!(kind, EffectKind::PostReply(_) | EffectKind::PrivateReply);
                 assert!(
                     reply || !subject.speaks(kind),
                     "{what}: a helpdesk must not lose or double what it is told"
@@ -175,40 +97,7 @@ fn every_walk_ends_and_no_ending_is_a_lie() {
         let sequences = sequences(subject.kind());
         for (effect, first_writes) in subject.effects() {
             for (name, answers) in &sequences {
-                let (outcome, exchanges) = step(&subject, &session, &effect, name, answers);
-                let what = format!("{} {:?} [{name}]: {outcome:?}", subject.kind(), effect.change.kind());
-                let written = exchanges.iter().any(|exchange| is_write(exchange) && is_success(exchange));
-                let tried =
-                    exchanges.iter().any(|one| is_write(one) && !matches!(one.answer, Answer::NotSent));
-                let last = exchanges.last().expect("an effect needs a request");
-                match &outcome {
-                    Outcome::Done(receipt) => {
-                        let named = !receipt.id.is_empty()
-                            || matches!(
-                                effect.change.kind(),
-                                EffectKind::AppendComment | EffectKind::AddNote
-                            );
-                        assert!(written && named, "{what}");
-                        assert!(!is_unheard(last) || !is_write(last), "{what}: done without an answer");
-                    }
-                    Outcome::Unknown => assert!(tried, "{what}: nothing was sent"),
-                    Outcome::RetryAfter(wait) => assert!(!wait.is_zero(), "{what}: at once"),
-                    Outcome::Refused(_) => {
-                        assert!(!(is_write(last) && is_unheard(last)), "{what}: nobody refused");
-                    }
-                }
-                // What people see was written, so the effect must not be told as not made: it would be made again.
-                if first_writes && is_write(&exchanges[0]) && is_success(&exchanges[0]) {
-                    let safe = match &outcome {
-                        Outcome::Done(_) | Outcome::Unknown => true,
-                        // What was written into a ticket that is gone is seen by nobody.
-                        Outcome::Refused(refusal) => {
-                            matches!(refusal.reason, Reason::TicketDeleted | Reason::TicketMerged(_))
-                        }
-                        Outcome::RetryAfter(_) => false,
-                    };
-                    assert!(safe, "{what}: it was written");
-                }
+                step_honestly(&subject, &session, (&effect, first_writes), name, answers);
             }
         }
     }
@@ -291,24 +180,7 @@ fn every_lookup_ends_and_finds_nothing_that_was_not_answered() {
                 continue;
             }
             for (name, answers) in &sequences {
-                let what = format!("{} lookup of {:?} [{name}]", subject.kind(), effect.change.kind());
-                let (found, exchanges) =
-                    drive(&what, answers, |exchanges| subject.connector.lookup(&effect, &session, exchanges));
-                let last = exchanges.last().expect("a lookup asks something");
-                match &found {
-                    Found::Yes(_) => assert!(exchanges.iter().any(is_success), "{what}: {found:?}"),
-                    Found::No => {
-                        let answered = is_success(last)
-                            || matches!(&last.answer, Answer::Response(response) if matches!(response.status, 400..=499));
-                        assert!(answered, "{what}: nobody said that it is not there");
-                    }
-                    Found::CannotTell(Trouble::Refused(refusal)) => check_refusal(&what, refusal),
-                    Found::CannotTell(Trouble::RetryAfter(wait)) => assert!(!wait.is_zero(), "{what}"),
-                }
-                if matches!(last.answer, Answer::Lost | Answer::NotSent) {
-                    let open = matches!(found, Found::CannotTell(Trouble::RetryAfter(_)));
-                    assert!(open, "{what}: {found:?} without an answer");
-                }
+                look_up_honestly(&subject, &session, &effect, name, answers);
             }
         }
     }
@@ -336,17 +208,7 @@ fn a_dead_token_is_never_taken_for_not_found() {
 fn signing_in_ends_and_tells_a_dead_credential() {
     for subject in subjects() {
         for (name, answers) in sequences(subject.kind()).iter().take(400) {
-            let what = format!("{} sign-in [{name}]", subject.kind());
-            let (session, exchanges) =
-                drive(&what, answers, |exchanges| subject.connector.sign_in(exchanges));
-            match session {
-                Ok(session) => {
-                    assert!(!format!("{session:?}").contains(SESSION_TOKEN), "{what}");
-                    assert!(exchanges.iter().all(is_success), "{what}");
-                }
-                Err(Trouble::Refused(refusal)) => check_refusal(&what, &refusal),
-                Err(Trouble::RetryAfter(wait)) => assert!(!wait.is_zero(), "{what}"),
-            }
+            sign_in_honestly(&subject, name, answers);
         }
         let dead = [Answer::Response(token_dead(subject.kind()))];
         let (session, exchanges) = drive("sign-in", &dead, |exchanges| subject.connector.sign_in(exchanges));

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use deskbridge_connectors::{REGISTRY, Registration, SecretUse, Shelf};
 use deskbridge_core::effect::Guarantee;
-
-use crate::subjects::{KINDS, subjects};
+use deskbridge_laws::subjects::{KINDS, subjects};
 
 /// Stand-ins that bear the name of the remote side's API instead of the connector's: (kind, folder).
 const STAND_INS: &[(&str, &str)] = &[("facebook", "graph"), ("instagram", "graph"), ("whatsapp", "graph")];

@@ -16,9 +16,8 @@ use deskbridge_core::notes::{Cause, Notice};
 use deskbridge_core::ring::Seen;
 use deskbridge_core::{EffectId, Moment};
 use deskbridge_engine::Envelope;
+use deskbridge_laws::subjects::subjects;
 use serde_json::Value;
-
-use crate::subjects::subjects;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("frozen")

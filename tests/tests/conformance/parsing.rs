@@ -5,10 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use deskbridge_connectors::{Fixture, Inbound, Shelf, Unreadable, Verified};
 use deskbridge_core::model::What;
+use deskbridge_laws::subjects::{Subject, subjects, unsigned};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-
-use crate::subjects::{Subject, subjects, unsigned};
 
 const UNKNOWN_WORD: &str = "deskbridge_unknown_word";
 

@@ -2,29 +2,17 @@
 
 use std::time::Duration;
 
-use deskbridge_connectors::http::{Answer, Method};
+use deskbridge_connectors::http::Answer;
 use deskbridge_connectors::{Query, Reading, Trouble};
 use deskbridge_core::effect::Reason;
-
-use crate::answers::{THROTTLE_SECONDS, pool, throttled, token_dead};
-use crate::effects::{check_refusal, drive};
-use crate::subjects::{Subject, subjects};
+use deskbridge_laws::answers::{THROTTLE_SECONDS, pool, throttled, token_dead};
+use deskbridge_laws::subjects::{Subject, subjects};
+use deskbridge_laws::walks::{self, drive};
 
 type Read = Result<Reading, Trouble>;
 
 fn read(subject: &Subject, query: &Query, name: &str, answers: &[Answer]) -> Read {
-    let what = format!("{} {query:?} [{name}]", subject.kind());
-    let session = subject.session();
-    let (result, exchanges) =
-        drive(&what, answers, |exchanges| subject.connector.read(query, &session, exchanges));
-    for exchange in &exchanges {
-        assert_eq!(exchange.request.method, Method::GET, "{what}: reading changes something");
-        assert!(exchange.request.body.is_empty(), "{what}: a GET with a body");
-    }
-    if let Err(Trouble::Refused(refusal)) = &result {
-        check_refusal(&what, refusal);
-    }
-    result
+    walks::read(subject, &subject.session(), query, name, answers)
 }
 
 #[test]

@@ -32,6 +32,8 @@ impl Demo {
             &freshdesk,
             "--graph-port",
             &graph,
+            "--x-port",
+            "0",
         ]);
         let mut process = Process::start(data, &arguments, &[]);
         process.says("Stop with Ctrl-C").await;

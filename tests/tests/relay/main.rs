@@ -2,6 +2,7 @@
 
 mod accidents;
 mod answers;
+mod commands;
 mod corners;
 mod doors;
 mod first_attempts;
@@ -14,3 +15,4 @@ mod storm;
 mod tickets;
 mod whatsapp;
 mod windows;
+mod x;

@@ -206,3 +206,39 @@ async fn an_album_is_one_ticket() {
         assert!((0..10).all(|n| ticket.times_said(&format!("picture {n}")) == 1), "{ticket:?}");
     }
 }
+
+#[tokio::test]
+async fn after_the_window_an_agent_sends_a_template() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, LENA, "Where is my order?");
+        house.settle().await;
+        house.pass(30 * HOUR);
+        let ticket = desk.ticket(&house).id;
+        desk.agent(&house, "note", ticket, "/template");
+        house.settle().await;
+        let notes = desk.ticket(&house).notes().join(" | ");
+        for wanted in ["approved are", "order_update (en_US)", "come_back (de)"] {
+            assert!(notes.contains(wanted), "{notes}");
+        }
+        desk.agent(&house, "note", ticket, "/template order_update | Lena");
+        desk.agent(&house, "note", ticket, "/template come_back");
+        desk.agent(&house, "note", ticket, "/template gone");
+        house.settle().await;
+        let notes = desk.ticket(&house).notes().join(" | ");
+        for wanted in
+            ["takes 2 values (1, 2), 1 given", "say the language: en_US, de", "no approved template gone"]
+        {
+            assert!(notes.contains(wanted), "{wanted}: {notes}");
+        }
+        assert_eq!(sent(&house, desk, LENA), []);
+        desk.agent(&house, "note", ticket, "/template order_update | Lena | no. 7");
+        desk.agent(&house, "note", ticket, "/template come_back de");
+        house.settle().await;
+        let wanted = [
+            pair("Hello Lena, your order no. 7 is on its way.", "delivered"),
+            pair("Wir haben Neuigkeiten. Passt es gerade?", "delivered"),
+        ];
+        assert_eq!(sent(&house, desk, LENA), wanted);
+    }
+}

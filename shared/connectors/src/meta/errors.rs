@@ -93,7 +93,7 @@ fn of_error(error: &GraphError, response: &Response, account: &str, own: OwnCode
         (10, 2_018_108 | 2_018_300) | (551, _) | (200, 1_545_041) => Reason::Blocked,
         (100, 33 | 2_018_001 | 2_018_292) | (803, _) => Reason::Gone,
         (100, 2_018_047 | 2_018_048 | 2_018_109) | (368 | 1_446_036, _) | (_, 1_446_036) => Reason::Content,
-        (506 | 1_705, _) => Reason::Duplicate,
+        (506 | 1_705 | 10_900, _) => Reason::Duplicate,
         // The token works; it is this account that it may not act for.
         (190, _) if says("impersonating") => Reason::Permission,
         (102 | 104 | 190 | 463 | 467, _) => Reason::Token,

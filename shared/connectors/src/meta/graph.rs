@@ -149,6 +149,19 @@ pub(crate) fn next<T, R>(asked: Result<T, Halt>, settle: impl FnOnce(Result<T, T
     }
 }
 
+/// What an answer to a question holds.
+pub(crate) fn answer_to<T: DeserializeOwned>(graph: &Graph, exchange: &Exchange) -> Result<T, Outcome> {
+    let Answer::Response(response) = &exchange.answer else {
+        return Err(Outcome::RetryAfter(NOT_SENT_PAUSE));
+    };
+    match graph.judge(response) {
+        Some(Verdict::Refused(refusal)) => Err(Outcome::Refused(refusal)),
+        Some(Verdict::RetryAfter(pause)) => Err(Outcome::RetryAfter(pause)),
+        Some(Verdict::Unknown) => Err(Outcome::RetryAfter(GARBLED_PAUSE)),
+        None => response.parse().map_err(|_| Outcome::RetryAfter(GARBLED_PAUSE)),
+    }
+}
+
 /// The first request of a step, if it can be made.
 pub(crate) fn call(request: Result<Request, Refusal>) -> Next<Outcome> {
     match request {

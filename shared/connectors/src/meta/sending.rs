@@ -19,7 +19,7 @@ const RESPONSE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// Meta documents 7 days for a person's answer with the human-agent tag.
-const HUMAN_AGENT_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(crate) const HUMAN_AGENT_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The reply window in the words of a note.
 pub(crate) const WINDOW_RULE: &str = "direct messages may be answered within 24 hours of the customer's last message, and by a \

@@ -3,3 +3,4 @@
 pub mod facebook;
 pub mod instagram;
 pub mod whatsapp;
+pub mod x;

@@ -17,6 +17,8 @@ fn policy() -> Policy {
         horizon: HOUR,
         reply_characters_max: 100,
         reply_window: "",
+        reply_window_length: None,
+        verbs: &[],
         reply_measure: crate::text::Measure::Characters,
         give_up_after: 24 * HOUR,
         tags: Vec::new(),

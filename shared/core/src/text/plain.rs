@@ -251,10 +251,10 @@ impl Renderer {
         if (self.lines.len(), self.line.len()) == before {
             // An image without a text. Those of the ticket itself travel as attachments.
             let images = link.descendent_elements().filter_map(|inner| inner.attr("src"));
-            if images.map(host).any(|of_image| of_image != host(target)) {
-                self.text(target);
+            if images.map(host).any(|of_image| of_image != host(&target)) {
+                self.text(&target);
             }
-        } else if !says(&label, target) {
+        } else if !says(&label, &target) {
             let (space, line_is_over) = (std::mem::take(&mut self.space), self.line.is_empty());
             self.line.push_str(if line_is_over { "" } else { " " });
             self.line.push_str(&format!("({target})"));
@@ -289,15 +289,17 @@ fn alternative<'a>(image: ElementRef<'a>) -> &'a str {
     if is_file { "" } else { text }
 }
 
-/// Where a link leads, as a reader can use it; `None` for anchors, scripts and relative addresses.
-fn target<'a>(link: ElementRef<'a>) -> Option<&'a str> {
-    let href = link.attr("href")?.trim();
+/// Where a link leads, as a reader can use it; `None` for anchors, scripts and relative addresses. Line ends inside of it
+/// count for nothing, as in a browser.
+fn target(link: ElementRef<'_>) -> Option<String> {
+    let href: String = link.attr("href")?.trim().chars().filter(|c| !c.is_control()).collect();
     let (scheme, rest) = href.split_once(':')?;
-    match scheme.to_ascii_lowercase().as_str() {
-        "http" | "https" => Some(href).filter(|_| rest.len() > 2),
-        "mailto" | "tel" => rest.split('?').next().filter(|address| !address.is_empty()),
-        _ => None,
-    }
+    let address = match scheme.to_ascii_lowercase().as_str() {
+        "http" | "https" if rest.len() > 2 => &href,
+        "mailto" | "tel" => rest.split('?').next().filter(|address| !address.is_empty())?,
+        _ => return None,
+    };
+    Some(address.to_owned())
 }
 
 /// Whether the link's text already says where it leads.

@@ -54,6 +54,8 @@ impl AccountConfig {
             horizon: Duration::from_secs(8 * 24 * 3600),
             reply_characters_max: usize::MAX,
             reply_window: "",
+            reply_window_length: None,
+            verbs: &[],
             reply_measure: Measure::Characters,
             give_up_after: self.give_up_after,
             tags,

@@ -107,7 +107,7 @@ impl<W: World> Caller<'_, W> {
         let mut fresh = false;
         loop {
             let session = match self.session(&mut calls, &mut fresh).await {
-                Ok(session) => session,
+                Ok(session) => Session { at: self.bridge.world.clock().now(), ..session },
                 Err(trouble) => return Called { result: in_trouble(trouble), calls },
             };
             let Some(result) = self.drive(|exchanges| next(&session, exchanges), &mut calls, allowed).await

@@ -313,7 +313,7 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &mut effect.change {
             Change::CreateTicket(ticket) => &mut ticket.customer,
             Change::AppendComment(comment) => &mut comment.customer,
-            Change::AddNote(_) | Change::PostReply(_) => return Some(effect),
+            Change::AddNote(_) | Change::PostReply(_) | Change::Moderate(_) => return Some(effect),
         };
         if customer.requester.is_none() {
             let memo = &self.talk.bridge.memo;
@@ -328,7 +328,7 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &effect.change {
             Change::CreateTicket(ticket) => &ticket.customer,
             Change::AppendComment(comment) => &comment.customer,
-            Change::AddNote(_) | Change::PostReply(_) => return,
+            Change::AddNote(_) | Change::PostReply(_) | Change::Moderate(_) => return,
         };
         if let Some(requester) = &receipt.requester {
             let memo = &self.talk.bridge.memo;
@@ -343,7 +343,7 @@ impl<'a, W: World> Ledger<'a, W> {
 
     fn account_for(&self, open: &OpenEffect) -> &'a Account {
         match open.task {
-            Task::PostReply(_) => self.talk.platform,
+            Task::PostReply(_) | Task::Moderate(_) => self.talk.platform,
             _ => self.talk.helpdesk,
         }
     }
@@ -394,5 +394,6 @@ fn task_name(task: &Task) -> &'static str {
         Task::AppendComment => "append_comment",
         Task::NoteEvents | Task::Notify(_) => "add_note",
         Task::PostReply(_) => "post_reply",
+        Task::Moderate(_) => "moderate",
     }
 }

@@ -114,6 +114,7 @@ impl Graph {
             ("POST", [number, "messages"]) if self.numbers.contains_key(*number) => {
                 self.send_whatsapp(call, number)
             }
+            ("GET", [business, "message_templates"]) => self.message_templates(call, business),
             ("GET", [business, "subscribed_apps"]) if self.is_business(business) => {
                 self.business_apps(call, business)
             }

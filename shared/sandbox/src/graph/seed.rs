@@ -111,6 +111,13 @@ impl GraphSeed {
                 name: name.to_owned(),
                 token: "demo-whatsapp-token".to_owned(),
                 callback,
+                templates: [
+                    ("order_update", "en_US", "Hello {{1}}, your order {{2}} is on its way."),
+                    ("come_back", "en_US", "We have news for you. Is it a good time?"),
+                    ("come_back", "de", "Wir haben Neuigkeiten. Passt es gerade?"),
+                ]
+                .map(|(name, language, body)| (name.to_owned(), language.to_owned(), body.to_owned()))
+                .to_vec(),
                 people: vec![
                     ("DE.lena".to_owned(), "4915550101".to_owned(), "Lena Vogt".to_owned()),
                     ("IN.ravi".to_owned(), String::new(), "Ravi Shah".to_owned()),

@@ -9,7 +9,29 @@ use crate::words::numbers_in;
 /// The ledger remembers so many replies of unknown fate: the proof of an older one is not known again.
 const REMEMBERED: usize = 4;
 
+/// The bridge is patient for a day. After an hour more nobody may look any more ...
+const PATIENCE_MS: i64 = 25 * 3_600_000;
+/// ... except for a few who come back from a process that died, or from a person.
+const LATE_MAX: u32 = 5;
+
+/// An effect in doubt.
+#[derive(Default)]
+pub(super) struct Doubted {
+    since: Option<i64>,
+    late: u32,
+}
+
 impl Oracle {
+    /// I11: what cannot be found out goes to a person some time.
+    pub(crate) fn cannot_tell(&mut self, effect: &str, now: i64) {
+        let doubted = self.doubted.entry(effect.to_owned()).or_default();
+        let since = *doubted.since.get_or_insert(now);
+        doubted.late += u32::from(now - since > PATIENCE_MS);
+        if doubted.late > LATE_MAX {
+            self.breaks(format!("I11: nobody gives up finding out whether {effect} was made"));
+        }
+    }
+
     /// I6: no piece of a reply follows one that is missing.
     pub(super) fn check_pieces(&mut self) {
         for number in 0..self.written.len() {

@@ -11,8 +11,11 @@ pub(crate) use tickets::{Ticket, tickets_of as tickets};
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskbridge_connectors::http::Request;
+use deskbridge_core::ConversationKey;
+use deskbridge_core::model::{Surface, Thread};
 use serde_json::Value;
 
+use self::doubts::Doubted;
 use crate::remotes::Side;
 use crate::words::{normal, numbers_in, words_in};
 
@@ -80,6 +83,8 @@ pub(crate) struct Oracle {
     /// Conversations whose first message became a dead letter after an attempt of which nothing could be recorded, in a run that
     /// outlasts the helpdesk's memory of keys: decision 0005 admits that a ticket may then be there twice.
     pub(crate) forgotten: BTreeSet<String>,
+    /// Effects of which a lookup could not tell whether they were made.
+    doubted: BTreeMap<String, Doubted>,
     /// How many records were put into the queue that no version can read.
     pub(crate) poison: usize,
     /// The first broken promise.
@@ -182,6 +187,13 @@ impl Oracle {
             }
             "messages" => {
                 let body: Value = serde_json::from_slice(&request.body).ok()?;
+                if let Some(handle) = body["biz_opaque_callback_data"].as_str() {
+                    let account = if *of == "5001" { "acme-whatsapp" } else { "globex-whatsapp" };
+                    let customer = handle.split_once(' ')?.1.to_owned();
+                    let thread = Thread { surface: Surface::Direct, post: String::new(), customer };
+                    let text = body["text"]["body"].as_str()?.to_owned();
+                    return Some((ConversationKey::new(account, &thread).to_string(), text));
+                }
                 let customer = body["recipient"]["id"].as_str()?;
                 let account = if *of == "1001" { "acme-facebook" } else { "globex-facebook" };
                 let text = body["message"]["text"].as_str()?.to_owned();

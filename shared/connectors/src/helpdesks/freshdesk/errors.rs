@@ -16,6 +16,8 @@ const NOT_SENT: Duration = Duration::from_secs(5);
 const IN_TROUBLE: Duration = Duration::from_secs(15);
 /// The limits count per minute, so a 429 without `Retry-After` has passed after one.
 const THROTTLED: Duration = Duration::from_secs(60);
+/// `Retry-After: 0` must not become a loop without a pause.
+const THROTTLED_MIN: Duration = Duration::from_secs(1);
 /// The longest wait taken from `Retry-After`: old accounts count per hour.
 const THROTTLED_MAX: Duration = Duration::from_secs(3600);
 /// Another change of the same thing was under way (409 `inconsistent_state`).
@@ -198,7 +200,10 @@ impl ApiError {
             403 => Reason::Permission,
             404 => missing,
             409 => return Trouble::RetryAfter(CONTENDED),
-            429 => return Trouble::RetryAfter(self.retry_after.unwrap_or(THROTTLED).min(THROTTLED_MAX)),
+            429 => {
+                let wait = self.retry_after.unwrap_or(THROTTLED);
+                return Trouble::RetryAfter(wait.clamp(THROTTLED_MIN, THROTTLED_MAX));
+            }
             _ => Reason::Invalid,
         };
         Trouble::Refused(Refusal::new(reason, self.code()))

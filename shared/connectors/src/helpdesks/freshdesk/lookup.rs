@@ -29,7 +29,7 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Findable { settle: TICKET_SETTLE },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: NOTE_SETTLE },
-        EffectKind::PostReply(_) => Guarantee::Blind,
+        EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
     }
 }
 
@@ -46,7 +46,7 @@ impl Freshdesk {
             Change::AddNote(note) => {
                 self.look_for_entry(effect.id, &note.ticket, note.reopen, &note.tags, walk)
             }
-            Change::PostReply(_) => Ok(cannot_tell(Trouble::Refused(Refusal::new(
+            Change::PostReply(_) | Change::Moderate(_) => Ok(cannot_tell(Trouble::Refused(Refusal::new(
                 Reason::Invalid,
                 "a helpdesk posts no replies",
             )))),

@@ -38,7 +38,7 @@ impl Freshdesk {
             Change::CreateTicket(ticket) => self.create_ticket(effect.id, ticket, walk),
             Change::AppendComment(comment) => self.append_comment(effect.id, comment, walk),
             Change::AddNote(note) => self.add_note(effect.id, note, walk),
-            Change::PostReply(_) => {
+            Change::PostReply(_) | Change::Moderate(_) => {
                 Ok(Outcome::Refused(Refusal::new(Reason::Invalid, "a helpdesk posts no replies")))
             }
         }

@@ -1,5 +1,6 @@
 //! Reading: agents' replies, what tickets say of themselves, and whether the credential will do.
 
+use deskbridge_core::command::is_command;
 use deskbridge_core::effect::{Reason, Refusal};
 use deskbridge_core::model::{AgentReply, Attachment};
 use serde::Deserialize;
@@ -69,12 +70,25 @@ impl Freshdesk {
         Ok(Ok(Reading::Replies(Replies { replies, newest, status: None })))
     }
 
-    /// Whether an agent wrote this for the customer. Freshdesk documents `private` and `incoming` on every entry; one
-    /// without them is not mirrored, since nothing private may ever get out.
+    /// Whether an agent wrote this for the customer, or for us: a private note with a command. Freshdesk documents
+    /// `private` and `incoming` on every entry; one without them is not mirrored, since nothing private may ever get out.
     fn is_reply(&self, entry: &Entry) -> bool {
-        if entry.private != Some(false) || entry.incoming != Some(false) {
+        if entry.incoming != Some(false) {
             return false;
         }
+        match entry.private {
+            Some(false) => self.is_public_reply(entry),
+            Some(true) => {
+                entry.source == Some(SOURCE_NOTE)
+                    && is_command(html(entry))
+                    && !self.is_by_bridge(entry)
+                    && !marker::ends_as_ours(entry)
+            }
+            None => false,
+        }
+    }
+
+    fn is_public_reply(&self, entry: &Entry) -> bool {
         match entry.source {
             Some(SOURCE_REPLY) => true,
             Some(SOURCE_NOTE) => {
@@ -187,11 +201,16 @@ fn refused(reason: Reason, code: impl Into<String>) -> Read {
     Err(Trouble::Refused(Refusal::new(reason, code)))
 }
 
+fn html(entry: &Entry) -> &str {
+    entry.body.as_deref().or(entry.body_text.as_deref()).unwrap_or_default()
+}
+
 fn agent_reply(entry: Entry) -> AgentReply {
     AgentReply {
-        comment: entry.id.0,
+        comment: entry.id.0.clone(),
         agent: None,
-        html: entry.body.or(entry.body_text).unwrap_or_default(),
+        html: html(&entry).to_owned(),
+        private: entry.private == Some(true),
         attachments: entry.attachments.unwrap_or_default().into_iter().map(attachment).collect(),
     }
 }

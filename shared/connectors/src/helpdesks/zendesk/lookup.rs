@@ -49,7 +49,7 @@ pub(super) fn lookup(
             let place = Place { ticket: &note.ticket, open: note.reopen, tags: &note.tags, requester: None };
             find_comment(effect, &place, &mut talk)
         }
-        Change::PostReply(_) => {
+        Change::PostReply(_) | Change::Moderate(_) => {
             let refusal = Refusal::new(Reason::Invalid, "a helpdesk takes no replies");
             Ok(Found::CannotTell(Trouble::Refused(refusal)))
         }

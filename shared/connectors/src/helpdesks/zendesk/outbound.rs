@@ -38,7 +38,7 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Keyed { window: KEY_WINDOW, settle: SETTLE_TICKET },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: SETTLE_COMMENT },
-        EffectKind::PostReply(_) => Guarantee::Blind,
+        EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
     }
 }
 
@@ -65,6 +65,7 @@ pub(super) fn sign_in(zendesk: &Zendesk, exchanges: &[Exchange]) -> Next<Result<
             lifetime: token
                 .expires_in
                 .map(|seconds| Duration::from_secs(seconds.saturating_sub(TOKEN_MARGIN).max(60))),
+            ..Session::unneeded()
         }),
         // OAuth has its own words for a client that is unknown or may not do this; all of them need a person.
         Err(Failure::Said(problem)) if matches!(problem.status, 400 | 422) => {
@@ -85,7 +86,9 @@ pub(super) fn step(
         Change::CreateTicket(new) => create(zendesk, effect, new, &mut talk),
         Change::AppendComment(comment) => super::comments::append(effect, comment, &mut talk),
         Change::AddNote(note) => super::comments::add_note(effect, note, &mut talk),
-        Change::PostReply(_) => Ok(refused(Reason::Invalid, "a helpdesk takes no replies")),
+        Change::PostReply(_) | Change::Moderate(_) => {
+            Ok(refused(Reason::Invalid, "a helpdesk takes no replies"))
+        }
     })
 }
 

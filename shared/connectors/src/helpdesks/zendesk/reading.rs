@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use deskbridge_core::Moment;
+use deskbridge_core::command::is_command;
 use deskbridge_core::effect::{Reason, Refusal};
 use deskbridge_core::model::{AgentReply, Attachment};
 use serde_json::Value;
@@ -125,12 +126,23 @@ fn after_cursor(comments: Vec<Comment>, after: Option<&str>) -> Vec<Comment> {
     comments.into_iter().zip(newer).filter_map(|(comment, newer)| newer.then_some(comment)).collect()
 }
 
-/// Whether a comment is public and written by a person, as far as the comment itself tells. Merges announce themselves in
-/// comments that only make sense to agents; they never go out.
+/// Whether a comment is for the bridge: public and written by a person, as far as the comment itself tells, or a command in
+/// a private note. Merges announce themselves in comments that only make sense to agents; they never go out.
 fn may_be_mirrored(zendesk: &Zendesk, comment: &Comment) -> bool {
     let written = comment.kind.as_deref().is_none_or(|kind| kind == "Comment");
     let merge = comment.relation() == "merge";
-    comment.public && written && !merge && (zendesk.settings.mirror_automations || !is_automatic(comment))
+    let by_person = !is_automatic(comment);
+    let meant = match comment.public {
+        true => by_person || zendesk.settings.mirror_automations,
+        false => by_person && is_command(&html(comment)),
+    };
+    written && !merge && meant
+}
+
+/// The comment as HTML; Zendesk may tell plain text only.
+fn html(comment: &Comment) -> String {
+    let html = comment.html_body.clone().filter(|html| !html.is_empty());
+    html.unwrap_or_else(|| format!("<p>{}</p>", escape(&comment.body)))
 }
 
 fn is_automatic(comment: &Comment) -> bool {
@@ -161,11 +173,11 @@ fn reply(comment: Comment, users: &People) -> Option<AgentReply> {
     if !author.map_or_else(|| is_automatic(&comment), User::is_staff) {
         return None;
     }
-    let html = comment.html_body.filter(|html| !html.is_empty());
     Some(AgentReply {
+        html: html(&comment),
+        private: !comment.public,
         comment: comment.id.0,
         agent: author.and_then(|author| author.name.clone()),
-        html: html.unwrap_or_else(|| format!("<p>{}</p>", escape(&comment.body))),
         attachments: comment.attachments.into_iter().map(attachment).collect(),
     })
 }

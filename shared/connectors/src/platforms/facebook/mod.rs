@@ -14,6 +14,7 @@ mod tests;
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
 use deskbridge_core::model::Surface;
 use secrecy::SecretString;
@@ -42,6 +43,10 @@ const COMMENT_CHARACTERS_MAX: usize = 8_000;
 
 /// The most characters of a Messenger message.
 const MESSAGE_CHARACTERS_MAX: usize = 2_000;
+
+/// What agents may ask for beside a comment.
+const COMMENT_VERBS: [Verb; 6] =
+    [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Like, Verb::Delete];
 
 /// Facebook Page and Messenger in the registry.
 pub static REGISTRATION: Registration = Registration {
@@ -107,6 +112,7 @@ impl Connector for Facebook {
         match kind {
             EffectKind::PostReply(Surface::Public) => Guarantee::Findable { settle: COMMENT_SETTLE },
             EffectKind::PostReply(Surface::Direct) => Guarantee::Findable { settle: MESSAGE_SETTLE },
+            EffectKind::Moderate => Guarantee::Natural,
             _ => Guarantee::Blind,
         }
     }
@@ -116,11 +122,15 @@ impl Connector for Facebook {
             Surface::Public => COMMENT_CHARACTERS_MAX,
             Surface::Direct => MESSAGE_CHARACTERS_MAX,
         };
-        let window = match surface {
-            Surface::Public => "",
-            Surface::Direct => sending::WINDOW_RULE,
-        };
-        ReplyRules { window, ..ReplyRules::characters(characters_max) }
+        let rules = ReplyRules::characters(characters_max);
+        match surface {
+            Surface::Public => ReplyRules { verbs: &COMMENT_VERBS, ..rules },
+            Surface::Direct => ReplyRules {
+                window: sending::WINDOW_RULE,
+                window_length: Some(sending::HUMAN_AGENT_WINDOW),
+                ..rules
+            },
+        }
     }
 
     fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {

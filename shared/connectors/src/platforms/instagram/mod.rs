@@ -7,6 +7,7 @@ mod fixtures;
 mod inbound;
 mod lookup;
 mod mention;
+mod moderate;
 mod outbound;
 mod reading;
 mod settings;
@@ -17,6 +18,7 @@ mod tests;
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
@@ -45,6 +47,9 @@ const COMMENT_CHARACTERS_MAX: usize = 2_200 - address::LENGTH_MAX;
 
 /// The most bytes of a direct message.
 const MESSAGE_BYTES_MAX: usize = 1_000;
+
+/// What agents may ask for beside a comment. Whether the API likes comments is uncertain, so it is not offered.
+const COMMENT_VERBS: [Verb; 5] = [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Delete];
 
 /// Instagram in the registry.
 pub static REGISTRATION: Registration = Registration {
@@ -116,17 +121,21 @@ impl Connector for Instagram {
         match kind {
             EffectKind::PostReply(Surface::Public) => Guarantee::Findable { settle: COMMENT_SETTLE },
             EffectKind::PostReply(Surface::Direct) => Guarantee::Findable { settle: MESSAGE_SETTLE },
+            EffectKind::Moderate => Guarantee::Natural,
             _ => Guarantee::Blind,
         }
     }
 
     fn reply_rules(&self, surface: Surface) -> ReplyRules {
         match surface {
-            Surface::Public => ReplyRules::characters(COMMENT_CHARACTERS_MAX),
+            Surface::Public => {
+                ReplyRules { verbs: &COMMENT_VERBS, ..ReplyRules::characters(COMMENT_CHARACTERS_MAX) }
+            }
             Surface::Direct => ReplyRules {
-                characters_max: MESSAGE_BYTES_MAX,
                 measure: Measure::Bytes,
                 window: sending::WINDOW_RULE,
+                window_length: Some(sending::HUMAN_AGENT_WINDOW),
+                ..ReplyRules::characters(MESSAGE_BYTES_MAX)
             },
         }
     }

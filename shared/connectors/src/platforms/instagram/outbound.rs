@@ -1,12 +1,12 @@
 //! Publishing an agent's reply: under a comment, as the answer to a mention, or as a direct message inside its window.
 
-use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Refusal};
+use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Refusal, ReplyForm};
 use deskbridge_core::model::Surface;
 use serde_json::json;
 
 use super::mention::Mention;
 use super::target::Target;
-use super::{Instagram, address};
+use super::{Instagram, MESSAGE_BYTES_MAX, address, moderate};
 use crate::http::{Exchange, Method, Request};
 use crate::meta::graph::{Halt, Replay, call, refused};
 use crate::meta::sending::{self, Declared};
@@ -14,15 +14,23 @@ use crate::{Next, Trouble};
 
 /// Makes an effect. Platforms only publish replies.
 pub(super) fn step(account: &Instagram, effect: &Effect, exchanges: &[Exchange]) -> Next<Outcome> {
-    let Change::PostReply(reply) = &effect.change else {
-        return refused(Refusal::new(Reason::Invalid, "not a platform's effect"));
+    let reply = match &effect.change {
+        Change::PostReply(reply) => reply,
+        Change::Moderate(moderation) => return moderate::moderate(account, moderation, exchanges),
+        _ => return refused(Refusal::new(Reason::Invalid, "not a platform's effect")),
     };
-    match (reply.surface, Mention::parse(&reply.answers)) {
-        (Surface::Public, Some(mention)) => answer_mention(account, reply, &mention, exchanges),
-        (Surface::Public, None) => comment(account, reply, exchanges),
-        (Surface::Direct, _) => sending::message(&account.graph, effect, reply, exchanges, |declared| {
-            send(account, reply, declared)
-        }),
+    match (&reply.form, reply.surface, Mention::parse(&reply.answers)) {
+        (ReplyForm::Template(_), ..) => refused(Refusal::new(Reason::Template, "no templates here")),
+        (ReplyForm::Private, ..) => private_reply(account, reply, exchanges),
+        (ReplyForm::Text, Surface::Public, Some(mention)) => {
+            answer_mention(account, reply, &mention, exchanges)
+        }
+        (ReplyForm::Text, Surface::Public, None) => comment(account, reply, exchanges),
+        (ReplyForm::Text, Surface::Direct, _) => {
+            sending::message(&account.graph, effect, reply, exchanges, |declared| {
+                send(account, reply, declared)
+            })
+        }
     }
 }
 
@@ -62,6 +70,22 @@ fn answer_mention(
     form.extend(mention.comment.as_deref().map(|comment| ("comment_id", comment)));
     let request = account.graph.request(Method::POST, &[&account.graph.account, "mentions"], &[]);
     call(request.map(|request| request.form(&form)))
+}
+
+/// The one private reply that a comment may get. It is a direct message, with the limit of one.
+fn private_reply(account: &Instagram, reply: &NewReply, exchanges: &[Exchange]) -> Next<Outcome> {
+    if let Some(exchange) = exchanges.last() {
+        return Next::Settled(sending::made(&account.graph, exchange));
+    }
+    if Mention::parse(&reply.answers).is_some() {
+        return refused(Refusal::new(Reason::Invalid, "mentions get no private reply"));
+    }
+    if reply.text.len() > MESSAGE_BYTES_MAX {
+        return refused(Refusal::new(Reason::Content, "longer than 1000 bytes"));
+    }
+    let body = json!({"recipient": {"comment_id": reply.answers}, "message": {"text": reply.text}});
+    let request = account.graph.request(Method::POST, &[&account.sender, "messages"], &[]);
+    call(request.map(|request| request.json(&body)))
 }
 
 fn send(account: &Instagram, reply: &NewReply, declared: Declared) -> Result<Request, Refusal> {

@@ -16,33 +16,56 @@ pub(super) struct Content {
     pub(super) context: Vec<String>,
 }
 
+/// The parts of a message that are named like its type.
+#[derive(Deserialize)]
+struct Parts<'a> {
+    #[serde(borrow, default)]
+    text: Option<&'a RawValue>,
+    #[serde(
+        borrow,
+        default,
+        alias = "image",
+        alias = "video",
+        alias = "audio",
+        alias = "document",
+        alias = "sticker"
+    )]
+    media: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    location: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    contacts: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    button: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    interactive: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    order: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    unsupported: Option<&'a RawValue>,
+}
+
 /// Reads the part of a message that is named like its type; `None` if the type is unknown or the part is of another shape.
 pub(super) fn read(kind: &str, message: &RawValue) -> Option<Content> {
-    let body = Body(message);
+    let parts: Parts<'_> = serde_json::from_str(message.get()).ok()?;
     match kind {
-        "text" => body.get::<Text>(kind).map(|text| Content::of_text(text.body)),
+        "text" => get::<Text>(parts.text).map(|text| Content::of_text(text.body)),
         "image" | "video" | "audio" | "document" | "sticker" => {
-            body.get::<Media>(kind).map(|media| media.content(kind))
+            get::<Media>(parts.media).map(|media| media.content(kind))
         }
-        "location" => body.get::<Location>(kind).map(Location::content),
-        "contacts" => body
-            .get::<Vec<Card>>(kind)
+        "location" => get::<Location>(parts.location).map(Location::content),
+        "contacts" => get::<Vec<Card>>(parts.contacts)
             .map(|cards| Content::with(cards.iter().map(Card::attachment).collect())),
-        "button" => body.get::<Button>(kind).map(Button::content),
-        "interactive" => body.get::<Interactive>(kind).and_then(Interactive::content),
-        "order" => body.get::<Order>(kind).map(Order::content),
-        "unsupported" => Some(body.get::<Unsupported>(kind).unwrap_or_default().content()),
+        "button" => get::<Button>(parts.button).map(Button::content),
+        "interactive" => get::<Interactive>(parts.interactive).and_then(Interactive::content),
+        "order" => get::<Order>(parts.order).map(Order::content),
+        "unsupported" => Some(get::<Unsupported>(parts.unsupported).unwrap_or_default().content()),
         _ => None,
     }
 }
 
-struct Body<'a>(&'a RawValue);
-
-impl Body<'_> {
-    fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        let parts: std::collections::BTreeMap<String, &RawValue> = serde_json::from_str(self.0.get()).ok()?;
-        serde_json::from_str(parts.get(name)?.get()).ok()
-    }
+fn get<T: DeserializeOwned>(part: Option<&RawValue>) -> Option<T> {
+    serde_json::from_str(part?.get()).ok()
 }
 
 impl Content {

@@ -10,12 +10,14 @@ mod part;
 mod reading;
 mod settings;
 mod status;
+mod template;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Reason, Refusal};
 use deskbridge_core::model::Surface;
 use secrecy::SecretString;
@@ -108,6 +110,8 @@ impl Connector for WhatsApp {
         ReplyRules {
             window: "messages may be answered within 24 hours of the customer's last message; afterwards only with a \
                      template that WhatsApp has approved",
+            window_length: Some(outbound::WINDOW),
+            verbs: &[Verb::Template],
             ..ReplyRules::characters(MESSAGE_CHARACTERS_MAX)
         }
     }

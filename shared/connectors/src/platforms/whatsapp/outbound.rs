@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Refusal};
+use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Refusal, ReplyForm};
 use deskbridge_core::model::Surface;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::WhatsApp;
 use super::part::Handle;
+use super::template::{self, Prepared};
 use crate::Next;
 use crate::http::{Exchange, Method, Request};
 use crate::meta::graph::{call, refused};
@@ -16,7 +17,7 @@ use crate::meta::settings::is_number;
 use crate::meta::wire::Id;
 
 /// WhatsApp documents 24 hours after the customer's last message.
-const WINDOW: Duration = Duration::from_secs(24 * 3600);
+pub(super) const WINDOW: Duration = Duration::from_secs(24 * 3600);
 
 /// In the last minute WhatsApp's clock decides, not ours.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -27,17 +28,48 @@ pub(super) fn step(whatsapp: &WhatsApp, effect: &Effect, exchanges: &[Exchange])
         Change::PostReply(reply) if reply.surface == Surface::Direct => reply,
         _ => return refused(Refusal::new(Reason::Invalid, "not an effect of WhatsApp")),
     };
+    if let ReplyForm::Template(template) = &reply.form {
+        return match template::prepare(whatsapp, template, exchanges) {
+            Prepared::Ask(request) => Next::call(request),
+            Prepared::Not(outcome) => Next::Settled(outcome),
+            // The list was the first exchange.
+            Prepared::Ready(part) => {
+                let content = Content { kind: "template", part };
+                send_or_settle(whatsapp, effect, reply, &content, &exchanges[1..])
+            }
+        };
+    }
+    if reply.form == ReplyForm::Private {
+        return refused(Refusal::new(Reason::Invalid, "WhatsApp knows direct messages only"));
+    }
     let waited = reply.window_from.map_or(Duration::ZERO, |from| effect.started_at.since(from));
     if waited >= WINDOW + MARGIN {
         return refused(Refusal::new(Reason::Window, "24 hours"));
     }
+    let content = Content { kind: "text", part: json!({"body": reply.text, "preview_url": true}) };
+    send_or_settle(whatsapp, effect, reply, &content, exchanges)
+}
+
+/// What is sent: `type`, and what stands under its name.
+struct Content {
+    kind: &'static str,
+    part: Value,
+}
+
+fn send_or_settle(
+    whatsapp: &WhatsApp,
+    effect: &Effect,
+    reply: &NewReply,
+    content: &Content,
+    exchanges: &[Exchange],
+) -> Next<Outcome> {
     let address = Address::of(&reply.customer);
-    let Some(last) = exchanges.last() else { return call(send(whatsapp, effect, reply, address)) };
+    let Some(last) = exchanges.last() else { return call(send(whatsapp, effect, reply, content, address)) };
     match outcome(whatsapp, last) {
         Outcome::Refused(refusal)
             if exchanges.len() == 1 && address == Address::Recipient && is_parameter(&refusal) =>
         {
-            call(send(whatsapp, effect, reply, Address::To))
+            call(send(whatsapp, effect, reply, content, Address::To))
         }
         outcome => Next::Settled(outcome),
     }
@@ -75,16 +107,17 @@ fn send(
     whatsapp: &WhatsApp,
     effect: &Effect,
     reply: &NewReply,
+    content: &Content,
     address: Address,
 ) -> Result<Request, Refusal> {
     let handle = Handle { effect: effect.id, customer: reply.customer.clone() };
     let mut body = json!({
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
-        "type": "text",
-        "text": {"body": reply.text, "preview_url": true},
+        "type": content.kind,
         "biz_opaque_callback_data": handle.to_string(),
     });
+    body[content.kind] = content.part.clone();
     address.write(&mut body, &reply.customer);
     if whatsapp.quote_customer {
         body["context"] = json!({"message_id": reply.answers});

@@ -50,6 +50,7 @@ fn small_rules() {
         ("fish &amp; chips\nnext line", "fish & chips\nnext line"),
         ("<a href='https://a.example/x'>https://A.example/x/</a>", "https://A.example/x/"),
         ("<a href='https://a.example'></a>", ""),
+        ("<a href='https://a.example/\n\tlong\u{c}path'>here</a>", "here (https://a.example/longpath)"),
         ("<a href='https://a.example'><div>box</div></a>after", "box\n(https://a.example)\nafter"),
         ("<blockquote>a<blockquote>b</blockquote></blockquote>", "> a\n>\n> > b"),
         ("<table><tr><td><p>one</p><p>two</p></td></tr></table>", "one\n\ntwo"),

@@ -3,6 +3,7 @@
 
 mod act;
 mod send;
+mod template;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ pub struct NumberSeed {
     pub callback: Url,
     /// People who are known from the start: id, phone number, name.
     pub people: Vec<(String, String, String)>,
+    /// Approved templates: name, language, body.
+    pub templates: Vec<(String, String, String)>,
 }
 
 pub(super) struct Number {

@@ -9,7 +9,7 @@ use crate::graph::params::as_text;
 use crate::graph::route::Call;
 use crate::graph::state::Graph;
 
-use super::{Chat, ChatMessage};
+use super::{Chat, ChatMessage, Number, template};
 
 /// 24 hours after the person's last message.
 pub(super) const WINDOW: Millis = 24 * 3_600 * 1_000;
@@ -21,6 +21,8 @@ const HANDLE_LENGTH: usize = 512;
 /// The validated body.
 struct Draft {
     text: String,
+    /// Templates may be sent at any time.
+    template: bool,
     handle: Option<String>,
 }
 
@@ -29,15 +31,20 @@ fn wrong(message: &str) -> GraphError {
 }
 
 impl Draft {
-    fn of(call: &Call) -> Result<Self, GraphError> {
+    fn of(call: &Call, number: &Number) -> Result<Self, GraphError> {
         if call.params.text("messaging_product").as_deref() != Some("whatsapp") {
             return Err(wrong("The parameter messaging_product is required."));
         }
         let kind = call.params.text("type").unwrap_or_else(|| "text".to_owned());
-        if kind != "text" {
-            return Err(GraphError::new(131_051, "(#131051) Unsupported message type"));
-        }
-        let text = call.params.object("text")?.and_then(|text| text.get("body").and_then(as_text));
+        let template = kind == "template";
+        let text = match kind.as_str() {
+            "text" => call.params.object("text")?.and_then(|text| text.get("body").and_then(as_text)),
+            "template" => {
+                let part = call.params.object("template")?.unwrap_or_default();
+                Some(template::rendered(number, &part.into())?)
+            }
+            _ => return Err(GraphError::new(131_051, "(#131051) Unsupported message type")),
+        };
         let text = text.unwrap_or_default();
         if text.trim().is_empty() {
             return Err(GraphError::new(131_008, "(#131008) Required parameter is missing: text.body"));
@@ -49,15 +56,14 @@ impl Draft {
         if handle.as_ref().is_some_and(|handle| handle.chars().count() > HANDLE_LENGTH) {
             return Err(wrong("Param biz_opaque_callback_data must be at most 512 characters long."));
         }
-        Ok(Self { text, handle })
+        Ok(Self { text, template, handle })
     }
 }
 
 impl Graph {
     /// `POST /{number}/messages`.
     pub(in crate::graph) fn send_whatsapp(&mut self, call: &Call, id: &str) -> Result<Value, GraphError> {
-        self.admit_number(call, id)?;
-        let draft = Draft::of(call)?;
+        let draft = Draft::of(call, self.admit_number(call, id)?)?;
         let (input, person) = self.addressee(call, id)?;
         self.meters.count(&self.rates, Meter::Messages, id, call.now)?;
         let wamid = self.wamid();
@@ -65,7 +71,7 @@ impl Graph {
             id: wamid.clone(),
             from_us: true,
             text: draft.text,
-            kind: "text".to_owned(),
+            kind: if draft.template { "template" } else { "text" }.to_owned(),
             at: call.now,
             status: "accepted",
             handle: draft.handle,
@@ -77,7 +83,7 @@ impl Graph {
             if let Some(phone) = &chat.phone {
                 contact["wa_id"] = phone.as_str().into();
             }
-            failure = chat.failure(call.now);
+            failure = chat.failure(draft.template, call.now);
             chat.messages.push(message);
         }
         match failure {
@@ -117,8 +123,8 @@ impl Graph {
 
 impl Chat {
     /// Why a message that was accepted will not arrive.
-    fn failure(&self, now: Millis) -> Option<u32> {
-        let open = self.adopted || self.last_user_act.is_some_and(|at| now - at <= WINDOW);
+    fn failure(&self, template: bool, now: Millis) -> Option<u32> {
+        let open = template || self.adopted || self.last_user_act.is_some_and(|at| now - at <= WINDOW);
         self.undeliverable.or((!open).then_some(131_047))
     }
 }

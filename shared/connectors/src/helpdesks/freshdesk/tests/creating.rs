@@ -139,6 +139,7 @@ fn each_answer_to_a_new_ticket_has_its_outcome() {
         (Answer::Response(Response::text(200, "<html>welcome</html>")), Outcome::Unknown),
         (answer(201, &json!({"id": 35.5})), Outcome::Unknown),
         (throttled("42"), Outcome::RetryAfter(Duration::from_secs(42))),
+        (throttled("0"), Outcome::RetryAfter(Duration::from_secs(1))),
         (throttled("soon"), Outcome::RetryAfter(Duration::from_secs(60))),
         (throttled("999999"), Outcome::RetryAfter(Duration::from_secs(3600))),
         (coded(401, "invalid_credentials"), refused(Reason::Token, "401/invalid_credentials")),

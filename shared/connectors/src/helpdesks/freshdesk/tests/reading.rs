@@ -21,7 +21,13 @@ fn entry(id: u64, source: i64, incoming: bool, private: bool, body: &str) -> Val
 }
 
 fn reply(id: &str, html: &str) -> AgentReply {
-    AgentReply { comment: id.to_owned(), agent: None, html: html.to_owned(), attachments: vec![] }
+    AgentReply {
+        comment: id.to_owned(),
+        agent: None,
+        html: html.to_owned(),
+        attachments: vec![],
+        private: false,
+    }
 }
 
 fn replies_of(settings: &Value, list: &Value, after: Option<&str>) -> Replies {

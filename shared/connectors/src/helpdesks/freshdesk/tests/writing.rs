@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbridge_core::effect::{Change, NewReply, Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::effect::{Change, NewReply, Outcome, Reason, Receipt, Refusal, ReplyForm};
 use deskbridge_core::model::Surface;
 use serde_json::{Value, json};
 
@@ -210,6 +210,7 @@ fn replies_are_not_for_helpdesks() {
         answers: "1".to_owned(),
         customer: "2".to_owned(),
         text: "Hi".to_owned(),
+        form: ReplyForm::Text,
         window_from: None,
     };
     let end = step(&*plain(), Change::PostReply(reply), vec![]);

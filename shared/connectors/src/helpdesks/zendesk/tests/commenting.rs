@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deskbridge_core::Outcome;
-use deskbridge_core::effect::{NewReply, Reason, Receipt};
+use deskbridge_core::effect::{NewReply, Reason, Receipt, ReplyForm};
 use deskbridge_core::model::Surface;
 
 use super::*;
@@ -237,6 +237,7 @@ fn a_helpdesk_takes_no_replies() {
         answers: "m1".to_owned(),
         customer: "9001".to_owned(),
         text: "hi".to_owned(),
+        form: ReplyForm::Text,
         window_from: None,
     }));
     assert_eq!(reason(step(&reply, vec![])), Reason::Invalid);

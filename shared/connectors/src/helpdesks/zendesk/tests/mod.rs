@@ -43,7 +43,7 @@ fn zendesk_with(more: Value) -> Arc<dyn Connector> {
 }
 
 fn session() -> Session {
-    Session { token: Some(SecretString::from("access".to_owned())), lifetime: None }
+    Session { token: Some(SecretString::from("access".to_owned())), ..Session::unneeded() }
 }
 
 fn customer(requester: Option<&str>) -> Customer {

@@ -7,7 +7,7 @@ mod reading;
 
 use std::sync::Arc;
 
-use deskbridge_core::effect::{Change, NewReply};
+use deskbridge_core::effect::{Change, NewReply, ReplyForm};
 use deskbridge_core::model::Surface;
 use deskbridge_core::{Effect, EffectId, Moment};
 use secrecy::SecretString;
@@ -51,6 +51,7 @@ fn reply(surface: Surface, window_from: Option<Moment>) -> Effect {
         answers: answers.to_owned(),
         customer: customer.to_owned(),
         text: "We will call you. 🚲".to_owned(),
+        form: ReplyForm::Text,
         window_from,
     };
     let change = Change::PostReply(reply);

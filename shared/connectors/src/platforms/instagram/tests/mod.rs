@@ -7,7 +7,7 @@ mod reading;
 
 use std::sync::Arc;
 
-use deskbridge_core::effect::{Change, NewReply};
+use deskbridge_core::effect::{Change, NewReply, ReplyForm};
 use deskbridge_core::model::Surface;
 use deskbridge_core::{Effect, EffectId, Moment};
 use secrecy::SecretString;
@@ -59,6 +59,7 @@ fn reply(surface: Surface, answers: &str, window_from: Option<Moment>) -> Effect
         customer: "9901".to_owned(),
         text: TEXT.to_owned(),
         window_from,
+        form: ReplyForm::Text,
     };
     Effect { id: EffectId(1234), first_started_at: NOW, started_at: NOW, change: Change::PostReply(reply) }
 }

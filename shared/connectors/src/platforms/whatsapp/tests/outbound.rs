@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use deskbridge_core::effect::{Change, EffectKind, Guarantee, NewReply, Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::effect::{
+    Change, EffectKind, Guarantee, NewReply, Outcome, Reason, Receipt, Refusal, ReplyForm,
+};
 use deskbridge_core::model::Surface;
 use deskbridge_core::{Effect, EffectId, Moment};
 use serde_json::{Value, json};
@@ -19,6 +21,7 @@ fn reply(customer: &str, waited: i64) -> Effect {
         answers: "wamid.IN1".to_owned(),
         customer: customer.to_owned(),
         text: "We will call you. 🚲".to_owned(),
+        form: ReplyForm::Text,
         window_from: Some(Moment(NOW.0 - waited)),
     });
     Effect { id: EffectId(1234), first_started_at: NOW, started_at: NOW, change }

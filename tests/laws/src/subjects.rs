@@ -1,6 +1,6 @@
 //! What the laws are tried on: every connector opened from its sample settings, and effects and queries of every kind.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use deskbridge_connectors::http::{Answer, Exchange, Method, Request, Response, Url};
@@ -8,41 +8,54 @@ use deskbridge_connectors::{
     Connector, Keys, Next, Query, REGISTRY, Registration, SecretUse, Session, Shelf, Verified,
 };
 use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{
-    Change, Customer, Effect, EffectId, EffectKind, Guarantee, NewComment, NewNote, NewReply, NewTicket,
+    Change, Customer, Effect, EffectId, EffectKind, Guarantee, Moderation, NewComment, NewNote, NewReply,
+    NewTicket, ReplyForm,
 };
 use deskbridge_core::model::{Message, Person, Surface, Thread, TicketStatus};
 use secrecy::SecretString;
 use serde_json::json;
 
 /// When everything happens.
-pub(crate) const NOW: Moment = Moment(1_795_334_400_000);
+pub const NOW: Moment = Moment(1_795_334_400_000);
 /// Remote sides whose webhooks carry a static secret and no signature of the body. They may only give hints.
-pub(crate) const UNSIGNED_BODIES: &[&str] = &["freshdesk"];
+pub const UNSIGNED_BODIES: &[&str] = &["freshdesk"];
 /// What people wrote: it may go to the remote side, and nowhere else.
-pub(crate) const WORDS: &str = "zebra-crossing-at-noon";
+pub const WORDS: &str = "zebra-crossing-at-noon";
 /// The token that a sign-in gives.
-pub(crate) const SESSION_TOKEN: &str = "hush-session-token";
+pub const SESSION_TOKEN: &str = "hush-session-token";
 
 /// Every kind of effect.
-pub(crate) const KINDS: [EffectKind; 5] = [
+pub const KINDS: [EffectKind; 7] = [
     EffectKind::CreateTicket,
     EffectKind::AppendComment,
     EffectKind::AddNote,
     EffectKind::PostReply(Surface::Public),
     EffectKind::PostReply(Surface::Direct),
+    EffectKind::PrivateReply,
+    EffectKind::Moderate,
 ];
 
 /// A connector opened as the smallest documented settings say.
-pub(crate) struct Subject {
-    pub(crate) registration: &'static Registration,
-    pub(crate) connector: Arc<dyn Connector>,
+pub struct Subject {
+    /// Its line of the registry.
+    pub registration: &'static Registration,
+    /// The connector.
+    pub connector: Arc<dyn Connector>,
 }
 
 /// Every connector of the registry, each secret with two values where several are allowed.
-pub(crate) fn subjects() -> Vec<Subject> {
+#[must_use]
+pub fn subjects() -> Vec<Subject> {
     let open = |registration: &'static Registration| Subject { registration, connector: open(registration) };
     REGISTRY.iter().copied().map(open).collect()
+}
+
+/// The same, opened once: for laws that are checked millions of times.
+pub(crate) fn known() -> &'static [Subject] {
+    static KNOWN: OnceLock<Vec<Subject>> = OnceLock::new();
+    KNOWN.get_or_init(subjects)
 }
 
 fn open(registration: &'static Registration) -> Arc<dyn Connector> {
@@ -57,7 +70,8 @@ fn open(registration: &'static Registration) -> Arc<dyn Connector> {
 }
 
 /// The value of a secret, recognisable wherever it should not be.
-pub(crate) fn secret_text(name: &str, nth: usize) -> String {
+#[must_use]
+pub fn secret_text(name: &str, nth: usize) -> String {
     format!("hush-{}-{}", name.replace('_', "-"), ["former", "present"][nth])
 }
 
@@ -66,12 +80,18 @@ fn secret(name: &str, nth: usize) -> SecretString {
 }
 
 impl Subject {
-    pub(crate) fn kind(&self) -> &'static str {
+    /// Its name in the registry.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
         self.registration.kind
     }
 
     /// The keys that verify webhooks: the values of the first secret of the door, by which [`Registration::sign`] signs.
-    pub(crate) fn door_keys(&self) -> Vec<SecretString> {
+    ///
+    /// # Panics
+    /// When the registration names no such secret, or one that cannot be rotated.
+    #[must_use]
+    pub fn door_keys(&self) -> Vec<SecretString> {
         let spec = self.registration.secrets.iter().find(|spec| spec.used_by == SecretUse::Door);
         let spec = spec.unwrap_or_else(|| panic!("{}: no secret for its door", self.kind()));
         assert!(spec.several, "{}: {} cannot be rotated", self.kind(), spec.name);
@@ -79,18 +99,27 @@ impl Subject {
     }
 
     /// A webhook with this body, signed with one of our keys.
-    pub(crate) fn signed(&self, body: &[u8]) -> Request {
+    #[must_use]
+    pub fn signed(&self, body: &[u8]) -> Request {
         (self.registration.sign)(unsigned(body), &self.door_keys()[0], NOW)
     }
 
     /// A webhook with this body past its door.
-    pub(crate) fn verified(&self, body: &[u8]) -> Verified {
+    ///
+    /// # Panics
+    /// When the door does not know its own signature.
+    #[must_use]
+    pub fn verified(&self, body: &[u8]) -> Verified {
         let request = self.signed(body);
         self.connector.verify(request, NOW).unwrap_or_else(|reject| panic!("{}: {reject}", self.kind()))
     }
 
     /// Signs in as the OAuth standard has it, where the connector wants to.
-    pub(crate) fn session(&self) -> Session {
+    ///
+    /// # Panics
+    /// When it never ends, or a good answer does not sign in.
+    #[must_use]
+    pub fn session(&self) -> Session {
         let mut exchanges = Vec::new();
         loop {
             match self.connector.sign_in(&exchanges) {
@@ -107,21 +136,31 @@ impl Subject {
     }
 
     /// Whether the remote side can be asked for this.
-    pub(crate) fn speaks(&self, kind: EffectKind) -> bool {
+    #[must_use]
+    pub fn speaks(&self, kind: EffectKind) -> bool {
         match kind {
             EffectKind::PostReply(surface) => self.registration.surfaces.contains(&surface),
+            EffectKind::PrivateReply => self.offers(Verb::Private),
+            EffectKind::Moderate => self.offers(Verb::Hide),
             _ => self.registration.shelf == Shelf::Helpdesk,
         }
     }
 
+    fn offers(&self, verb: Verb) -> bool {
+        let surfaces = self.registration.surfaces.iter();
+        surfaces.map(|surface| self.connector.reply_rules(*surface)).any(|rules| rules.verbs.contains(&verb))
+    }
+
     /// Whether it can be asked whether such an effect was made.
-    pub(crate) fn can_look_up(&self, kind: EffectKind) -> bool {
+    #[must_use]
+    pub fn can_look_up(&self, kind: EffectKind) -> bool {
         let guarantee = self.connector.guarantee(kind);
         matches!(guarantee, Guarantee::Keyed { .. } | Guarantee::Findable { .. })
     }
 
     /// Effects that this connector makes by asking (a closed window needs no request); those whose first request already writes what people see come with `true`.
-    pub(crate) fn effects(&self) -> Vec<(Effect, bool)> {
+    #[must_use]
+    pub fn effects(&self) -> Vec<(Effect, bool)> {
         let session = self.session();
         let asks = |effect: &Effect| matches!(self.connector.step(effect, &session, &[]), Next::Call(_));
         effects()
@@ -131,7 +170,8 @@ impl Subject {
     }
 
     /// Queries that this connector has to ask for.
-    pub(crate) fn queries(&self) -> Vec<Query> {
+    #[must_use]
+    pub fn queries(&self) -> Vec<Query> {
         let session = self.session();
         let asks = |query: &Query| matches!(self.connector.read(query, &session, &[]), Next::Call(_));
         self.all_queries().into_iter().filter(asks).collect()
@@ -159,7 +199,11 @@ impl Subject {
 }
 
 /// A webhook without its signature.
-pub(crate) fn unsigned(body: &[u8]) -> Request {
+///
+/// # Panics
+/// Never: the address is a good one.
+#[must_use]
+pub fn unsigned(body: &[u8]) -> Request {
     let url: Url = "https://bridge.example/hooks/acme".parse().expect("an address");
     let mut request = Request::new(Method::POST, url).header("content-type", "application/json");
     request.body = body.to_vec().into();
@@ -210,12 +254,13 @@ fn effects() -> Vec<(Effect, bool)> {
         let status = TicketStatus::Solved;
         Change::AddNote(NewNote { ticket: "35".to_owned(), status, html: html.clone(), tags, reopen })
     };
-    let reply = |surface, hours: u64| {
+    let reply = |surface, hours: u64, form| {
         Change::PostReply(NewReply {
             surface,
             answers: "55_77".to_owned(),
             customer: "2001".to_owned(),
             text: WORDS.to_owned(),
+            form,
             window_from: Some(Moment(NOW.0 - i64::try_from(hours * 3_600_000).expect("hours"))),
         })
     };
@@ -228,9 +273,12 @@ fn effects() -> Vec<(Effect, bool)> {
         (comment(None, TicketStatus::Open), false),
         (note(&[], false), true),
         (note(&["deskbridge_failed"], true), true),
-        (reply(Surface::Public, 1), true),
-        (reply(Surface::Direct, 1), true),
-        (reply(Surface::Direct, 48), true),
+        (reply(Surface::Public, 1, ReplyForm::Text), true),
+        (reply(Surface::Public, 1, ReplyForm::Private), true),
+        (Change::Moderate(Moderation { verb: Verb::Hide, message: "55_77".to_owned() }), true),
+        (Change::Moderate(Moderation { verb: Verb::Delete, message: "55_77".to_owned() }), true),
+        (reply(Surface::Direct, 1, ReplyForm::Text), true),
+        (reply(Surface::Direct, 48, ReplyForm::Text), true),
     ];
     let effect = |(nth, (change, first)): (usize, (Change, bool))| {
         let id = EffectId::of(&["conformance", &nth.to_string()]);

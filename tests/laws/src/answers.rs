@@ -6,10 +6,14 @@ use serde_json::{Value, json};
 use crate::subjects::WORDS;
 
 /// Seconds that a throttled answer asks for.
-pub(crate) const THROTTLE_SECONDS: u64 = 77;
+pub const THROTTLE_SECONDS: u64 = 77;
 
 /// A dead credential, as each remote side documents it. A new connector adds its line.
-pub(crate) fn token_dead(kind: &str) -> Response {
+///
+/// # Panics
+/// For a connector that has no line yet.
+#[must_use]
+pub fn token_dead(kind: &str) -> Response {
     match kind {
         "facebook" | "instagram" | "whatsapp" => {
             let error =
@@ -24,12 +28,20 @@ pub(crate) fn token_dead(kind: &str) -> Response {
             401,
             &json!({"code": "invalid_credentials", "message": "You have to be logged in to perform this action."}),
         ),
+        "x" => Response::json(
+            401,
+            &json!({"title": "Unauthorized", "type": "about:blank", "status": 401, "detail": "Unauthorized"}),
+        ),
         other => panic!("answers.rs: how does {other} answer a dead credential?"),
     }
 }
 
 /// A throttled call, as each remote side documents it. A new connector adds its line.
-pub(crate) fn throttled(kind: &str) -> Response {
+///
+/// # Panics
+/// For a connector that has no line yet.
+#[must_use]
+pub fn throttled(kind: &str) -> Response {
     let body = match kind {
         "facebook" | "instagram" | "whatsapp" => {
             json!({"error": {"message": "Calls to this api have exceeded the rate limit", "code": 32}})
@@ -38,6 +50,9 @@ pub(crate) fn throttled(kind: &str) -> Response {
             json!({"error": "TooManyRequests", "description": "Rate limit for ticket updates exceeded"})
         }
         "freshdesk" => json!({"message": "You have exceeded the limit of requests per minute"}),
+        "x" => {
+            json!({"title": "Too Many Requests", "type": "about:blank", "status": 429, "detail": "Too Many Requests"})
+        }
         other => panic!("answers.rs: how does {other} throttle?"),
     };
     Response::json(429, &body).header("retry-after", &THROTTLE_SECONDS.to_string())
@@ -57,7 +72,8 @@ fn universal() -> Value {
 }
 
 /// Answers that may come at any point of any walk.
-pub(crate) fn pool(kind: &str) -> Vec<(&'static str, Answer)> {
+#[must_use]
+pub fn pool(kind: &str) -> Vec<(&'static str, Answer)> {
     let quoting = json!({
         "error": {"code": 100, "message": WORDS, "title": "Bad"},
         "description": WORDS, "message": WORDS,

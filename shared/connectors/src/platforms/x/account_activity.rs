@@ -1,0 +1,116 @@
+//! The older Account Activity envelope: lists of events, each under the name of its kind, for one account.
+
+use std::collections::BTreeMap;
+
+use deskbridge_core::Moment;
+use deskbridge_core::model::{Event, Place};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::activity::removal;
+use super::direct;
+use super::inbound::{Kept, Us, named};
+use super::older_post::OlderPost;
+use super::people::People;
+use super::post::{Reader, signal};
+use super::wire::{Id, Time, lenient, made_at};
+use crate::Inbound;
+
+/// Reads the lists of a body; nothing if it has none.
+pub(super) fn read(us: &Us, root: &BTreeMap<String, &RawValue>, body: &[u8]) -> Vec<Inbound> {
+    let told: Option<Id> = root.get("for_user_id").and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let lists = root.iter().filter(|(name, _)| {
+        name.ends_with("_events") || *name == "user_event" || *name == "replay_job_status"
+    });
+    let owner = told.clone().map_or_else(|| us.user.clone(), |id| id.0);
+    let people = People::of(root.get("users").copied());
+    let desk = Desk { us, owner: &owner, people: &people };
+    let mut events: Vec<Event> = lists.flat_map(|(name, raw)| desk.list(name, raw)).collect();
+    // Encrypted conversations are announced like this, without the message. Who wrote is not told for certain.
+    if events.is_empty() && told.is_some() && !root.contains_key("data") {
+        let part = String::from_utf8_lossy(body);
+        events.push(
+            Kept { owner: &owner, kind: "without_events", body: part.clone().into_owned(), part: &part }
+                .event(),
+        );
+    }
+    events.into_iter().map(|event| Inbound { owner: owner.clone(), event }).collect()
+}
+
+struct Desk<'a> {
+    us: &'a Us,
+    owner: &'a str,
+    people: &'a People,
+}
+
+impl Desk<'_> {
+    /// A list that is none (`user_event` is a single one) counts as its own only item.
+    fn list(&self, name: &str, raw: &RawValue) -> Vec<Event> {
+        let items: Vec<&RawValue> = match serde_json::from_str::<Vec<&RawValue>>(raw.get()) {
+            Ok(items) if !items.is_empty() => items,
+            _ => vec![raw],
+        };
+        items.into_iter().map(|part| self.item(name, part).unwrap_or_else(|| self.kept(name, part))).collect()
+    }
+
+    fn item(&self, name: &str, part: &RawValue) -> Option<Event> {
+        match name {
+            "tweet_create_events" => self.post(part),
+            "tweet_delete_events" => self.deleted(part),
+            "direct_message_events" => direct::read(self.owner, part, self.people),
+            _ => {
+                let what = match name {
+                    "favorite_events" => "like",
+                    "follow_events" => "follow",
+                    "block_events" => "block",
+                    "mute_events" => "mute",
+                    "direct_message_indicate_typing_events" => "typing",
+                    "direct_message_mark_read_events" => "read",
+                    "replay_job_status" => "replay",
+                    _ => return None,
+                };
+                let id = named(what, &[name, part.get()]);
+                Some(Event { id, at: Moment::default(), place: Place::Account, what: signal(what) })
+            }
+        }
+    }
+
+    fn post(&self, part: &RawValue) -> Option<Event> {
+        let older: OlderPost<'_> = serde_json::from_str(part.get()).ok()?;
+        let mut people = People::default();
+        people.add(older.user.clone());
+        let post = older.read(part, self.owner)?;
+        let reader = Reader {
+            owner: self.owner,
+            answers_any_post: self.us.answers_any_post,
+            people: &people,
+            told_as_mention: false,
+        };
+        Some(post.event(&reader))
+    }
+
+    fn deleted(&self, part: &RawValue) -> Option<Event> {
+        #[derive(Deserialize)]
+        struct Deleted {
+            status: Status,
+            #[serde(default, deserialize_with = "lenient")]
+            timestamp_ms: Option<Time>,
+        }
+        #[derive(Deserialize)]
+        struct Status {
+            id: Id,
+            #[serde(default, deserialize_with = "lenient")]
+            user_id: Option<Id>,
+        }
+        let deleted: Deleted = serde_json::from_str(part.get()).ok()?;
+        let own = deleted.status.user_id.is_none_or(|user| user.0 == self.owner);
+        let at = deleted.timestamp_ms.map_or_else(|| made_at(&deleted.status.id.0, None), |time| time.0);
+        Some(removal(&deleted.status.id.0, own, at))
+    }
+
+    fn kept(&self, name: &str, part: &RawValue) -> Event {
+        let (user, name_text) = (serde_json::Value::from(self.owner), serde_json::Value::from(name));
+        let body = format!(r#"{{"for_user_id":{user},{name_text}:[{}]}}"#, part.get());
+        Kept { owner: self.owner, kind: name, body, part: part.get() }.event()
+    }
+}

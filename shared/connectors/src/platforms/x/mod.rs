@@ -1,0 +1,177 @@
+#![doc = include_str!("README.md")]
+
+mod account_activity;
+mod activity;
+mod api;
+mod chat;
+mod direct;
+mod door;
+mod errors;
+mod fixtures;
+mod inbound;
+mod lookup;
+mod oauth;
+mod older_post;
+mod outbound;
+mod people;
+mod post;
+mod present_post;
+mod reading;
+mod settings;
+mod summons;
+#[cfg(test)]
+mod tests;
+mod wire;
+mod words;
+
+use std::time::Duration;
+
+use deskbridge_core::Moment;
+use deskbridge_core::command::Verb;
+use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use deskbridge_core::model::Surface;
+use deskbridge_core::text::Measure;
+use secrecy::SecretString;
+use serde_json::json;
+
+pub use settings::Settings;
+
+use crate::http::{Exchange, Request, Response};
+use crate::{
+    Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
+    Session, Shelf, Trouble, Unreadable, Verified,
+};
+
+/// After two minutes a late request cannot land any more (both sides end requests well before), and the lists of posts and
+/// messages, which lag behind writes by seconds, are fresh.
+pub const SETTLE: Duration = Duration::from_secs(120);
+
+/// The most of an ordinary post, in weighted characters.
+const POST_LENGTH_MAX: usize = 280;
+
+/// The most of a long post.
+const LONG_POST_LENGTH_MAX: usize = 25_000;
+
+/// The most characters of a direct message.
+const MESSAGE_CHARACTERS_MAX: usize = 10_000;
+
+/// X in the registry.
+pub static REGISTRATION: Registration = Registration {
+    kind: "x",
+    title: "X",
+    shelf: Shelf::Platform,
+    surfaces: &[Surface::Public, Surface::Direct],
+    secrets: &[
+        SecretSpec {
+            name: "webhook_secrets",
+            what: "API key secret (consumer secret), which signs webhooks (developer console > App > Keys and tokens)",
+            used_by: SecretUse::Door,
+            required: true,
+            several: true,
+        },
+        SecretSpec {
+            name: "consumer_key",
+            what: "API key (developer console > App > Keys and tokens)",
+            used_by: SecretUse::Api,
+            required: true,
+            several: false,
+        },
+        SecretSpec {
+            name: "consumer_secret",
+            what: "API key secret again, with which calls are signed (the same value as the webhook secret)",
+            used_by: SecretUse::Api,
+            required: true,
+            several: false,
+        },
+        SecretSpec {
+            name: "access_token",
+            what: "Access token of the account, with read, write and direct messages (developer console > App > Keys and tokens)",
+            used_by: SecretUse::Api,
+            required: true,
+            several: false,
+        },
+        SecretSpec {
+            name: "access_token_secret",
+            what: "Access token secret, shown together with the access token",
+            used_by: SecretUse::Api,
+            required: true,
+            several: false,
+        },
+    ],
+    settings: || schemars::schema_for!(Settings),
+    open: |settings, keys| settings::open(settings, &keys),
+    sample_settings: || json!({"user_id": "9001"}),
+    sign: door::sign,
+    fixtures: fixtures::FIXTURES,
+};
+
+/// What the account may publish.
+pub(crate) struct Rules {
+    long_posts: bool,
+    links_in_posts: bool,
+}
+
+/// The codec for one account: posts that address it, and its direct messages.
+pub(crate) struct X {
+    webhook_secrets: Vec<SecretString>,
+    us: inbound::Us,
+    rules: Rules,
+    api: api::Api,
+}
+
+impl Connector for X {
+    fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
+        door::greet(request, &self.webhook_secrets)
+    }
+
+    fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
+        door::verify(request, &self.webhook_secrets)
+    }
+
+    fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
+        inbound::parse(verified.body(), &self.us)
+    }
+
+    fn owner(&self) -> &str {
+        &self.us.user
+    }
+
+    fn guarantee(&self, kind: EffectKind) -> Guarantee {
+        match kind {
+            EffectKind::PostReply(_) | EffectKind::PrivateReply => Guarantee::Findable { settle: SETTLE },
+            _ => Guarantee::Blind,
+        }
+    }
+
+    fn reply_rules(&self, surface: Surface) -> ReplyRules {
+        match surface {
+            Surface::Public => {
+                let characters_max =
+                    if self.rules.long_posts { LONG_POST_LENGTH_MAX } else { POST_LENGTH_MAX };
+                ReplyRules {
+                    measure: Measure::Weighted,
+                    verbs: &[Verb::Private, Verb::Public],
+                    ..ReplyRules::characters(characters_max)
+                }
+            }
+            Surface::Direct => ReplyRules::characters(MESSAGE_CHARACTERS_MAX),
+        }
+    }
+
+    fn step(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
+        outbound::step(&self.api, &self.rules, effect, session, exchanges)
+    }
+
+    fn lookup(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Found> {
+        lookup::lookup(&self.api, effect, session, exchanges)
+    }
+
+    fn read(
+        &self,
+        query: &Query,
+        session: &Session,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Reading, Trouble>> {
+        reading::read(&self.api, query, session, exchanges)
+    }
+}

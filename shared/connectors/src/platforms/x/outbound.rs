@@ -1,0 +1,89 @@
+//! Publishing an agent's reply: as an answer to a post, or as a direct message (to whoever wrote a post, too).
+
+use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Receipt, Refusal, ReplyForm};
+use deskbridge_core::model::Surface;
+use deskbridge_core::text::Measure;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Rules;
+use super::api::{Api, NOT_SENT_PAUSE};
+use super::chat;
+use super::errors::{self, Verdict};
+use super::wire::Id;
+use crate::http::{Answer, Exchange, Method, Request};
+use crate::{Next, Session};
+
+/// Makes an effect. Platforms only publish replies.
+pub(super) fn step(
+    api: &Api,
+    rules: &Rules,
+    effect: &Effect,
+    session: &Session,
+    exchanges: &[Exchange],
+) -> Next<Outcome> {
+    let Change::PostReply(reply) = &effect.change else {
+        return refused(Refusal::new(Reason::Invalid, "not a platform's effect"));
+    };
+    if let Some(exchange) = exchanges.last() {
+        return Next::Settled(outcome(session, exchange));
+    }
+    let request = match (&reply.form, reply.surface) {
+        (ReplyForm::Text, Surface::Public) => post(api, rules, reply),
+        (ReplyForm::Text, Surface::Direct) | (ReplyForm::Private, _) => message(api, reply),
+        (ReplyForm::Template(_), _) => Err(Refusal::new(Reason::Invalid, "X has no templates")),
+    };
+    // X may take an unanswered request for a repetition of an earlier one if only its time differs, so each attempt has a
+    // nonce of its own: its time is part of it.
+    match request.and_then(|request| api.signed(request, session.at, &effect.id.to_string())) {
+        Ok(request) => Next::call(request),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+fn post(api: &Api, rules: &Rules, reply: &NewReply) -> Result<Request, Refusal> {
+    if !rules.links_in_posts && Measure::has_address(&reply.text) {
+        return Err(Refusal::new(Reason::Content, "links_in_posts is false"));
+    }
+    let body = json!({"text": reply.text, "reply": {"in_reply_to_tweet_id": reply.answers}});
+    Ok(api.request(Method::POST, &["tweets"], &[])?.json(&body))
+}
+
+fn message(api: &Api, reply: &NewReply) -> Result<Request, Refusal> {
+    if chat::is_encrypted(&reply.answers) {
+        return Err(Refusal::new(Reason::ByHand, "encrypted message"));
+    }
+    let path = ["dm_conversations", "with", &reply.customer, "messages"];
+    Ok(api.request(Method::POST, &path, &[])?.json(&json!({ "text": reply.text })))
+}
+
+/// What the answer says about our post or message.
+fn outcome(session: &Session, exchange: &Exchange) -> Outcome {
+    #[derive(Deserialize)]
+    struct Made {
+        data: Named,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(alias = "dm_event_id")]
+        id: Id,
+    }
+    let response = match &exchange.answer {
+        Answer::Response(response) => response,
+        Answer::NotSent => return Outcome::RetryAfter(NOT_SENT_PAUSE),
+        Answer::Lost => return Outcome::Unknown,
+    };
+    match errors::judge(response, session.at) {
+        Some(Verdict::Refused(refusal)) => Outcome::Refused(refusal),
+        Some(Verdict::RetryAfter(pause)) => Outcome::RetryAfter(pause),
+        Some(Verdict::Unknown) => Outcome::Unknown,
+        None => match response.parse::<Made>() {
+            Ok(made) => Outcome::Done(Receipt::of(made.data.id.0)),
+            Err(_) => Outcome::Unknown,
+        },
+    }
+}
+
+fn refused(refusal: Refusal) -> Next<Outcome> {
+    Next::Settled(Outcome::Refused(refusal))
+}

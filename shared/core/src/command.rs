@@ -1,0 +1,182 @@
+//! What agents ask for in private notes: a line that begins with a slash and a word, such as `/template order_update`.
+
+use minicbor::{Decode, Encode};
+
+use crate::text;
+
+/// What can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Verb {
+    /// What is possible here and now.
+    #[n(0)]
+    Help,
+    /// What the bridge knows of this conversation.
+    #[n(1)]
+    Why,
+    /// Send a template that the platform has approved.
+    #[n(2)]
+    Template,
+    /// Send the platform's private reply to a public message.
+    #[n(3)]
+    Private,
+    /// Publish the text.
+    #[n(4)]
+    Public,
+    /// Hide the customer's latest message.
+    #[n(5)]
+    Hide,
+    /// Show it again.
+    #[n(6)]
+    Unhide,
+    /// Like it.
+    #[n(7)]
+    Like,
+    /// Delete it.
+    #[n(8)]
+    Delete,
+}
+
+/// Every verb: its word, how it is written, and what it does.
+const VERBS: [(Verb, &str, &str, &str); 9] = [
+    (Verb::Help, "help", "/help", "lists what is possible here"),
+    (Verb::Why, "why", "/why", "tells what the bridge knows of this conversation"),
+    (
+        Verb::Template,
+        "template",
+        "/template NAME [LANGUAGE] | VALUE | VALUE",
+        "sends an approved template; without a name it lists them",
+    ),
+    (
+        Verb::Private,
+        "private",
+        "/private TEXT",
+        "answers the latest comment by the one private reply that it may get",
+    ),
+    (Verb::Public, "public", "/public TEXT", "publishes the text"),
+    (Verb::Hide, "hide", "/hide", "hides the customer's latest comment"),
+    (Verb::Unhide, "unhide", "/unhide", "shows it again"),
+    (Verb::Like, "like", "/like", "likes it"),
+    (Verb::Delete, "delete", "/delete", "deletes it for good"),
+];
+
+/// Those that every conversation knows.
+pub const ALWAYS: [Verb; 2] = [Verb::Help, Verb::Why];
+
+impl Verb {
+    /// The word behind the slash.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.row().1
+    }
+
+    /// How it is written and what it does, in one line.
+    #[must_use]
+    pub fn usage(self) -> String {
+        let (_, _, usage, what) = self.row();
+        format!("{usage}: {what}")
+    }
+
+    fn row(self) -> &'static (Self, &'static str, &'static str, &'static str) {
+        VERBS.iter().find(|row| row.0 == self).unwrap_or(&VERBS[0])
+    }
+}
+
+/// A command as an agent wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// What is asked for.
+    pub verb: Verb,
+    /// What follows the word.
+    pub rest: String,
+}
+
+/// Whether a note asks for something: it begins with a slash and a letter.
+#[must_use]
+pub fn is_command(html: &str) -> bool {
+    word(&text::plain(html)).is_some()
+}
+
+/// Reads plain text that begins like a command. `None`: it does not. `Some(None)`: nobody knows that word.
+#[must_use]
+pub fn read(plain: &str) -> Option<Option<Command>> {
+    let (word, rest) = word(plain)?;
+    let row = VERBS.iter().find(|row| row.1.eq_ignore_ascii_case(word));
+    Some(row.map(|row| Command { verb: row.0, rest: rest.trim().to_owned() }))
+}
+
+/// The word behind the slash, and what follows.
+fn word(plain: &str) -> Option<(&str, &str)> {
+    let after = plain.trim_start().strip_prefix('/')?;
+    let end = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
+    let (word, rest) = after.split_at(end);
+    // `/a/path` is no command.
+    (!word.is_empty() && !rest.starts_with(['/', '.', ':'])).then_some((word, rest))
+}
+
+/// A template that the platform has approved, and what stands in for its placeholders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// Its name; empty: the agent asks which there are.
+    pub name: String,
+    /// The language's code; `None`: the only one there is.
+    pub language: Option<String>,
+    /// The values, in order; for named placeholders `name=value`.
+    pub values: Vec<String>,
+}
+
+impl Template {
+    /// Reads `NAME [LANGUAGE] | VALUE | VALUE`.
+    #[must_use]
+    pub fn read(rest: &str) -> Self {
+        let mut parts = rest.split('|').map(str::trim);
+        let mut head = parts.next().unwrap_or_default().split_whitespace();
+        Self {
+            name: head.next().unwrap_or_default().to_owned(),
+            language: head.next().map(str::to_owned),
+            values: parts.map(str::to_owned).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_and_a_word_at_the_beginning_is_a_command() {
+        let read = |text: &str| read(text).map(|found| found.map(|command| (command.verb, command.rest)));
+        for (text, wanted) in [
+            ("/help", Some(Some((Verb::Help, "")))),
+            ("  /Hide  ", Some(Some((Verb::Hide, "")))),
+            ("/private We call you.\nSoon.", Some(Some((Verb::Private, "We call you.\nSoon.")))),
+            ("/template order_update de | Ann", Some(Some((Verb::Template, "order_update de | Ann")))),
+            ("/templte x", Some(None)),
+            ("/etc/passwd is a file", None),
+            ("/24 is a network", None),
+            ("see /help", None),
+            ("/", None),
+            ("", None),
+        ] {
+            let wanted = wanted.map(|found| found.map(|(verb, rest)| (verb, rest.to_owned())));
+            assert_eq!(read(text), wanted, "{text}");
+        }
+        assert!(is_command("<p>/why</p>") && !is_command("<p>Why?</p>"));
+    }
+
+    #[test]
+    fn a_template_has_a_name_a_language_and_values() {
+        for (rest, name, language, values) in [
+            ("", "", None, &[][..]),
+            ("order_update", "order_update", None, &[]),
+            ("order_update en_US", "order_update", Some("en_US"), &[]),
+            ("order_update | Ann | no. 7", "order_update", None, &["Ann", "no. 7"]),
+            ("order_update de|first_name=Ann", "order_update", Some("de"), &["first_name=Ann"]),
+        ] {
+            let read = Template::read(rest);
+            let wanted =
+                (name, language.map(str::to_owned), values.iter().map(|v| (*v).to_owned()).collect());
+            assert_eq!((read.name.as_str(), read.language, read.values), wanted, "{rest}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The target `customer` of `deskbridge_laws::TARGETS`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| deskbridge_laws::fuzz("customer", data));
