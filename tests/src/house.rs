@@ -132,7 +132,8 @@ pub struct House {
 
 impl House {
     /// Opens the house: pages 1001 and 1002, Instagram accounts 17001 and 17002, WhatsApp numbers 5001 and 5002 (each first to
-    /// Zendesk, each second to Freshdesk), X account 9001 (to Zendesk), as in the demo.
+    /// Zendesk, each second to Freshdesk), X
+    /// account 9001 (to Zendesk), as in the demo.
     ///
     /// # Panics
     /// When the configuration does not open.

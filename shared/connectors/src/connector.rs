@@ -19,7 +19,8 @@ use crate::verified::{Reject, Verified};
 /// the result. The caller performs the request, adds the exchange, and calls again with the same other arguments. They
 /// must be deterministic in their arguments, and must not assume that an earlier call happened in the same process.
 pub trait Connector: Send + Sync {
-    /// Answers a handshake (`GET` with a challenge). `None`: this request is not one.
+    /// Answers a handshake (`GET` with a challenge), or another `GET` that the remote side leads people to. `None`: this request is
+    /// none.
     ///
     /// # Errors
     /// The status and reason when it is a handshake that does not know our verify token.
@@ -37,6 +38,12 @@ pub trait Connector: Send + Sync {
     /// # Errors
     /// When the body as a whole is not understood.
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable>;
+
+    /// What the sender of a webhook wants to hear once the queue has it. `None`: nothing but 200.
+    fn receipt(&self, verified: &Verified) -> Option<Response> {
+        let _ = verified;
+        None
+    }
 
     /// The remote side's own name of this account (page id, subdomain), by which [`Inbound::owner`] finds it.
     fn owner(&self) -> &str;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::command::{self, Command, Template, Verb};
 use crate::conversation::{Conversation, ConversationKey, OpenEffect, ReplyPiece, Task, Ticket};
 use crate::effect::{
-    Change, Customer, Effect, Moderation, NewComment, NewNote, NewReply, NewTicket, ReplyForm,
+    Change, Customer, Effect, Moderation, NewComment, NewNote, NewReply, NewTicket, Redaction, ReplyForm,
 };
 use crate::model::{AgentReply, Event, Message, Person, Quote, Surface, Thread, What};
 use crate::notes::Notice;
@@ -52,6 +52,7 @@ pub fn compose(scene: &Scene<'_>, effect: &OpenEffect) -> Option<Effect> {
         Task::Moderate(task) => {
             Change::Moderate(Moderation { verb: task.verb, message: task.message.clone() })
         }
+        Task::Redact(message) => Change::Redact(scene.redaction(*message)?),
     };
     Some(Effect {
         id: effect.id,
@@ -88,22 +89,19 @@ impl<'a> Scene<'a> {
         let events = self.causes(effect);
         let first = events.iter().find_map(|event| said(event));
         let customer = self.customer(&events);
-        let title = match self.thread.surface {
-            Surface::Public => format!("{} comment", self.policy.platform_title),
-            Surface::Direct => format!("{} message", self.policy.platform_title),
-        };
         let first_text = first.filter(|first| !self.was_removed(first)).map_or("", |first| &first.text);
         let follow_up_of = self.conversation.former.last().map(|former| former.id.clone());
-        let mut html = self.html(&events);
+        let mut parts = self.parts(&events);
         if let Some(former) = &follow_up_of {
             let earlier = format!("The earlier part of this conversation is in ticket #{former}.");
-            html.push_str(&text::html::paragraphs(&earlier));
+            parts.push(Part { message: 0, html: text::html::paragraphs(&earlier) });
         }
         Some(NewTicket {
             conversation: self.key.as_str().to_owned(),
-            subject: text::subject(&title, &customer.display_name, first_text),
+            subject: text::subject(&self.title(), &customer.display_name, first_text),
             customer,
-            html,
+            html: joined(&parts),
+            parts: parts.iter().map(|part| part.message).collect(),
             tags: self.policy.tags.clone(),
             permalink: first.and_then(|first| first.permalink.clone()),
             follow_up_of,
@@ -114,12 +112,30 @@ impl<'a> Scene<'a> {
     fn new_comment(&self, effect: &OpenEffect) -> Option<NewComment> {
         let ticket = self.conversation.ticket.as_ref()?;
         let events = self.causes(effect);
+        let parts = self.parts(&events);
         Some(NewComment {
             ticket: ticket.id.clone(),
             status: ticket.status,
             customer: self.customer(&events),
-            html: self.html(&events),
+            html: joined(&parts),
+            parts: parts.iter().map(|part| part.message).collect(),
         })
+    }
+
+    /// Where a message that the customer removed may stand; `None` if there is no ticket.
+    fn redaction(&self, message: u64) -> Option<Redaction> {
+        let present = self.conversation.ticket.iter().map(|ticket| ticket.id.clone());
+        let former = self.conversation.former.iter().rev().map(|ticket| ticket.id.clone());
+        let tickets: Vec<String> = present.chain(former).collect();
+        (!tickets.is_empty()).then(|| Redaction { message, tickets, subject: self.title() })
+    }
+
+    /// What the conversation is, in the words that a subject begins with.
+    fn title(&self) -> String {
+        match self.thread.surface {
+            Surface::Public => format!("{} comment", self.policy.platform_title),
+            Surface::Direct => format!("{} message", self.policy.platform_title),
+        }
     }
 
     fn customer(&self, events: &[&Event]) -> Customer {
@@ -138,21 +154,18 @@ impl<'a> Scene<'a> {
         }
     }
 
-    fn html(&self, events: &[&Event]) -> String {
-        let parts: Vec<String> =
-            events.iter().filter_map(|event| self.part(event, events.len() > 1)).collect();
-        parts.join("<hr>")
+    fn parts(&self, events: &[&Event]) -> Vec<Part> {
+        events.iter().filter_map(|event| self.part(event, events.len() > 1)).collect()
     }
 
-    fn part(&self, event: &Event, several: bool) -> Option<String> {
+    fn part(&self, event: &Event, several: bool) -> Option<Part> {
         let message = said(event)?;
         let edited = matches!(event.what, What::Edited(_));
         if self.was_removed(message) {
-            return Some(text::html::paragraphs(
-                "(The customer removed this message before it arrived here.)",
-            ));
+            let removed = "(The customer removed this message before it arrived here.)";
+            return Some(Part { message: 0, html: text::html::paragraphs(removed) });
         }
-        Some(text::html::message(
+        let html = text::html::message(
             message,
             &text::html::MessageFrame {
                 platform_title: self.policy.platform_title,
@@ -161,7 +174,8 @@ impl<'a> Scene<'a> {
                 quote: self.quotes.get(&message.id),
                 permalink: message.permalink.as_deref(),
             },
-        ))
+        );
+        Some(Part { message: Seen::Message(&message.id).hash(), html })
     }
 
     fn was_removed(&self, message: &Message) -> bool {
@@ -238,6 +252,17 @@ impl<'a> Scene<'a> {
             window_from: self.conversation.window_from,
         })
     }
+}
+
+/// One part of a comment.
+struct Part {
+    /// The hash of the message that it shows; 0 if it shows none.
+    message: u64,
+    html: String,
+}
+
+fn joined(parts: &[Part]) -> String {
+    parts.iter().map(|part| part.html.as_str()).collect::<Vec<_>>().join("<hr>")
 }
 
 /// What an agent wants published.

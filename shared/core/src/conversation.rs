@@ -134,6 +134,9 @@ pub enum Task {
     /// Do to a customer's message what an agent asked for.
     #[n(5)]
     Moderate(#[n(0)] ModerateTask),
+    /// Take the message with this hash out of the tickets: the customer removed it.
+    #[n(6)]
+    Redact(#[n(0)] u64),
 }
 
 /// What an agent asked to be done to a customer's message.

@@ -65,6 +65,8 @@ pub enum Change {
     PostReply(NewReply),
     /// Do something to a customer's message on the platform.
     Moderate(Moderation),
+    /// Take what a customer removed out of the tickets.
+    Redact(Redaction),
 }
 
 impl Change {
@@ -78,6 +80,7 @@ impl Change {
             Self::PostReply(NewReply { form: ReplyForm::Private, .. }) => EffectKind::PrivateReply,
             Self::PostReply(reply) => EffectKind::PostReply(reply.surface),
             Self::Moderate(_) => EffectKind::Moderate,
+            Self::Redact(_) => EffectKind::Redact,
         }
     }
 }
@@ -97,6 +100,8 @@ pub enum EffectKind {
     PrivateReply,
     /// [`Change::Moderate`].
     Moderate,
+    /// [`Change::Redact`].
+    Redact,
 }
 
 impl EffectKind {
@@ -109,6 +114,7 @@ impl EffectKind {
             Self::AddNote => "add_note",
             Self::PostReply(_) | Self::PrivateReply => "post_reply",
             Self::Moderate => "moderate",
+            Self::Redact => "redact",
         }
     }
 }
@@ -145,6 +151,8 @@ pub struct NewTicket {
     pub follow_up_of: Option<String>,
     /// Names the messages in it. A ticket that bears another name was opened by an attempt with other messages.
     pub contents: u64,
+    /// The message in each part of `html`, see [`NewComment::parts`].
+    pub parts: Vec<u64>,
 }
 
 /// A comment to add in the customer's name.
@@ -158,6 +166,21 @@ pub struct NewComment {
     pub customer: Customer,
     /// The comment, as safe HTML.
     pub html: String,
+    /// `html` consists of parts with `<hr>` between them. This names the message in each, in order, by its 48-bit hash; 0
+    /// for a part that shows none. To be written beside the comment, so that a removed message is found again.
+    pub parts: Vec<u64>,
+}
+
+/// A removed message to take out of the tickets of a conversation: each part that shows it, whatever is left of it.
+#[derive(Clone, Debug)]
+pub struct Redaction {
+    /// The message's hash, as in [`NewComment::parts`].
+    pub message: u64,
+    /// Where it may stand, the present ticket first.
+    pub tickets: Vec<String>,
+    /// How the subjects of our tickets begin. One that quotes the message loses the quote, see
+    /// [`crate::text::without_quote`].
+    pub subject: String,
 }
 
 /// A private note to add.

@@ -3,15 +3,22 @@
 //! An effect is saved as started before its request leaves, and its outcome is saved afterwards. Whoever finds a started
 //! effect without an outcome must assume that it may have been made.
 
+mod given_up;
+mod redaction;
+
 use std::time::Duration;
+
+pub(crate) use given_up::known_as_given_up;
+use given_up::put_aside;
+use redaction::not_redacted;
 
 use crate::compose::contents_of;
 use crate::conversation::{
-    Conversation, ConversationKey, EffectState, GivenUp, ModerateTask, OpenEffect, Task, Ticket, Unconfirmed,
+    Conversation, ConversationKey, EffectState, ModerateTask, OpenEffect, Task, Ticket, Unconfirmed,
 };
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
-use crate::notes::{Cause, Notice};
+use crate::notes::{Cause, Notice, Unredacted};
 use crate::plan::{
     append_effect_id, becomes_former, due, next_generation, notice_effect, reply_published, ticket_effect_id,
 };
@@ -21,8 +28,6 @@ use crate::{EffectId, Moment};
 
 /// So many unconfirmed replies are remembered, newest last, in case their proof arrives.
 const UNCONFIRMED_KEPT: usize = 4;
-/// So many effects given up in doubt are remembered, newest last, in case a person puts them back.
-const GIVEN_UP_KEPT: usize = 4;
 
 /// What may be done with the next open effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +135,9 @@ pub fn settle(
             if effect.task == Task::CreateTicket {
                 compare_contents(key, conversation, &effect, receipt, policy, now);
             }
+            if matches!(effect.task, Task::Redact(_)) {
+                redaction::made(key, conversation, &effect, receipt);
+            }
             Settled::GoOn
         }
         // Whoever comes next must wait and look. A process that was frozen sent its request long after its intent, so
@@ -140,6 +148,11 @@ pub fn settle(
         }
         Outcome::RetryAfter(wait) => retry_later(key, conversation, &effect, *wait, policy, now),
         Outcome::Refused(refusal) => match refusal.reason {
+            // Who may write in tickets need not be allowed to redact: that must not keep everything else waiting.
+            Reason::Permission if matches!(effect.task, Task::Redact(_)) => {
+                conversation.open.remove(0);
+                not_redacted(key, conversation, &effect, Unredacted::Right, &refusal.code)
+            }
             Reason::Token | Reason::Permission => {
                 not_made(&mut conversation.open[0]);
                 Settled::Blocked(refusal.clone())
@@ -239,7 +252,7 @@ fn made(
             conversation.recent.remember(Seen::Own(&receipt.id), now, policy.horizon);
             reply_published(conversation, effect);
         }
-        Task::Moderate(_) => {}
+        Task::Moderate(_) | Task::Redact(_) => {}
     }
 }
 
@@ -305,6 +318,7 @@ fn retry_later(
     match &effect.task {
         Task::PostReply(_) => reply_refused(key, conversation, effect, Cause::GaveUp, ""),
         Task::Moderate(task) => not_done(key, conversation, effect, task, Cause::GaveUp, ""),
+        Task::Redact(_) => not_redacted(key, conversation, effect, Unredacted::GaveUp, ""),
         _ => {
             put_aside(conversation, effect, effect.uncertain);
             Settled::Hold(Refusal::new(Reason::Invalid, "gave up after repeated attempts"))
@@ -334,39 +348,6 @@ pub fn doubt_is_over(
     conversation.open.remove(0);
     put_aside(conversation, &effect, true);
     Some(Settled::Hold(Refusal::new(Reason::Invalid, "gave up finding out whether it was made")))
-}
-
-/// An effect goes to a person, who may put it back. If it may have been made, that is remembered, and it keeps its name: see
-/// [`known_as_given_up`].
-fn put_aside(conversation: &mut Conversation, effect: &OpenEffect, maybe_made: bool) {
-    if !maybe_made {
-        return;
-    }
-    if effect.task == Task::CreateTicket {
-        conversation.generation = conversation.generation.saturating_sub(1);
-    }
-    let given_up = conversation.given_up.get_or_insert_default();
-    given_up.push(GivenUp {
-        id: effect.id,
-        first_started_at: effect.first_started_at,
-        causes: effect.begun_with.clone().unwrap_or_else(|| effect.causes.clone()),
-    });
-    let excess = given_up.len().saturating_sub(GIVEN_UP_KEPT);
-    given_up.drain(..excess);
-}
-
-/// An effect is planned that was given up once although it may have been made: it is as begun as it was then.
-pub(crate) fn known_as_given_up(conversation: &mut Conversation, effect: &mut OpenEffect) {
-    let Some(given_up) = &mut conversation.given_up else { return };
-    let Some(at) = given_up.iter().position(|one| one.id == effect.id) else { return };
-    let known = given_up.remove(at);
-    effect.state = EffectState::Started;
-    effect.attempt = 1;
-    effect.first_started_at = known.first_started_at;
-    effect.started_at = known.first_started_at;
-    effect.uncertain = true;
-    effect.begun_with = Some(known.causes);
-    conversation.given_up.take_if(|left| left.is_empty());
 }
 
 fn refused(
@@ -413,6 +394,9 @@ fn refused(
                 conversation.open.insert(1, note);
             }
             Settled::GoOn
+        }
+        (Task::Redact(_), reason) => {
+            not_redacted(key, conversation, effect, Unredacted::of(reason), &refusal.code)
         }
         // The customer's own act on a ticket that is gone: agents cannot see the ticket either.
         (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted) => Settled::GoOn,

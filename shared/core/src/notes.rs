@@ -1,12 +1,14 @@
 //! What the bridge tells agents about its own work, in plain words with the next step.
 
+mod words;
+
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use crate::command::{ALWAYS, Verb};
+use crate::Moment;
+use crate::command::Verb;
 use crate::effect::Reason;
 use crate::policy::Policy;
-use crate::{Moment, text};
 
 /// A fact that agents must learn. Stored in the ledger until its note is written, so it carries no message text.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -100,6 +102,16 @@ pub enum Notice {
         #[n(2)]
         code: String,
     },
+    /// A message that the customer removed may still stand in the helpdesk.
+    #[n(13)]
+    NotRedacted {
+        /// Why.
+        #[n(0)]
+        cause: Unredacted,
+        /// What the connector says: where, and the helpdesk's own code.
+        #[n(1)]
+        code: String,
+    },
 }
 
 /// What is wrong with what an agent asked for.
@@ -118,6 +130,36 @@ pub enum Misasked {
     /// It lacks its text.
     #[n(3)]
     Empty,
+}
+
+/// Why a removed message may still stand in the helpdesk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Unredacted {
+    /// The bridge's user there lacks the right.
+    #[n(0)]
+    Right,
+    /// It cannot be told which part of a comment it is, or which comment.
+    #[n(1)]
+    Unclear,
+    /// The helpdesk does not do it.
+    #[n(2)]
+    Refused,
+    /// The helpdesk could not be reached for too long.
+    #[n(3)]
+    GaveUp,
+}
+
+impl Unredacted {
+    /// The cause for agents of a helpdesk's refusal.
+    #[must_use]
+    pub fn of(reason: &Reason) -> Self {
+        match reason {
+            Reason::Permission => Self::Right,
+            Reason::Gone | Reason::Content => Self::Unclear,
+            _ => Self::Refused,
+        }
+    }
 }
 
 /// Why a reply was not published.
@@ -192,6 +234,7 @@ impl Notice {
             Self::Story => "story",
             Self::Done(_) => "done",
             Self::NotDone { .. } => "not_done",
+            Self::NotRedacted { .. } => "not_redacted",
         }
     }
 
@@ -206,6 +249,7 @@ impl Notice {
             | Self::Placeholder
             | Self::FilesNotSent(_) => Some(Policy::TAG_UNDELIVERED),
             Self::Unconfirmed { .. } => Some(Policy::TAG_UNCONFIRMED),
+            Self::NotRedacted { .. } => Some(Policy::TAG_UNREDACTED),
             Self::Confirmed { .. }
             | Self::TicketDeleted(_)
             | Self::TicketMerged(_)
@@ -220,173 +264,5 @@ impl Notice {
     #[must_use]
     pub fn needs_action(&self) -> bool {
         self.tag().is_some()
-    }
-
-    /// The note's text. `link` leads to the conversation on the platform, if we know one.
-    #[must_use]
-    pub fn text(&self, policy: &Policy, link: Option<&str>) -> String {
-        let platform = policy.platform_title;
-        let mut text = self.sentences(policy);
-        if let (true, Some(link)) = (self.needs_action(), link) {
-            text.push_str(&format!("\n\nThe conversation on {platform}: {link}"));
-        }
-        text
-    }
-
-    /// The note as HTML.
-    #[must_use]
-    pub fn html(&self, policy: &Policy, link: Option<&str>) -> String {
-        text::html::paragraphs(&self.text(policy, link))
-    }
-
-    fn sentences(&self, policy: &Policy) -> String {
-        let platform = policy.platform_title;
-        match self {
-            Self::Refused { piece, of, cause, code, window_from } => {
-                let why = why(*cause, policy, *window_from);
-                let code = told(platform, code);
-                let sent = match (*piece, *of) {
-                    (_, 0 | 1) => String::new(),
-                    (1, of) => format!(" None of its {of} parts was published."),
-                    (piece, of) => {
-                        format!(" Parts 1 to {} of {of} were published, the rest was not.", piece - 1)
-                    }
-                };
-                format!("NOT SENT: this reply was not published on {platform}. {why}{code}{sent}")
-            }
-            Self::Undelivered { cause, code, window_from } => {
-                let why = why(*cause, policy, *window_from);
-                let code = told(platform, code);
-                format!(
-                    "NOT DELIVERED: {platform} had accepted a reply of this ticket, and now reports that it will not \
-                     arrive. {why}{code}"
-                )
-            }
-            Self::Help(problem) => help(*problem, policy),
-            Self::Story => String::new(),
-            Self::Done(verb) => format!("DONE: /{} ({platform} accepted it).", verb.word()),
-            Self::NotDone { verb, cause, code } => {
-                let why = why(*cause, policy, None);
-                format!("NOT DONE: /{}. {why}{}", verb.word(), told(platform, code))
-            }
-            Self::Unconfirmed { piece, of } => {
-                let part = part(*piece, *of);
-                let rest = if piece < of { " The parts after it were not sent." } else { "" };
-                format!(
-                    "COULD NOT CONFIRM: {platform} never answered whether {part} was published, and it could not be \
-                     found there. It was not sent again, so that it does not appear twice.{rest}\n\nPlease look at the \
-                     conversation. If the reply is missing, write it again here. If it turns up later, a note will say so."
-                )
-            }
-            Self::Confirmed { piece, of } => {
-                let part = part(*piece, *of);
-                format!("CONFIRMED: {part} was published on {platform} after all. Nothing needs to be done.")
-            }
-            Self::NothingToSend => format!(
-                "NOT SENT: nothing was left of this reply after the signature and quoted text were taken off, so \
-                 nothing was published on {platform}. To answer, write the text in a public reply."
-            ),
-            Self::Placeholder => format!(
-                "HELD BACK: this reply still contains a placeholder in double braces, so it was not published on \
-                 {platform}. Fill it in and send the reply again."
-            ),
-            Self::FilesNotSent(count) => {
-                let files = if *count == 1 { "A file".to_owned() } else { format!("{count} files") };
-                format!(
-                    "NOT SENT: {files} of this reply could not be carried to {platform}; its text, if it had any, is \
-                     sent on its own. To share a file, put a link to it in a public reply."
-                )
-            }
-            Self::TicketDeleted(former) => format!(
-                "This conversation was in ticket #{former}, which was deleted. The customer wrote again, so it goes on \
-                 here."
-            ),
-            Self::TicketMerged(former) => format!(
-                "Ticket #{former} was merged into this one; the customer's messages go on here. Public replies in this \
-                 ticket go to the {platform} conversation that this ticket stands for."
-            ),
-        }
-    }
-}
-
-fn part(piece: u32, of: u32) -> String {
-    if of <= 1 { "this reply".to_owned() } else { format!("part {piece} of {of} of this reply") }
-}
-
-/// What is wrong, and what is possible here and now.
-fn help(problem: Option<Misasked>, policy: &Policy) -> String {
-    let head = match problem {
-        None => "",
-        Some(Misasked::Unknown) => "There is no such command, so nothing was done.\n\n",
-        Some(Misasked::Impossible) => "That is not possible in this conversation, so nothing was done.\n\n",
-        Some(Misasked::InPublic) => {
-            "HELD BACK: this public reply begins with a command, so it was not published. Commands belong in a private \
-             note; if these words are meant for the customer, begin the reply with another word.\n\n"
-        }
-        Some(Misasked::Empty) => "The text behind the command is missing, so nothing was done.\n\n",
-    };
-    let usages: Vec<String> = ALWAYS.iter().chain(policy.verbs).map(|verb| verb.usage()).collect();
-    format!("{head}What you can ask for here, in a private note:\n{}", usages.join("\n"))
-}
-
-/// The platform's own code, in brackets.
-fn told(platform: &str, code: &str) -> String {
-    if code.is_empty() { String::new() } else { format!(" ({platform} says: {code})") }
-}
-
-fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
-    let platform = policy.platform_title;
-    match cause {
-        Cause::Gone => {
-            "The message that it answers, or its post, was removed or is not visible any more. If the customer wrote \
-             elsewhere in this ticket, answer there; otherwise there is nothing left to answer."
-                .to_owned()
-        }
-        Cause::Window => {
-            let since = window_from.map_or_else(String::new, |from| {
-                let closed = policy.reply_window_length.map(|length| format!(", so it closed on {}", from.plus(length)));
-                format!(" The customer last wrote on {from}{}.", closed.unwrap_or_default())
-            });
-            format!(
-                "{platform}'s reply window is closed: {}.{since} {}Reach the customer another way, or wait until they \
-                 write again.",
-                policy.reply_window,
-                if policy.verbs.contains(&Verb::Template) {
-                    "Send an approved template: write /template in a private note to see which there are. "
-                } else {
-                    ""
-                }
-            )
-        }
-        Cause::Blocked => {
-            "The customer does not accept messages from us at the moment. Reach them another way.".to_owned()
-        }
-        Cause::ByHand => format!(
-            "{platform} does not let a program answer this message, only a person. Answer it in {platform} itself; the \
-             customer's messages in this ticket link there.{}",
-            if policy.verbs.contains(&Verb::Private) {
-                " Or write /private and the text in a private note: it goes to the customer as a direct message."
-            } else {
-                ""
-            }
-        ),
-        Cause::Content => format!(
-            "{platform} did not accept the content. Change the text (links, repeated text and forbidden words are the \
-             usual reasons) and send it again."
-        ),
-        Cause::Duplicate => format!(
-            "{platform} takes it for a repetition of something already published. Check the conversation; if it is \
-             missing there, change the text a little and send it again."
-        ),
-        Cause::Invalid => format!(
-            "{platform} did not accept the request. If this happens again, tell whoever runs the bridge, with the code."
-        ),
-        Cause::GaveUp => {
-            format!("{platform} could not be reached for too long. Send it again when the bridge reports that it works.")
-        }
-        Cause::Template => {
-            "The template cannot be sent as it was asked for. Correct the command and write it again.".to_owned()
-        }
-        Cause::NoMessage => "There is no message of the customer to answer in this conversation.".to_owned(),
     }
 }

@@ -1,20 +1,20 @@
 //! What to do about events: a pure function from what is remembered and what happened to what is to be done.
 
-use crate::command::{self, ALWAYS, Command, Verb};
-use crate::compose::{Said, contents_of, published};
+mod agent;
+mod own;
+mod removal;
+
+use crate::Moment;
+use crate::compose::contents_of;
 use crate::conversation::{
-    Conversation, ConversationKey, EffectState, FormerTicket, ModerateTask, OpenEffect, ReplyPiece, Task,
-    Ticket,
+    Conversation, ConversationKey, EffectState, FormerTicket, OpenEffect, Task, Ticket,
 };
-use crate::effect::{EffectId, ReplyForm};
+use crate::effect::EffectId;
 use crate::ledger::known_as_given_up;
-use crate::model::{
-    AgentReply, Event, Fate, Hint, Message, OwnMessage, Place, Report, Surface, TicketStatus, What,
-};
-use crate::notes::{Cause, Misasked, Notice};
+use crate::model::{Event, Hint, Message, Surface, TicketStatus, What};
+use crate::notes::Notice;
 use crate::policy::Policy;
 use crate::ring::Seen;
-use crate::{Moment, text};
 
 /// The most events that one helpdesk update carries.
 pub const EVENTS_PER_UPDATE_MAX: usize = 50;
@@ -207,12 +207,6 @@ impl Planner<'_> {
         self.surface == Surface::Direct && !opening && self.next.ticket.as_ref().is_some_and(long_solved)
     }
 
-    fn removed(&mut self, message: &str, cause: u64) -> Verdict {
-        // It may arrive before the message itself, which must then not be shown.
-        self.remember(Seen::Removed(message));
-        self.note_if_ticket(cause)
-    }
-
     fn note_if_ticket(&mut self, cause: u64) -> Verdict {
         if !self.has_ticket() {
             return Verdict::Noted;
@@ -242,190 +236,9 @@ impl Planner<'_> {
         Verdict::Noted
     }
 
-    fn own(&mut self, own: &OwnMessage, cause: u64) -> Verdict {
-        if self.next.recent.contains_hash(cause) {
-            return Verdict::Echo;
-        }
-        let handle = own.handle.as_deref().and_then(EffectId::parse);
-        let fingerprint = text::fingerprint(&own.text);
-        let proven = self.prove(cause, |id, piece| match handle {
-            Some(handle) => id == handle,
-            None => !own.text.is_empty() && piece.fingerprint == fingerprint,
-        });
-        self.remember(Seen::Own(&own.id));
-        // A handle of ours that nothing waits for: sent from another conversation (a private reply), or settled long ago.
-        if proven || handle.is_some() {
-            return Verdict::Echo;
-        }
-        // A colleague answered in the platform's own app.
-        self.note_if_ticket(cause)
-    }
-
-    /// Something that we published came back: settles the reply that it proves, if there was a doubt.
-    fn prove(&mut self, cause: u64, is_it: impl Fn(EffectId, &ReplyPiece) -> bool) -> bool {
-        if let Some(at) = self.next.unconfirmed.iter().position(|one| is_it(one.id, &one.piece)) {
-            let piece = self.next.unconfirmed.remove(at).piece;
-            self.notify(Notice::Confirmed { piece: piece.piece, of: piece.of }, &piece.comment, cause);
-            return true;
-        }
-        let sent = self.next.open.iter().position(|effect| {
-            effect.attempt > 0 && matches!(&effect.task, Task::PostReply(piece) if is_it(effect.id, piece))
-        });
-        let Some(at) = sent else { return false };
-        let effect = self.next.open.remove(at);
-        reply_published(&mut self.next, &effect);
-        true
-    }
-
-    /// How far one of our messages got. The state never moves backwards: what reached the customer cannot fail any more.
-    fn report(&mut self, report: &Report, cause: u64) -> Verdict {
-        let Some(handle) = report.handle.as_deref().and_then(EffectId::parse) else {
-            return Verdict::Ignored;
-        };
-        let message = report.message.as_str();
-        if self.next.recent.contains_hash(cause) {
-            return Verdict::Duplicate;
-        }
-        let delivered = Seen::Delivered(message);
-        if let Fate::Failed { cause: why, code } = &report.fate {
-            if self.next.recent.contains(delivered) {
-                return Verdict::Ignored;
-            }
-            return self.failed(message, handle, *why, code, cause);
-        }
-        let proven = self.prove(cause, |id, _| id == handle);
-        let arrived = report.fate != Fate::Sent && !self.next.recent.contains(delivered);
-        if proven {
-            self.remember(Seen::Own(message));
-        }
-        if arrived {
-            self.remember(delivered);
-        }
-        if proven {
-            Verdict::Echo
-        } else if arrived {
-            Verdict::Noted
-        } else {
-            Verdict::Ignored
-        }
-    }
-
-    /// The platform took a reply, and it will not arrive. That also answers whether it was taken.
-    fn failed(&mut self, message: &str, handle: EffectId, why: Cause, code: &str, cause: u64) -> Verdict {
-        if !self.has_ticket() {
-            return Verdict::Ignored;
-        }
-        self.next.unconfirmed.retain(|one| one.id != handle);
-        let sent = self.next.open.iter().position(|effect| effect.id == handle && effect.attempt > 0);
-        if let Some(at) = sent {
-            let effect = self.next.open.remove(at);
-            reply_published(&mut self.next, &effect);
-        }
-        self.remember(Seen::Own(message));
-        self.next.recent.remember_hash(cause, self.now, self.policy.horizon);
-        let (code, window_from) = (code.to_owned(), self.next.window_from);
-        self.notify(Notice::Undelivered { cause: why, code, window_from }, message, cause);
-        Verdict::Planned
-    }
-
     fn renamed(&mut self, to: &str, cause: u64) -> Verdict {
         self.next.address = Some(to.to_owned());
         self.note_if_ticket(cause)
-    }
-
-    fn reply(&mut self, reply: &AgentReply, place: &Place, cause: u64) -> Verdict {
-        let Place::Ticket { ticket, .. } = place else { return Verdict::Ignored };
-        if reply.private {
-            self.command(reply, ticket, cause);
-        } else if matches!(command::read(&text::plain(&reply.html)), Some(Some(_))) {
-            self.notify(Notice::Help(Some(Misasked::InPublic)), &reply.comment, cause);
-        } else {
-            self.publish(reply, ticket, cause);
-        }
-        Verdict::Planned
-    }
-
-    /// An agent asks for something in a private note.
-    fn command(&mut self, reply: &AgentReply, ticket: &str, cause: u64) {
-        let asked = command::read(&text::plain(&reply.html)).flatten();
-        let problem = match &asked {
-            None => Some(Misasked::Unknown),
-            Some(Command { verb, .. }) if !ALWAYS.contains(verb) && !self.policy.verbs.contains(verb) => {
-                Some(Misasked::Impossible)
-            }
-            Some(Command { verb: Verb::Private | Verb::Public, rest }) if rest.is_empty() => {
-                Some(Misasked::Empty)
-            }
-            Some(_) => None,
-        };
-        let Some(Command { verb, .. }) = asked.filter(|_| problem.is_none()) else {
-            return self.notify(Notice::Help(problem), &reply.comment, cause);
-        };
-        match verb {
-            Verb::Help => self.notify(Notice::Help(None), &reply.comment, cause),
-            Verb::Why => self.notify(Notice::Story, &reply.comment, cause),
-            Verb::Template | Verb::Private | Verb::Public => self.publish(reply, ticket, cause),
-            Verb::Hide | Verb::Unhide | Verb::Like | Verb::Delete => self.moderate(verb, reply, cause),
-        }
-    }
-
-    fn moderate(&mut self, verb: Verb, reply: &AgentReply, cause: u64) {
-        let comment = reply.comment.clone();
-        match self.next.reply_to.clone() {
-            Some(message) => {
-                let id = EffectId::of(&[self.key.as_str(), "moderate", &comment]);
-                self.push(id, Task::Moderate(ModerateTask { verb, message, comment }), cause);
-            }
-            None => {
-                let notice = Notice::NotDone { verb, cause: Cause::NoMessage, code: String::new() };
-                self.notify(notice, &comment, cause);
-            }
-        }
-    }
-
-    fn publish(&mut self, reply: &AgentReply, ticket: &str, cause: u64) {
-        let Some(Said { text, form }) = published(reply) else { return };
-        let files = u32::try_from(reply.attachments.len()).unwrap_or(u32::MAX);
-        let pieces = match form {
-            ReplyForm::Template(_) => vec![text.clone()],
-            _ => self.policy.pieces(&text),
-        };
-        if text::leftovers(&text).is_some() {
-            self.notify(Notice::Placeholder, &reply.comment, cause);
-        } else if pieces.is_empty() {
-            let notice = if files > 0 { Notice::FilesNotSent(files) } else { Notice::NothingToSend };
-            self.notify(notice, &reply.comment, cause);
-        } else if let Some(answers) = self.next.reply_to.clone() {
-            self.post(&pieces, &answers, reply, ticket, cause);
-            if files > 0 {
-                self.notify(Notice::FilesNotSent(files), &reply.comment, cause);
-            }
-        } else {
-            let notice = Notice::Refused {
-                piece: 1,
-                of: 1,
-                cause: Cause::NoMessage,
-                code: String::new(),
-                window_from: self.next.window_from,
-            };
-            self.notify(notice, &reply.comment, cause);
-        }
-    }
-
-    fn post(&mut self, pieces: &[String], answers: &str, reply: &AgentReply, ticket: &str, cause: u64) {
-        let of = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
-        for (piece, text) in (1..).zip(pieces) {
-            let id = EffectId::of(&[self.key.as_str(), "reply", &reply.comment, &piece.to_string()]);
-            let task = Task::PostReply(ReplyPiece {
-                ticket: ticket.to_owned(),
-                comment: reply.comment.clone(),
-                answers: answers.to_owned(),
-                piece,
-                of,
-                fingerprint: text::fingerprint(text),
-            });
-            self.push(id, task, cause);
-        }
     }
 
     fn notify(&mut self, notice: Notice, about: &str, cause: u64) {

@@ -39,6 +39,8 @@ impl Policy {
     pub const TAG_UNDELIVERED: &'static str = "deskbridge_undelivered";
     /// The tag of a ticket with a reply of unknown fate.
     pub const TAG_UNCONFIRMED: &'static str = "deskbridge_unconfirmed";
+    /// The tag of a ticket that may still show what the customer removed.
+    pub const TAG_UNREDACTED: &'static str = "deskbridge_unredacted";
 
     /// A reply in pieces that the platform takes.
     #[must_use]

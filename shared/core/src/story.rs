@@ -64,6 +64,7 @@ fn waiting(effect: &OpenEffect) -> String {
         Task::NoteEvents | Task::Notify(_) => "a note",
         Task::PostReply(_) => "a reply",
         Task::Moderate(_) => "a command",
+        Task::Redact(_) => "taking out what the customer removed",
     };
     match effect.state {
         EffectState::Due if effect.attempt == 0 => format!("Waiting: {what}."),

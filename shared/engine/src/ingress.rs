@@ -80,7 +80,8 @@ pub async fn try_accept<R: Reception>(
         return Ok(Response::text(503, "try again later").header("retry-after", "5"));
     }
     reception.record(&Line::Accepted { door, events, unreadable, trace });
-    Ok(Response::text(200, "accepted"))
+    let receipt = account.connector.receipt(&verified);
+    Ok(receipt.unwrap_or_else(|| Response::text(200, "accepted")))
 }
 
 /// Names a webhook: short, and another one for each time it comes.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use deskbridge_connectors::http::{Answer, Response};
 use deskbridge_connectors::{Query, REGISTRY, Session, Trouble};
-use deskbridge_core::effect::{Effect, Guarantee};
+use deskbridge_core::effect::Effect;
 
 use crate::answers::pool;
 use crate::subjects::{Subject, known};
@@ -98,8 +98,7 @@ fn all() -> &'static [Walks] {
 
 fn walks(subject: &'static Subject) -> Walks {
     let effects = || subject.effects().into_iter();
-    let findable =
-        |effect: &Effect| !matches!(subject.connector.guarantee(effect.change.kind()), Guarantee::Blind);
+    let findable = |effect: &Effect| subject.can_look_up(effect.change.kind());
     let steps = effects().map(|(effect, first)| Walk::Step(effect, first));
     let lookups = effects().map(|(effect, _)| effect).filter(findable).map(Walk::Lookup);
     let readings = subject.queries().into_iter().map(Walk::Read);

@@ -11,7 +11,7 @@ use deskbridge_core::Moment;
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{
     Change, Customer, Effect, EffectId, EffectKind, Guarantee, Moderation, NewComment, NewNote, NewReply,
-    NewTicket, ReplyForm,
+    NewTicket, Redaction, ReplyForm,
 };
 use deskbridge_core::model::{Message, Person, Surface, Thread, TicketStatus};
 use secrecy::SecretString;
@@ -27,7 +27,7 @@ pub const WORDS: &str = "zebra-crossing-at-noon";
 pub const SESSION_TOKEN: &str = "hush-session-token";
 
 /// Every kind of effect.
-pub const KINDS: [EffectKind; 7] = [
+pub const KINDS: [EffectKind; 8] = [
     EffectKind::CreateTicket,
     EffectKind::AppendComment,
     EffectKind::AddNote,
@@ -35,6 +35,7 @@ pub const KINDS: [EffectKind; 7] = [
     EffectKind::PostReply(Surface::Direct),
     EffectKind::PrivateReply,
     EffectKind::Moderate,
+    EffectKind::Redact,
 ];
 
 /// A connector opened as the smallest documented settings say.
@@ -243,11 +244,13 @@ fn effects() -> Vec<(Effect, bool)> {
             permalink: Some("https://www.facebook.com/55_77".to_owned()),
             follow_up_of: follow_up_of.map(str::to_owned),
             contents: 7,
+            parts: vec![7],
         })
     };
     let comment = |requester: Option<&str>, status| {
         let customer = customer(requester);
-        Change::AppendComment(NewComment { ticket: "35".to_owned(), status, customer, html: html.clone() })
+        let (ticket, html, parts) = ("35".to_owned(), html.clone(), vec![7, 8]);
+        Change::AppendComment(NewComment { ticket, status, customer, html, parts })
     };
     let note = |tags: &[&str], reopen| {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
@@ -264,6 +267,10 @@ fn effects() -> Vec<(Effect, bool)> {
             window_from: Some(Moment(NOW.0 - i64::try_from(hours * 3_600_000).expect("hours"))),
         })
     };
+    let redaction = |tickets: &[&str]| {
+        let tickets = tickets.iter().map(|ticket| (*ticket).to_owned()).collect();
+        Change::Redact(Redaction { message: 7, tickets, subject: WORDS.to_owned() })
+    };
     let changes = vec![
         (ticket(Some("9"), None), true),
         (ticket(Some("9"), Some("34")), true),
@@ -279,6 +286,8 @@ fn effects() -> Vec<(Effect, bool)> {
         (Change::Moderate(Moderation { verb: Verb::Delete, message: "55_77".to_owned() }), true),
         (reply(Surface::Direct, 1, ReplyForm::Text), true),
         (reply(Surface::Direct, 48, ReplyForm::Text), true),
+        (redaction(&["35"]), false),
+        (redaction(&["35", "34", "33"]), false),
     ];
     let effect = |(nth, (change, first)): (usize, (Change, bool))| {
         let id = EffectId::of(&["conformance", &nth.to_string()]);

@@ -48,6 +48,8 @@ pub const MARKS: &[&str] = &[
     "process: died",
     "process: ran out of time",
     "process: stood still",
+    "redact: done",
+    "redact: done at a later attempt",
     "remote: asks to wait",
     "rotation: signed with the new secret",
     "store: conflict",
@@ -96,6 +98,8 @@ fn of_effect(kind: &str, way: &str, outcome: &str, attempt: u32) -> Vec<&'static
         }
         ("create_ticket", "lookup", "found") => "create_ticket: found by a lookup",
         ("create_ticket", "lookup", "not_found") => "create_ticket: not found by a lookup",
+        ("redact", "send", "done") if attempt > 1 => "redact: done at a later attempt",
+        ("redact", "send", "done") => "redact: done",
         ("append_comment", "lookup", "found") => "append_comment: found by a lookup",
         ("post_reply", "lookup", "found") => "post_reply: found by a lookup",
         ("post_reply", "lookup", "not_found") => "post_reply: not found by a lookup",

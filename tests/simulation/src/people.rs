@@ -234,6 +234,7 @@ fn new_said(talk: &Talk, text: String, now: i64) -> Said {
         at: talk.moment(now),
         edit: false,
         removed: false,
+        removal_accepted: false,
         accepted: false,
         arrival: None,
     }

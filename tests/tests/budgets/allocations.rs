@@ -20,9 +20,11 @@ fn most(kind: &str) -> u64 {
 const MOST_QUEUED: u64 = 25;
 
 /// A typical body of each surface: what a customer writes.
-const TYPICAL: [(&str, &str); 5] = [
+const TYPICAL: [(&str, &str); 7] = [
     ("facebook", "feed_comment"),
     ("facebook", "messenger_text"),
+    ("instagram", "comment"),
+    ("instagram", "dm_text"),
     ("whatsapp", "text"),
     ("x", "post_mention"),
     ("x", "dm_received"),

@@ -103,6 +103,11 @@ impl Counted {
         self.house.act(self.house.graph(), &json!({"do": "read", "page": self.page(), "person": person}));
     }
 
+    /// A customer takes a message back.
+    pub(crate) fn remove(&self, message: &str) {
+        self.house.act(self.house.graph(), &json!({"do": "unsend", "id": message}));
+    }
+
     /// Somebody likes something.
     pub(crate) fn react(&self, on: &str) {
         let act = json!({"do": "react", "on": on, "person": "2001", "reaction": "love"});

@@ -102,6 +102,26 @@ async fn an_agent_who_answers() {
 }
 
 #[tokio::test]
+async fn a_customer_who_removes_something() {
+    for desk in DESKS {
+        let mut house = Counted::open(desk).await;
+        let first = house.house.message(house.page(), "24001", "Where is my parcel?");
+        house.bill().await;
+        let second = house.house.message(house.page(), "24001", "My card is 4711.");
+        house.bill().await;
+        // Zendesk is asked for what it shows, Freshdesk for the ticket and its conversation. Then the change, and the note.
+        let calls = if desk == Desk::Zendesk { 3 } else { 4 };
+        house.remove(&second);
+        let comment = check(&mut house, "customer removes a message", at_most(calls, 0)).await;
+        assert_eq!(writes(&comment.helpdesk), 2);
+        // The subject quotes what a ticket was opened with; Freshdesk takes it with the description.
+        house.remove(&first);
+        let calls = if desk == Desk::Zendesk { calls + 1 } else { calls };
+        check(&mut house, "customer removes the first message", at_most(calls, 0)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_reply_in_three_pieces() {
     for desk in DESKS {
         let mut house = Counted::open(desk).await;

@@ -92,6 +92,15 @@ fn reply() -> Event {
     Event { id: "reply:1".to_owned(), at: NOW, place, what: What::Reply(reply) }
 }
 
+fn removal(surface: Surface) -> Event {
+    let What::Message(message) = message(surface, 1).what else { unreachable!("a message") };
+    Event {
+        id: "removal:1".to_owned(),
+        what: What::Removed { message: message.id },
+        ..self::message(surface, 1)
+    }
+}
+
 /// The item as it is saved before the effect is made.
 fn started(surface: Surface, events: &[Event]) -> Conversation {
     let key = ConversationKey::new("acme-facebook", &thread(surface));
@@ -110,10 +119,13 @@ fn a_full_ring_and_one_open_effect_fit_into_a_kilobyte() {
             ("a customer's message under way", &ten[..1]),
             ("ten customers' messages under way", &ten),
             ("an agent's reply under way", &[reply()]),
+            ("a removal under way", &[removal(surface)]),
         ] {
             let item = started(surface, events);
             assert!(item.recent.len() >= Ring::ENTRIES_KEPT, "{what}: the ring is not full");
-            assert_eq!(item.open.len(), usize::from(!events.is_empty()), "{what}: {:?}", item.open);
+            // A removal is redacted and told.
+            let effects = if what.starts_with("a removal") { 2 } else { usize::from(!events.is_empty()) };
+            assert_eq!(item.open.len(), effects, "{what}: {:?}", item.open);
             let bytes = item.encode();
             println!("{surface:?} | {what:36} | {:4} B", bytes.len());
             assert!(bytes.len() <= ITEM_BYTES_MAX, "{surface:?} {what}: {} B", bytes.len());

@@ -12,7 +12,7 @@ use deskbridge_core::conversation::{
     Conversation, EffectState, FormerTicket, OpenEffect, ReplyPiece, Task, Ticket, Unconfirmed,
 };
 use deskbridge_core::model::TicketStatus;
-use deskbridge_core::notes::{Cause, Notice};
+use deskbridge_core::notes::{Cause, Notice, Unredacted};
 use deskbridge_core::ring::Seen;
 use deskbridge_core::{EffectId, Moment};
 use deskbridge_engine::Envelope;
@@ -141,6 +141,26 @@ fn items_of_this_format_and_the_one_before_say_the_same() {
     }
     for ((name, before), (_, now)) in item_samples(Conversation::FORMAT - 1).iter().zip(&now) {
         assert_eq!(Conversation::decode(before), Conversation::decode(now), "{name}");
+    }
+}
+
+/// Tasks that items of this format hold since its samples were frozen, as bytes that stay.
+#[test]
+fn tasks_added_since_stay_as_they_are() {
+    let not_redacted = Notice::NotRedacted { cause: Unredacted::Unclear, code: "ticket #35: 403".to_owned() };
+    for (task, bytes) in [
+        (
+            Task::Redact(0x0000_1234_5678_9abc),
+            "028900f6f6408188018206811b0000123456789abc00001b000001a1ee5748601b000001a1ee5832c0820708f4f6f68080e3671b90",
+        ),
+        (
+            Task::Notify(not_redacted),
+            "028900f6f640818801820381820982016f7469636b6574202333353a2034303300001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680806f0beb1b",
+        ),
+    ] {
+        let item = Conversation { open: vec![open(1, task, EffectState::Due)], ..Conversation::default() };
+        assert_eq!(hex::encode(item.encode()), bytes);
+        assert_eq!(Conversation::decode(&item.encode()), Ok(item));
     }
 }
 

@@ -34,6 +34,40 @@ async fn knock(house: &House, signatures: &[&str], body: &[u8]) -> Response {
     house.knock(request).await
 }
 
+/// `{"user_id":"42","algorithm":"HMAC-SHA256","issued_at":1700000000}` under `app-secret-1`.
+const SIGNED_REQUEST: &str = "2xxs0PDlu3gAaA0Cv-mrrF_S352BnYKtnAybgWnwDG4.eyJ1c2VyX2lkIjoiNDIiLCJhbGdvcml0aG0iOiJITUFDLVNIQTI1NiIsImlzc3VlZF9hdCI6MTcwMDAwMDAwMH0";
+
+#[tokio::test]
+async fn metas_callbacks_are_answered_and_shown_to_the_operator() {
+    let config = CONFIG.replace("env:APP_SECRET", "env:CALLBACK_SECRET");
+    for door in ["acme-facebook", "globex-whatsapp"] {
+        let house = House::open_with(&config, &[("env:CALLBACK_SECRET", "app-secret-1")]).await;
+        let call = async |query: &str, signed: &str| {
+            let request = Request::new(Method::POST, url(&format!("/hooks/{door}{query}")));
+            house.knock(request.form(&[("signed_request", signed)])).await
+        };
+        let answer = call("?callback=deletion", SIGNED_REQUEST).await;
+        let answer: Value = answer.parse().expect("JSON");
+        let page: Url = answer["url"].as_str().and_then(|url| url.parse().ok()).expect("an address");
+        let page = house.knock(Request::get(page)).await;
+        let text = String::from_utf8_lossy(&page.body).into_owned();
+        assert_eq!(page.status, 200);
+        assert!(text.contains(answer["confirmation_code"].as_str().expect("a code")), "{text}");
+        house.pass(std::time::Duration::from_secs(1));
+        assert_eq!(call("?callback=deauthorize", SIGNED_REQUEST).await.status, 200);
+        let forged = SIGNED_REQUEST.replacen("2xxs", "3xxs", 1);
+        assert_eq!(call("?callback=deletion", &forged).await.status, 401);
+        assert_eq!(call("", "").await.status, 401);
+        assert_eq!(house.knock(Request::get(url(&format!("/hooks/{door}?deletion=c0de")))).await.status, 404);
+        house.settle().await;
+        let reasons: Vec<String> = house.quarantined().await.into_iter().map(|held| held.reason).collect();
+        assert_eq!(reasons.len(), 2, "{reasons:?}");
+        for kind in ["data_deletion_callback", "deauthorize_callback"] {
+            assert!(reasons.iter().any(|reason| reason.contains(kind)), "{reasons:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn nothing_gets_in_without_a_good_signature_and_the_reason_is_counted() {
     let house = House::open().await;

@@ -10,6 +10,7 @@ mod instagram;
 mod messenger;
 mod outages;
 mod public;
+mod removal;
 mod replies;
 mod storm;
 mod tickets;

@@ -282,6 +282,7 @@ async fn the_sweep_tells_which_accounts_work_and_what_to_do_about_the_others() {
     assert_eq!(swept.working.len(), house.bridge.directory.iter().count());
     house.control(house.graph(), &json!({"do": "token", "page": "1001", "state": "revoked"}));
     break_helpdesk(&house, Desk::Freshdesk, false, true);
+    house.pass(Duration::from_secs(1));
     let swept = sweep(&house.bridge).await;
     let failing: Vec<&str> = swept.failing.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(failing, ["acme-facebook", "globex-freshdesk"]);

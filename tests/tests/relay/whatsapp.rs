@@ -184,6 +184,7 @@ async fn edits_revocations_and_the_phone_are_told() {
         let ticket = desk.ticket(&house);
         assert_eq!(ticket.times_said("Size L please"), 1);
         assert_eq!(ticket.times_noted("removed a message"), 1);
+        assert_eq!(ticket.times_said("My address is secret"), 0);
         assert_eq!(ticket.times_noted("Done on the phone"), 1);
     }
 }

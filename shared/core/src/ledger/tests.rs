@@ -9,7 +9,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const SETTLE: Duration = Duration::from_secs(90);
 const KEYED: Guarantee = Guarantee::Keyed { window: Duration::from_secs(7200), settle: SETTLE };
 
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     Policy {
         platform: "facebook",
         platform_title: "Facebook",

@@ -13,7 +13,7 @@ mod urls;
 pub use compare::{fingerprint, normal};
 pub use leftovers::leftovers;
 pub use measure::Measure;
-pub use names::{display_name, subject};
+pub use names::{display_name, subject, without_quote};
 pub use plain::plain;
 pub use split::{split, split_by};
 

@@ -23,6 +23,15 @@ pub fn subject(title: &str, who: &str, text: &str) -> String {
     format!("{head}: \"{}\"", cut(&text, room))
 }
 
+/// A subject of ours without the quote of what the customer wrote; `None` if it has none, or is not ours any more. `title`
+/// is how it begins.
+#[must_use]
+pub fn without_quote<'a>(subject: &'a str, title: &str) -> Option<&'a str> {
+    let subject = subject.trim();
+    let (head, _) = subject.split_once(": \"").filter(|_| subject.ends_with('"'))?;
+    head.starts_with(title).then_some(head)
+}
+
 /// The customer's name in one line of at most 100 characters. Where the platform tells none, an honest placeholder with
 /// the end of their id: `Facebook user …1234`.
 #[must_use]
@@ -57,7 +66,7 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{display_name, subject};
+    use super::{display_name, subject, without_quote};
     use crate::model::Person;
 
     #[test]
@@ -84,6 +93,20 @@ mod tests {
         let family = subject(&"t".repeat(99), &"👨‍👩‍👧".repeat(99), &"👨‍👩‍👧".repeat(99));
         assert!(family.chars().count() <= 120, "{family}");
         assert!(family.ends_with("👨‍👩‍👧…\""), "{family}");
+    }
+
+    #[test]
+    fn a_quote_is_taken_out_of_our_own_subjects_only() {
+        let ours = subject("Facebook comment", "Ann Lee", "She said: \"never\"");
+        assert_eq!(without_quote(&ours, "Facebook comment"), Some("Facebook comment by Ann Lee"));
+        for other in [
+            "Facebook comment by Ann Lee",
+            "Refund: \"blue kettle\"",
+            "Facebook comment: about \"x\" and more",
+            "",
+        ] {
+            assert_eq!(without_quote(other, "Facebook comment"), None, "{other}");
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub fn split(text: &str, characters_max: usize) -> Vec<String> {
     split_by(text, characters_max, Measure::Characters)
 }
 
-/// Like [`split`], for a platform that counts in another way. Limits below 64 are then not kept.
+/// Like [`split`], for a platform that counts in another way. Limits below 64 are not kept by [`Measure::Weighted`] and [`Measure::Bytes`].
 #[must_use]
 pub fn split_by(text: &str, length_max: usize, measure: Measure) -> Vec<String> {
     let text = text.replace("\r\n", "\n");

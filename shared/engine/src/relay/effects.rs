@@ -258,6 +258,11 @@ impl<'a, W: World> Ledger<'a, W> {
                 self.conversation.open.remove(0);
                 Ok(())
             }
+            // Nothing of the conversation stands anywhere.
+            (Task::Redact(_), _) => {
+                self.conversation.open.remove(0);
+                Ok(())
+            }
             _ => {
                 self.conversation.open.remove(0);
                 self.park(open, format!("there is no ticket for {}", task_name(&open.task))).await
@@ -313,7 +318,9 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &mut effect.change {
             Change::CreateTicket(ticket) => &mut ticket.customer,
             Change::AppendComment(comment) => &mut comment.customer,
-            Change::AddNote(_) | Change::PostReply(_) | Change::Moderate(_) => return Some(effect),
+            Change::AddNote(_) | Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) => {
+                return Some(effect);
+            }
         };
         if customer.requester.is_none() {
             let memo = &self.talk.bridge.memo;
@@ -328,7 +335,7 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &effect.change {
             Change::CreateTicket(ticket) => &ticket.customer,
             Change::AppendComment(comment) => &comment.customer,
-            Change::AddNote(_) | Change::PostReply(_) | Change::Moderate(_) => return,
+            Change::AddNote(_) | Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) => return,
         };
         if let Some(requester) = &receipt.requester {
             let memo = &self.talk.bridge.memo;
@@ -395,5 +402,6 @@ fn task_name(task: &Task) -> &'static str {
         Task::NoteEvents | Task::Notify(_) => "add_note",
         Task::PostReply(_) => "post_reply",
         Task::Moderate(_) => "moderate",
+        Task::Redact(_) => "redact",
     }
 }

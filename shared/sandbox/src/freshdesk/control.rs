@@ -43,6 +43,11 @@ pub enum Control {
         /// Whether it does.
         on: bool,
     },
+    /// Agents may change notes and what tickets were opened with, or no longer do.
+    Editing {
+        /// Whether they may.
+        on: bool,
+    },
     /// A contact may not ask any more, or again.
     BlockContact {
         /// The contact's id.
@@ -68,6 +73,10 @@ impl Freshdesk {
             }
             Control::ExternalIds { on } => {
                 self.external_ids_allowed = *on;
+                true
+            }
+            Control::Editing { on } => {
+                self.editing_allowed = *on;
                 true
             }
             Control::BlockContact { contact, on } => {

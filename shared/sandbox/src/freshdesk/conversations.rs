@@ -143,6 +143,7 @@ impl Freshdesk {
     /// uncertain: an edit runs no automation rules, as "note added" and "ticket updated" do not mention it.
     fn edit_note(&mut self, id: u64, form: Form, now: Millis) -> Answer {
         self.only_note(id)?;
+        self.may_edit()?;
         let mut fields = Fields::new(&form, &["body"]);
         let body = fields.required_text("body");
         fields.finish()?;
@@ -155,6 +156,11 @@ impl Freshdesk {
         let ticket = entry.ticket;
         self.ticket_changed(ticket, now);
         Ok(Response::json(200, &self.conversation_json(&self.conversations[&id], now)))
+    }
+
+    /// uncertain: which right of an agent it is, and how its lack is told.
+    pub(super) fn may_edit(&self) -> Result<(), Refusal> {
+        if self.editing_allowed { Ok(()) } else { Err(Refusal::Denied) }
     }
 
     fn delete_note(&mut self, id: u64, now: Millis) -> Answer {

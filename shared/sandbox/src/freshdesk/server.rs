@@ -37,6 +37,7 @@ pub struct Freshdesk {
     pub(super) webhooks: Webhooks,
     pub(super) meter: Meter,
     pub(super) external_ids_allowed: bool,
+    pub(super) editing_allowed: bool,
     pub(super) maintenance: bool,
 }
 
@@ -85,6 +86,7 @@ impl Freshdesk {
             webhooks: Webhooks::default(),
             meter: Meter::new(seed.limits),
             external_ids_allowed: seed.external_ids_allowed,
+            editing_allowed: true,
             maintenance: false,
         };
         if let Some(webhook) = &seed.webhook {

@@ -27,8 +27,12 @@ const FIELDS: [&str; 14] = [
     "fr_due_by",
 ];
 
+/// The source of an outbound e-mail.
+const OUTBOUND: u64 = 10;
+
 impl Freshdesk {
-    /// `PUT /tickets/{id}`. Tags replace the old ones; custom fields are merged. There is no hard close: a closed
+    /// `PUT /tickets/{id}`. Tags replace the old ones; custom fields are merged. Subject and description of outbound tickets stay
+    /// (uncertain: how that is refused). There is no hard close: a closed
     /// ticket can be changed and reopened.
     pub(super) fn update_ticket(&mut self, actor: u64, id: u64, form: Form, now: Millis) -> Answer {
         let ticket = self.writable_ticket(actor, id)?;
@@ -46,7 +50,16 @@ impl Freshdesk {
             let message = "There is no contact matching the given requester_id";
             fields.refuse("requester_id", message, "invalid_value");
         }
+        if old.source == OUTBOUND {
+            for name in ["subject", "description"].into_iter().filter(|name| form.fields.contains_key(*name))
+            {
+                fields.refuse(name, "It cannot be changed in an outbound ticket", "invalid_field");
+            }
+        }
         fields.finish()?;
+        if description.is_some() {
+            self.may_edit()?;
+        }
         let attachments = self.store_files(form.files, now);
         let changes = self.changes(&old, &properties);
         if let Some(ticket) = self.tickets.get_mut(&id) {

@@ -34,10 +34,11 @@ impl Zendesk {
     }
 
     fn settings(&self) -> Value {
+        let workspace = self.redacting.workspace;
         json!({
-            "active_features": {"agent_workspace": true, "rich_text_comments": true, "ccs_followers": true},
+            "active_features": {"agent_workspace": workspace, "rich_text_comments": true, "ccs_followers": true},
             "tickets": {"comments_public_by_default": true, "is_first_comment_private_enabled": true,
-                "private_attachments": false, "rich_text_comments": true, "agent_workspace": true},
+                "private_attachments": false, "rich_text_comments": true, "agent_workspace": workspace},
             "billing": {"plan": self.seed.plan.name()},
             "localization": {"locale_ids": [1]},
         })

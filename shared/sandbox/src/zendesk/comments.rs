@@ -1,4 +1,4 @@
-//! Comments and audits of a ticket: reading them, hiding and redacting comments.
+//! Comments and audits of a ticket: reading them, hiding comments.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use deskbridge_connectors::http::Response;
 use serde_json::{Value, json};
 
 use super::Zendesk;
-use super::call::{Call, Id, id_of, text};
+use super::call::{Call, Id, id_of};
 use super::errors::{Answer, Problem};
 use super::paging::{newest_first, page};
 use super::ticket::{Comment, Status};
@@ -50,33 +50,7 @@ impl Zendesk {
         Ok(Response::json(200, &json!({})))
     }
 
-    /// Blackens an exact text; not on closed tickets.
-    pub(super) fn redact_text(&mut self, call: &Call<'_>, id: Id, comment: Id) -> Answer {
-        let words = text(&call.body, "text").filter(|words| !words.is_empty());
-        let words = words.ok_or_else(|| Problem::missing("text"))?;
-        self.edit_comment(call, id, comment, false, |comment| {
-            if comment.rendered.body.contains(words) {
-                comment.rendered.redact(words);
-                Ok(())
-            } else {
-                Err(Problem::invalid("text", "Text: is not in the comment", "InvalidValue"))
-            }
-        })
-    }
-
-    /// `PUT /comment_redactions/{id}`: blackens what the sent `html_body` wraps in `<redact>`, on closed tickets too.
-    pub(super) fn redact_marked(&mut self, call: &Call<'_>, comment: Id) -> Answer {
-        let ticket = id_of(&call.body, "ticket_id").ok_or_else(|| Problem::missing("ticket_id"))?;
-        let marked = text(&call.body, "html_body").ok_or_else(|| Problem::missing("html_body"))?;
-        self.edit_comment(call, ticket, comment, true, |comment| {
-            let why = "html_body: does not match the comment";
-            let redacted = comment.rendered.redacted(marked);
-            comment.rendered = redacted.ok_or_else(|| Problem::invalid("html_body", why, "InvalidValue"))?;
-            Ok(())
-        })
-    }
-
-    fn edit_comment(
+    pub(super) fn edit_comment(
         &mut self,
         call: &Call<'_>,
         id: Id,

@@ -9,6 +9,7 @@ use super::Zendesk;
 use super::call::{Actor, Call, Id, SYSTEM, Via, stamp};
 use super::errors::{Answer, Problem};
 use super::limits::Limits;
+use super::redaction::Redacting;
 use super::seed::Role;
 use super::ticket::{Comment, Status, Ticket};
 use crate::Millis;
@@ -56,6 +57,15 @@ pub enum Control {
         /// What `Retry-After` says, if anything.
         #[serde(default)]
         retry_after_s: Option<i64>,
+    },
+    /// Who may redact, and how.
+    Redaction {
+        /// Whether roles have the right.
+        #[serde(default = "yes")]
+        allowed: bool,
+        /// Whether the account has Agent Workspace.
+        #[serde(default = "yes")]
+        workspace: bool,
     },
     /// Other limits from now on; those not named are off.
     Limits {
@@ -154,6 +164,9 @@ impl Zendesk {
             }
             Control::Close { ticket } => self.close_solved(*ticket, now)?,
             Control::Maintenance { on, retry_after_s } => self.maintenance = on.then_some(*retry_after_s),
+            Control::Redaction { allowed, workspace } => {
+                self.redacting = Redacting { allowed: *allowed, workspace: *workspace };
+            }
             Control::Limits { limits } => self.seed.limits = limits.clone(),
         }
         Ok(())

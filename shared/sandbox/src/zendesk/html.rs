@@ -35,45 +35,13 @@ impl Rendered {
     pub(super) fn is_blank(&self) -> bool {
         self.plain.replace("&nbsp;", "").trim().is_empty() && !self.html.contains("<img")
     }
-
-    /// Blackens every occurrence of a text in all three forms.
-    pub(super) fn redact(&mut self, text: &str) {
-        let black = blackened(text);
-        let escaped = escape(text);
-        self.html = self.html.replace(&escaped, &black);
-        self.body = self.body.replace(text, &black);
-        self.plain = self.plain.replace(text, &black);
-    }
-
-    /// The comment with the parts blackened that `marked` wraps in `<redact>`; `None` if `marked` without those tags is
-    /// not this comment.
-    pub(super) fn redacted(&self, marked: &str) -> Option<Self> {
-        let unmarked = marked.replace("<redact>", "").replace("</redact>", "");
-        if unmarked != self.html {
-            return None;
-        }
-        let mut html = String::new();
-        let mut rest = marked;
-        while let Some((before, after)) = rest.split_once("<redact>") {
-            let (secret, tail) = after.split_once("</redact>")?;
-            html.push_str(before);
-            html.push_str(&blackened(secret));
-            rest = tail;
-        }
-        html.push_str(rest);
-        Some(Self { body: to_text(&html, true), plain: to_text(&html, false), html })
-    }
 }
 
 fn wrap(inner: &str) -> String {
     format!("<div class=\"zd-comment\" dir=\"auto\">{inner}</div>")
 }
 
-fn blackened(text: &str) -> String {
-    "\u{2587}".repeat(text.chars().count())
-}
-
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
@@ -252,7 +220,7 @@ fn tag(inside: &str) -> Token<'_> {
 }
 
 /// The text of sanitised HTML; `marks` leaves links and images in a markdown-like form.
-fn to_text(html: &str, marks: bool) -> String {
+pub(super) fn to_text(html: &str, marks: bool) -> String {
     let (mut out, mut links, mut verbatim) = (String::new(), Vec::<(String, usize)>::new(), false);
     for token in tokens(html) {
         if let Token::Open(name, _) | Token::Close(name) = &token

@@ -14,6 +14,7 @@ mod limits;
 mod merge;
 mod oauth;
 mod paging;
+mod redaction;
 mod routes;
 mod search;
 mod seed;
@@ -62,6 +63,7 @@ pub struct Zendesk {
     limiter: limits::Limiter,
     /// During maintenance, what `Retry-After` says.
     maintenance: Option<Option<i64>>,
+    redacting: redaction::Redacting,
     last_id: Id,
     last_ticket: Id,
 }
@@ -85,6 +87,7 @@ impl Zendesk {
             outbound: webhooks::Outbound::default(),
             limiter: limits::Limiter::default(),
             maintenance: None,
+            redacting: redaction::Redacting::default(),
             last_id: FIRST_ID,
             last_ticket: 0,
         };

@@ -2,6 +2,7 @@
 //! happens, and everything else at rest.
 
 mod doubts;
+mod removals;
 mod rest;
 mod tickets;
 
@@ -30,6 +31,8 @@ pub(crate) struct Said {
     pub(crate) at: i64,
     pub(crate) edit: bool,
     pub(crate) removed: bool,
+    /// A door has answered 200 to that.
+    pub(crate) removal_accepted: bool,
     /// A door has answered 200 to it.
     pub(crate) accepted: bool,
     /// Its place in the queue.
@@ -116,6 +119,7 @@ impl Oracle {
 
     /// A door has answered 200.
     pub(crate) fn accepted(&mut self, body: &[u8]) {
+        self.removals_accepted(body);
         let body = String::from_utf8_lossy(body);
         for number in numbers_in(&body, 'c') {
             if let Some(said) = self.said.get_mut(number) {

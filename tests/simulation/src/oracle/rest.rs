@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use deskbridge_engine::ports::Held;
 
-use super::Oracle;
 use super::tickets::{Ticket, Who, tickets_of};
+use super::{Oracle, removals};
 use crate::marks;
 use crate::remotes::{Remotes, Side};
 use crate::words::numbers_in;
@@ -44,6 +44,7 @@ impl Oracle {
         self.check_doubts(&all, held);
         self.check_elsewhere(&all, held);
         self.check_riddles(&kept);
+        self.check_removals(&all, &kept);
         for ticket in &all {
             self.marks.extend(marks::of_ticket(ticket, &all));
         }
@@ -126,7 +127,7 @@ impl Oracle {
                 if let Some(number) = numbers_in(&entry.text, 'r').first() {
                     self.breaks(format!("I8: reply r{number} came back into ticket {}", ticket.id));
                 }
-                let removed = entry.text.contains("removed this message");
+                let removed = entry.text.contains("removed this message") || removals::is_redacted(entry);
                 if entry.public && numbers_in(&entry.text, 'c').is_empty() && !removed {
                     self.breaks(format!("nothing extra: an entry of nobody in ticket {}", ticket.id));
                 }

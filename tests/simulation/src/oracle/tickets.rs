@@ -29,6 +29,7 @@ pub(crate) struct Ticket {
     pub(crate) conversation: String,
     pub(crate) deleted: bool,
     pub(crate) closed: bool,
+    pub(crate) subject: String,
     pub(crate) entries: Vec<Entry>,
 }
 
@@ -54,6 +55,7 @@ fn ticket(side: Side, row: &Value) -> Ticket {
         conversation: row[key].as_str().unwrap_or_default().to_owned(),
         deleted: status == "deleted" || row["deleted"] == true || row["spam"] == true,
         closed: status == "closed",
+        subject: row["subject"].as_str().unwrap_or_default().to_owned(),
         entries: entries.iter().map(entry).collect(),
     }
 }

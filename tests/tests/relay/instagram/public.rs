@@ -3,7 +3,7 @@
 use deskbridge_tests::{Desk, House};
 use serde_json::json;
 
-use super::{account, act, comment, customer, other, pair, post, published, sent, shown};
+use super::{account, act, comment, customer, other, pair, post, published};
 
 #[tokio::test]
 async fn a_comment_becomes_a_ticket_and_the_answer_appears_under_it() {
@@ -86,27 +86,6 @@ async fn a_deleted_comment_shows_when_it_is_answered() {
             let ticket = desk.ticket(&house);
             assert_eq!(ticket.times_noted("removed or is not visible"), 1, "{ticket:#?}");
         }
-    }
-}
-
-#[tokio::test]
-async fn agents_answer_in_private_hide_and_delete_by_command() {
-    for desk in Desk::BOTH {
-        let house = House::open().await;
-        comment(&house, post(desk), customer(desk).0, "Where is order 4711?");
-        house.settle().await;
-        let ticket = desk.ticket(&house).id;
-        for command in ["/private What is your address?", "/hide"] {
-            desk.agent(&house, "note", ticket, command);
-            house.settle().await;
-        }
-        assert_eq!(sent(&house, desk), ["What is your address?"]);
-        let shown = |what: &str| shown(&house, desk)["posts"][0]["comments"][0][what].clone();
-        assert_eq!((shown("hidden"), shown("removed")), (json!(true), json!(false)));
-        desk.agent(&house, "note", ticket, "/delete");
-        house.settle().await;
-        assert_eq!(shown("removed"), json!(true));
-        assert_eq!(published(&house, desk), []);
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Findable { settle: TICKET_SETTLE },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: NOTE_SETTLE },
+        EffectKind::Redact => Guarantee::Natural,
         EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
     }
 }
@@ -46,10 +47,10 @@ impl Freshdesk {
             Change::AddNote(note) => {
                 self.look_for_entry(effect.id, &note.ticket, note.reopen, &note.tags, walk)
             }
-            Change::PostReply(_) | Change::Moderate(_) => Ok(cannot_tell(Trouble::Refused(Refusal::new(
-                Reason::Invalid,
-                "a helpdesk posts no replies",
-            )))),
+            // A redaction does no harm twice, so nobody asks.
+            Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) => {
+                Ok(cannot_tell(Trouble::Refused(Refusal::new(Reason::Invalid, "nothing to look up here"))))
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use deskbridge_core::EffectId;
 
 use super::wire::{Entry, is_number};
+use crate::helpdesks::parts;
 
 const REFERENCE: &str = "ref ";
 /// `db-` and 16 hexadecimal digits.
@@ -10,7 +11,34 @@ const ID_CHARACTERS: usize = 19;
 
 /// The line that ends everything we write: visible, so that no sanitizer has a reason to take it away.
 pub(super) fn reference_line(id: EffectId) -> String {
-    format!("<p><small>{REFERENCE}{id}</small></p>")
+    named_line(id, &[])
+}
+
+/// The same line under what customers wrote: it also names the message in each part.
+pub(super) fn named_line(id: EffectId, names: &[u64]) -> String {
+    let line = format!("{REFERENCE}{id} {}", parts::written(names));
+    format!("<p><small>{}</small></p>", line.trim_end())
+}
+
+/// HTML that ends with our line: what stands before the line, the messages named there, and the line to the end. `names` is
+/// empty in notes and in what older versions of the bridge wrote.
+pub(super) struct Ending<'a> {
+    pub(super) before: &'a str,
+    pub(super) names: Vec<u64>,
+    pub(super) line: &'a str,
+}
+
+impl<'a> Ending<'a> {
+    pub(super) fn of(html: &'a str) -> Option<Self> {
+        let text = without_end_tags(html);
+        let start = text.rfind(&format!("{REFERENCE}db-"))?;
+        let line = &text[start + REFERENCE.len()..];
+        let (id, names) = line.split_at_checked(ID_CHARACTERS)?;
+        EffectId::parse(id)?;
+        let names = parts::read(&names.replace("&nbsp;", " "))?;
+        let start = without_opening_tags(&html[..start]).len();
+        Some(Self { before: &html[..start], names, line: &html[start..] })
+    }
 }
 
 /// Whether this entry was written by that effect.
@@ -21,12 +49,7 @@ pub(super) fn is_of(entry: &Entry, id: EffectId) -> bool {
 
 /// Whether this entry ends as ours do. Only the end counts: an agent may quote a customer's comment with its line.
 pub(super) fn ends_as_ours(entry: &Entry) -> bool {
-    texts(entry).any(|text| {
-        let text = without_end_tags(text);
-        let start = text.len().checked_sub(REFERENCE.len() + ID_CHARACTERS);
-        let tail = start.and_then(|start| text.get(start..));
-        tail.and_then(|tail| tail.strip_prefix(REFERENCE)).and_then(EffectId::parse).is_some()
-    })
+    texts(entry).any(|text| Ending::of(text).is_some())
 }
 
 /// The ticket that this note says its own ticket was merged into. uncertain: the note is Freshdesk's own and in
@@ -72,6 +95,16 @@ fn without_end_tags(text: &str) -> &str {
     }
 }
 
+/// The text before the opening tags that end it.
+fn without_opening_tags(text: &str) -> &str {
+    match text.rfind('<') {
+        Some(start) if text.ends_with('>') && !text[start..].starts_with("</") => {
+            without_opening_tags(&text[..start])
+        }
+        _ => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +136,9 @@ mod tests {
             ("<p>Hi</p><p><small>ref db-00000000000000ff</small></p>", true),
             ("<div>Hi<br>ref db-00000000000000ff<br> </div>&nbsp;\n", true),
             ("<blockquote>Hi<br>ref db-00000000000000ff</blockquote><p>Done</p>", false),
+            ("<p>Hi</p><p><small>ref db-00000000000000ff 0123456789ab 000000000000</small></p>", true),
+            ("<p>ref db-00000000000000ff 0123456789ab and more</p>", false),
+            ("<p>ref db-00000000000000ff0123456789ab</p>", true),
             ("<p>ref db-00ff</p>", false),
             ("<p>wörter ohne ende…………………………</p>", false),
             ("", false),
@@ -111,6 +147,18 @@ mod tests {
         for (body, ours) in cases {
             assert_eq!(ends_as_ours(&note(body, "")), ours, "{body}");
         }
+    }
+
+    #[test]
+    fn the_line_is_taken_apart() {
+        let line = named_line(EffectId(0x00ff), &[1, 0]);
+        assert_eq!(line, "<p><small>ref db-00000000000000ff 000000000001 000000000000</small></p>");
+        let html = format!("<div>Hi<br>{line}</div>");
+        let ending = Ending::of(&html).unwrap();
+        assert_eq!((ending.before, ending.names.as_slice()), ("<div>Hi", &[1, 0][..]));
+        assert_eq!(ending.line, format!("<br>{line}</div>"));
+        let old = format!("<p>Hi</p>{}", reference_line(EffectId(0x00ff)));
+        assert!(Ending::of(&old).unwrap().names.is_empty());
     }
 
     #[test]

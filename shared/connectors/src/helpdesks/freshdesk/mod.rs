@@ -10,6 +10,7 @@ mod lookup;
 mod marker;
 mod outbound;
 mod reading;
+mod redact;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::Freshdesk;
 use super::api::{Asked, Walk};
 use super::errors::Failure;
-use super::marker::{self, reference_line};
+use super::marker::{self, named_line, reference_line};
 use super::wire::{Made, STATUS_OPEN, Ticket, status_of};
 use crate::Next;
 
@@ -38,6 +38,7 @@ impl Freshdesk {
             Change::CreateTicket(ticket) => self.create_ticket(effect.id, ticket, walk),
             Change::AppendComment(comment) => self.append_comment(effect.id, comment, walk),
             Change::AddNote(note) => self.add_note(effect.id, note, walk),
+            Change::Redact(redaction) => self.redact(redaction, walk),
             Change::PostReply(_) | Change::Moderate(_) => {
                 Ok(Outcome::Refused(Refusal::new(Reason::Invalid, "a helpdesk posts no replies")))
             }
@@ -85,8 +86,9 @@ impl Freshdesk {
             return Ok(Outcome::Refused(Refusal::new(Reason::TicketMerged(into), "merged")));
         }
         let requester = self.requester(&comment.customer, walk)?;
+        let text = format!("{}{}", comment.html, named_line(id, &comment.parts));
         let mut body = json!({
-            "body": format!("{}{}", comment.html, reference_line(id)),
+            "body": text,
             "incoming": true,
             "private": false,
             "user_id": number(&requester),
@@ -96,7 +98,7 @@ impl Freshdesk {
         if made.as_ref().is_err_and(refuses_author) {
             let name = escaped(&comment.customer.display_name);
             body = json!({
-                "body": format!("<p><strong>{name}:</strong></p>{}{}", comment.html, reference_line(id)),
+                "body": format!("<p><strong>{name}:</strong></p>{text}"),
                 "incoming": true,
                 "private": false,
             });
@@ -189,7 +191,7 @@ impl Freshdesk {
         let mut custom_fields = Map::new();
         let mut body = json!({
             "subject": shortened(&ticket.subject, SUBJECT_CHARACTERS),
-            "description": format!("{}{continues}{}", ticket.html, reference_line(id)),
+            "description": format!("{}{continues}{}", ticket.html, named_line(id, &ticket.parts)),
             "requester_id": number(requester),
             "status": STATUS_OPEN,
             "priority": PRIORITY_LOW,

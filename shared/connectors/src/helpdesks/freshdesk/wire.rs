@@ -44,6 +44,10 @@ pub(super) struct Ticket {
     #[serde(default)]
     pub(super) created_at: Option<String>,
     #[serde(default)]
+    pub(super) subject: Option<String>,
+    #[serde(default)]
+    pub(super) description: Option<String>,
+    #[serde(default)]
     tags: Option<Vec<String>>,
     #[serde(default)]
     custom_fields: Option<Map<String, Value>>,

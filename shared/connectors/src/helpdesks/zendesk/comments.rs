@@ -11,7 +11,8 @@ use super::closed;
 use super::errors::Failure;
 use super::outbound::refused;
 use super::users::Requester;
-use super::wire::{MARKER, TicketAnswer, id_value};
+use super::wire::{MARKER, PARTS, TicketAnswer, id_value};
+use crate::helpdesks::parts;
 use crate::{Next, Trouble};
 
 /// Adds the customer's comment. The author is only who is shown: the update counts as the bridge's, so Zendesk does not
@@ -23,11 +24,12 @@ pub(super) fn append(
 ) -> Result<Outcome, Next<Outcome>> {
     let mut requester = Requester::of(&comment.customer, talk)?;
     let reopen = comment.status.needs_reopening();
+    let mark = json!({MARKER: effect.id.to_string(), PARTS: parts::written(&comment.parts)});
     loop {
         let author = &requester.id;
         let said = json!({"html_body": comment.html, "public": true, "author_id": id_value(author)});
         let problem = match talk
-            .put::<TicketAnswer, _>(&["tickets", &comment.ticket], || update(effect, &said, reopen))?
+            .put::<TicketAnswer, _>(&["tickets", &comment.ticket], || update(&mark, &said, reopen))?
         {
             Ok(made) => return written(made, &comment.ticket, true, &[], Some(requester.id), talk),
             Err(failure) if failure.is_missing() => {
@@ -59,8 +61,9 @@ pub(super) fn add_note(
 ) -> Result<Outcome, Next<Outcome>> {
     let said = json!({"html_body": note.html, "public": false});
     let reopen = note.reopen && note.status.needs_reopening();
+    let mark = json!({MARKER: effect.id.to_string()});
     let problem =
-        match talk.put::<TicketAnswer, _>(&["tickets", &note.ticket], || update(effect, &said, reopen))? {
+        match talk.put::<TicketAnswer, _>(&["tickets", &note.ticket], || update(&mark, &said, reopen))? {
             Ok(made) => return written(made, &note.ticket, note.reopen, &note.tags, None, talk),
             Err(failure) if failure.is_missing() => {
                 return Ok(refused(Reason::TicketDeleted, "404 RecordNotFound"));
@@ -74,8 +77,8 @@ pub(super) fn add_note(
     })
 }
 
-fn update(effect: &Effect, comment: &Value, reopen: bool) -> Value {
-    let mut ticket = json!({"comment": comment, "metadata": {MARKER: effect.id.to_string()}});
+fn update(mark: &Value, comment: &Value, reopen: bool) -> Value {
+    let mut ticket = json!({"comment": comment, "metadata": mark});
     if reopen {
         ticket["status"] = "open".into();
     }

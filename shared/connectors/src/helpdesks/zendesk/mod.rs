@@ -8,6 +8,8 @@ mod inbound;
 mod lookup;
 mod outbound;
 mod reading;
+mod redact;
+mod redact_marks;
 mod settings;
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,8 @@ use super::errors::{Failure, Problem, hear};
 use super::lookup;
 use super::settings::Credential;
 use super::users::Requester;
-use super::wire::{CONTENTS, MARKER, TicketAnswer, Token, id_value};
+use super::wire::{CONTENTS, MARKER, PARTS, TicketAnswer, Token, id_value};
+use crate::helpdesks::parts;
 use crate::http::{Exchange, Method, Request};
 use crate::{Next, Session, Trouble};
 
@@ -38,6 +39,7 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Keyed { window: KEY_WINDOW, settle: SETTLE_TICKET },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: SETTLE_COMMENT },
+        EffectKind::Redact => Guarantee::Natural,
         EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
     }
 }
@@ -86,6 +88,7 @@ pub(super) fn step(
         Change::CreateTicket(new) => create(zendesk, effect, new, &mut talk),
         Change::AppendComment(comment) => super::comments::append(effect, comment, &mut talk),
         Change::AddNote(note) => super::comments::add_note(effect, note, &mut talk),
+        Change::Redact(redaction) => super::redact::redact(redaction, &mut talk),
         Change::PostReply(_) | Change::Moderate(_) => {
             Ok(refused(Reason::Invalid, "a helpdesk takes no replies"))
         }
@@ -167,7 +170,11 @@ fn body(zendesk: &Zendesk, effect: &Effect, new: &NewTicket, form: &Form) -> Val
         "submitter_id": customer,
         "external_id": new.conversation,
         "tags": tags(zendesk, new),
-        "metadata": {MARKER: effect.id.to_string(), CONTENTS: contents_mark(new)},
+        "metadata": {
+            MARKER: effect.id.to_string(),
+            CONTENTS: contents_mark(new),
+            PARTS: parts::written(&new.parts),
+        },
     });
     if let Some(old) = &new.follow_up_of {
         ticket["via_followup_source_id"] = id_value(old);

@@ -6,10 +6,14 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::helpdesks::parts;
+
 /// The name of our marker in a ticket's metadata. Zendesk shows it in the audit of the write, under `metadata.custom`.
 pub(super) const MARKER: &str = "deskbridge";
 /// Beside the marker: which messages a ticket was opened with.
 pub(super) const CONTENTS: &str = "deskbridge_contents";
+/// Beside the marker: which message is in which part of the comment.
+pub(super) const PARTS: &str = "deskbridge_parts";
 
 /// An id: a number in most answers, text in webhooks. Never read as a floating-point number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -154,14 +158,38 @@ impl Audit {
         self.custom(CONTENTS)
     }
 
+    /// Which message is in which part of the comment of this update, if a write of ours says so.
+    pub(super) fn parts(&self) -> Option<Vec<u64>> {
+        self.custom(PARTS).and_then(parts::read)
+    }
+
     fn custom(&self, name: &str) -> Option<&str> {
         self.metadata.get("custom")?.get(name)?.as_str()
     }
 
     /// The id of the comment that came with this update.
     pub(super) fn comment(&self) -> Option<String> {
-        let comment = self.events.iter().find(|event| event.kind == "Comment")?;
-        comment.id.as_ref().map(|id| id.0.clone())
+        self.comment_event()?.id.as_ref().map(|id| id.0.clone())
+    }
+
+    /// The HTML of that comment, as it is now.
+    pub(super) fn html(&self) -> Option<&str> {
+        self.comment_event()?.html_body.as_deref()
+    }
+
+    /// Whether that comment is public.
+    pub(super) fn is_public(&self) -> bool {
+        self.comment_event().is_some_and(|event| event.public == Some(true))
+    }
+
+    fn comment_event(&self) -> Option<&AuditEvent> {
+        self.events.iter().find(|event| event.kind == "Comment")
+    }
+
+    /// The subject that this update set, if it set one.
+    pub(super) fn subject(&self) -> Option<&str> {
+        let change = |event: &&AuditEvent| event.field_name.as_deref() == Some("subject");
+        self.events.iter().rev().find(change)?.value.as_str()
     }
 
     /// The status that this update set, if it set one.
@@ -186,6 +214,10 @@ struct AuditEvent {
     field_name: Option<String>,
     #[serde(default)]
     value: Value,
+    #[serde(default)]
+    html_body: Option<String>,
+    #[serde(default)]
+    public: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]

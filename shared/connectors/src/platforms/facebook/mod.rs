@@ -24,7 +24,7 @@ pub use settings::Settings;
 
 use crate::http::{Exchange, Request, Response};
 use crate::meta::graph::Graph;
-use crate::meta::{door, sending};
+use crate::meta::{callback, door, sending};
 use crate::{
     Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
     Session, Shelf, Trouble, Unreadable, Verified,
@@ -93,7 +93,8 @@ pub(crate) struct Facebook {
 
 impl Connector for Facebook {
     fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
-        door::greet(request, &self.verify_tokens)
+        let status = callback::status(request, &self.app_secrets).map(Ok);
+        status.or_else(|| door::greet(request, &self.verify_tokens))
     }
 
     fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
@@ -101,7 +102,13 @@ impl Connector for Facebook {
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        inbound::parse(verified.body(), &self.graph.account)
+        let account = &self.graph.account;
+        let callback = callback::parse(verified, account).map(Ok);
+        callback.unwrap_or_else(|| inbound::parse(verified.body(), account))
+    }
+
+    fn receipt(&self, verified: &Verified) -> Option<Response> {
+        callback::receipt(verified, &self.app_secrets)
     }
 
     fn owner(&self) -> &str {

@@ -7,7 +7,6 @@ mod fixtures;
 mod inbound;
 mod lookup;
 mod mention;
-mod moderate;
 mod outbound;
 mod reading;
 mod settings;
@@ -29,7 +28,7 @@ pub use settings::{Login, Settings};
 
 use crate::http::{Exchange, Request, Response};
 use crate::meta::graph::Graph;
-use crate::meta::{door, sending};
+use crate::meta::{callback, door, sending};
 use crate::{
     Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
     Session, Shelf, Trouble, Unreadable, Verified,
@@ -48,7 +47,7 @@ const COMMENT_CHARACTERS_MAX: usize = 2_200 - address::LENGTH_MAX;
 /// The most bytes of a direct message.
 const MESSAGE_BYTES_MAX: usize = 1_000;
 
-/// What agents may ask for beside a comment. Whether the API likes comments is uncertain, so it is not offered.
+/// What agents may ask for beside a comment.
 const COMMENT_VERBS: [Verb; 5] = [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Delete];
 
 /// Instagram in the registry.
@@ -102,7 +101,8 @@ pub(crate) struct Instagram {
 
 impl Connector for Instagram {
     fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
-        door::greet(request, &self.verify_tokens)
+        let status = callback::status(request, &self.app_secrets).map(Ok);
+        status.or_else(|| door::greet(request, &self.verify_tokens))
     }
 
     fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
@@ -110,7 +110,13 @@ impl Connector for Instagram {
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        inbound::parse(verified.body(), &self.graph.account)
+        let account = &self.graph.account;
+        let callback = callback::parse(verified, account).map(Ok);
+        callback.unwrap_or_else(|| inbound::parse(verified.body(), account))
+    }
+
+    fn receipt(&self, verified: &Verified) -> Option<Response> {
+        callback::receipt(verified, &self.app_secrets)
     }
 
     fn owner(&self) -> &str {

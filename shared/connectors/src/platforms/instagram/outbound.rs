@@ -1,14 +1,16 @@
 //! Publishing an agent's reply: under a comment, as the answer to a mention, or as a direct message inside its window.
 
-use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Refusal, ReplyForm};
+use deskbridge_core::command::Verb;
+use deskbridge_core::effect::{Change, Effect, Moderation, NewReply, Outcome, Reason, Refusal, ReplyForm};
 use deskbridge_core::model::Surface;
 use serde_json::json;
 
 use super::mention::Mention;
 use super::target::Target;
-use super::{Instagram, MESSAGE_BYTES_MAX, address, moderate};
+use super::{Instagram, address};
 use crate::http::{Exchange, Method, Request};
-use crate::meta::graph::{Halt, Replay, call, refused};
+use crate::meta::graph::{Graph, Halt, Replay, call, refused};
+use crate::meta::moderation;
 use crate::meta::sending::{self, Declared};
 use crate::{Next, Trouble};
 
@@ -16,21 +18,25 @@ use crate::{Next, Trouble};
 pub(super) fn step(account: &Instagram, effect: &Effect, exchanges: &[Exchange]) -> Next<Outcome> {
     let reply = match &effect.change {
         Change::PostReply(reply) => reply,
-        Change::Moderate(moderation) => return moderate::moderate(account, moderation, exchanges),
+        Change::Moderate(moderation) => {
+            let request = || request(&account.graph, moderation);
+            return moderation::moderate(&account.graph, moderation, exchanges, request);
+        }
         _ => return refused(Refusal::new(Reason::Invalid, "not a platform's effect")),
     };
-    match (&reply.form, reply.surface, Mention::parse(&reply.answers)) {
-        (ReplyForm::Template(_), ..) => refused(Refusal::new(Reason::Template, "no templates here")),
-        (ReplyForm::Private, ..) => private_reply(account, reply, exchanges),
-        (ReplyForm::Text, Surface::Public, Some(mention)) => {
-            answer_mention(account, reply, &mention, exchanges)
+    match reply.form {
+        ReplyForm::Text => {}
+        ReplyForm::Private => {
+            return moderation::private_reply(&account.graph, &account.sender, effect, reply, exchanges);
         }
-        (ReplyForm::Text, Surface::Public, None) => comment(account, reply, exchanges),
-        (ReplyForm::Text, Surface::Direct, _) => {
-            sending::message(&account.graph, effect, reply, exchanges, |declared| {
-                send(account, reply, declared)
-            })
-        }
+        ReplyForm::Template(_) => return refused(Refusal::new(Reason::Template, "no templates here")),
+    }
+    match (reply.surface, Mention::parse(&reply.answers)) {
+        (Surface::Public, Some(mention)) => answer_mention(account, reply, &mention, exchanges),
+        (Surface::Public, None) => comment(account, reply, exchanges),
+        (Surface::Direct, _) => sending::message(&account.graph, effect, reply, exchanges, |declared| {
+            send(account, reply, declared)
+        }),
     }
 }
 
@@ -72,20 +78,15 @@ fn answer_mention(
     call(request.map(|request| request.form(&form)))
 }
 
-/// The one private reply that a comment may get. It is a direct message, with the limit of one.
-fn private_reply(account: &Instagram, reply: &NewReply, exchanges: &[Exchange]) -> Next<Outcome> {
-    if let Some(exchange) = exchanges.last() {
-        return Next::Settled(sending::made(&account.graph, exchange));
+/// What hides, shows or deletes a comment. Instagram reads `hide` from the address only.
+fn request(graph: &Graph, moderation: &Moderation) -> Result<Request, Refusal> {
+    let message = moderation.message.as_str();
+    match moderation.verb {
+        Verb::Hide => graph.request(Method::POST, &[message], &[("hide", "true")]),
+        Verb::Unhide => graph.request(Method::POST, &[message], &[("hide", "false")]),
+        Verb::Delete => graph.request(Method::DELETE, &[message], &[]),
+        _ => Err(Refusal::new(Reason::Invalid, "not something to do to a comment")),
     }
-    if Mention::parse(&reply.answers).is_some() {
-        return refused(Refusal::new(Reason::Invalid, "mentions get no private reply"));
-    }
-    if reply.text.len() > MESSAGE_BYTES_MAX {
-        return refused(Refusal::new(Reason::Content, "longer than 1000 bytes"));
-    }
-    let body = json!({"recipient": {"comment_id": reply.answers}, "message": {"text": reply.text}});
-    let request = account.graph.request(Method::POST, &[&account.sender, "messages"], &[]);
-    call(request.map(|request| request.json(&body)))
 }
 
 fn send(account: &Instagram, reply: &NewReply, declared: Declared) -> Result<Request, Refusal> {

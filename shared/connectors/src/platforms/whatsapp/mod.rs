@@ -26,8 +26,8 @@ use serde_json::json;
 pub use settings::Settings;
 
 use crate::http::{Exchange, Request, Response};
-use crate::meta::door;
 use crate::meta::graph::Graph;
+use crate::meta::{callback, door};
 use crate::{
     Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
     Session, Shelf, Trouble, Unreadable, Verified,
@@ -87,7 +87,8 @@ pub(crate) struct WhatsApp {
 
 impl Connector for WhatsApp {
     fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
-        door::greet(request, &self.verify_tokens)
+        let status = callback::status(request, &self.app_secrets).map(Ok);
+        status.or_else(|| door::greet(request, &self.verify_tokens))
     }
 
     fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
@@ -95,7 +96,13 @@ impl Connector for WhatsApp {
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        inbound::parse(verified.body(), &self.graph.account)
+        let account = &self.graph.account;
+        let callback = callback::parse(verified, account).map(Ok);
+        callback.unwrap_or_else(|| inbound::parse(verified.body(), account))
+    }
+
+    fn receipt(&self, verified: &Verified) -> Option<Response> {
+        callback::receipt(verified, &self.app_secrets)
     }
 
     fn owner(&self) -> &str {

@@ -231,6 +231,6 @@ fn a_follow_up_names_its_predecessor_and_long_words_are_cut() {
     body["subject"] = json!(format!("{}…", "ß".repeat(254)));
     body["tags"] = json!(["x".repeat(32), "a"]);
     let continues = "<p><em>Continues ticket #12.</em></p>";
-    body["description"] = json!(format!("<p>My parcel</p>{continues}{REFERENCE}"));
+    body["description"] = json!(format!("<p>My parcel</p>{continues}{OPENING}"));
     assert_eq!(create(&*plain(), ticket, vec![turn("POST /tickets", body, made())]), done("501"));
 }

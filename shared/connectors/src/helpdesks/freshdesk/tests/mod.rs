@@ -4,6 +4,7 @@ mod creating;
 mod finding;
 mod opening;
 mod reading;
+mod redacting;
 mod writing;
 
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use crate::{Connector, Keys, Next};
 /// 2026-11-22T14:02:00Z
 const STARTED: Moment = Moment(1_795_356_120_000);
 const REFERENCE: &str = "<p><small>ref db-00000000000000ff</small></p>";
+const OPENING: &str = "<p><small>ref db-00000000000000ff 000000000007</small></p>";
+const COMMENT: &str = "<p><small>ref db-00000000000000ff 000000000008 000000000009</small></p>";
 
 /// One expected request and the answer to it.
 struct Turn {
@@ -125,6 +128,7 @@ fn new_ticket(requester: Option<&str>) -> NewTicket {
         permalink: None,
         follow_up_of: None,
         contents: 7,
+        parts: vec![7],
     }
 }
 
@@ -134,6 +138,7 @@ fn new_comment(status: TicketStatus, requester: Option<&str>) -> NewComment {
         status,
         customer: kim(requester),
         html: "<p>And now?</p>".to_owned(),
+        parts: vec![8, 9],
     }
 }
 
@@ -151,7 +156,7 @@ fn new_note(tags: &[&str], reopen: bool) -> NewNote {
 fn ticket_body(requester: u64) -> Value {
     json!({
         "subject": "Comment by Kim",
-        "description": format!("<p>My parcel</p>{REFERENCE}"),
+        "description": format!("<p>My parcel</p>{OPENING}"),
         "requester_id": requester,
         "status": 2,
         "priority": 1,

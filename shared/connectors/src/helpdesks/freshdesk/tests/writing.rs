@@ -23,12 +23,12 @@ fn note(tags: &[&str], reopen: bool, turns: Vec<Turn>) -> Outcome {
 }
 
 fn comment_body() -> Value {
-    json!({"body": format!("<p>And now?</p>{REFERENCE}"), "incoming": true, "private": false, "user_id": 501})
+    json!({"body": format!("<p>And now?</p>{COMMENT}"), "incoming": true, "private": false, "user_id": 501})
 }
 
 fn nameless_body() -> Value {
     let name = "<p><strong>Kim &amp; Co:</strong></p>";
-    json!({"body": format!("{name}<p>And now?</p>{REFERENCE}"), "incoming": true, "private": false})
+    json!({"body": format!("{name}<p>And now?</p>{COMMENT}"), "incoming": true, "private": false})
 }
 
 fn note_body() -> Value {

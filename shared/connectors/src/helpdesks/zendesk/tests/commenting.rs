@@ -16,7 +16,9 @@ const UPSERT: &str = "POST /api/v2/users/create_or_update";
 
 fn said(author: u64, reopen: bool) -> Value {
     let comment = json!({"html_body": "<p>Any news?</p>", "public": true, "author_id": author});
-    update(&comment, reopen)
+    let mut update = update(&comment, reopen);
+    update["ticket"]["metadata"]["deskbridge_parts"] = json!("000000000008 000000000009");
+    update
 }
 
 fn noted(reopen: bool) -> Value {

@@ -20,7 +20,8 @@ fn ticket(requester: u64) -> Value {
         "comment": {"html_body": "<p>Hello</p>", "public": true, "author_id": requester},
         "requester_id": requester, "submitter_id": requester,
         "external_id": CONVERSATION, "tags": ["deskbridge", "facebook"],
-        "metadata": {"deskbridge": "db-0000000000000abc", "deskbridge_contents": "0000000000000007"},
+        "metadata": {"deskbridge": "db-0000000000000abc", "deskbridge_contents": "0000000000000007",
+            "deskbridge_parts": "000000000007"},
     }})
 }
 

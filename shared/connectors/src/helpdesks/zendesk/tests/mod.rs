@@ -6,6 +6,7 @@ mod doors;
 mod finding;
 mod opening;
 mod reading;
+mod redacting;
 
 use std::sync::Arc;
 
@@ -69,6 +70,7 @@ fn new_ticket(requester: Option<&str>) -> NewTicket {
         permalink: Some("https://facebook.example/1".to_owned()),
         follow_up_of: None,
         contents: 7,
+        parts: vec![7],
     }
 }
 
@@ -78,6 +80,7 @@ fn comment(status: TicketStatus, requester: Option<&str>) -> Effect {
         status,
         customer: customer(requester),
         html: "<p>Any news?</p>".to_owned(),
+        parts: vec![8, 9],
     }))
 }
 

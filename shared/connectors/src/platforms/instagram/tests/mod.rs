@@ -58,8 +58,8 @@ fn reply(surface: Surface, answers: &str, window_from: Option<Moment>) -> Effect
         answers: answers.to_owned(),
         customer: "9901".to_owned(),
         text: TEXT.to_owned(),
-        window_from,
         form: ReplyForm::Text,
+        window_from,
     };
     Effect { id: EffectId(1234), first_started_at: NOW, started_at: NOW, change: Change::PostReply(reply) }
 }

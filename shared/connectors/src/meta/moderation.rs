@@ -1,0 +1,54 @@
+//! What agents may do to a comment beside answering it in public.
+
+use deskbridge_core::command::Verb;
+use deskbridge_core::effect::{Effect, Moderation, NewReply, Outcome, Reason, Receipt, Refusal};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::graph::{Graph, call};
+use super::sending;
+use super::wire::Id;
+use crate::Next;
+use crate::http::{Exchange, Method, Request};
+
+/// The one private reply that a comment may get: Meta sends it to its author, whose id in direct messages we need not know.
+pub(crate) fn private_reply(
+    graph: &Graph,
+    sender: &str,
+    effect: &Effect,
+    reply: &NewReply,
+    exchanges: &[Exchange],
+) -> Next<Outcome> {
+    if let Some(exchange) = exchanges.last() {
+        return Next::Settled(sending::made(graph, exchange));
+    }
+    let body = json!({
+        "recipient": {"comment_id": reply.answers},
+        "message": {"text": reply.text, "metadata": effect.id.to_string()},
+    });
+    let request = graph.request(Method::POST, &[sender, "messages"], &[]);
+    call(request.map(|request| request.json(&body)))
+}
+
+/// Does something to a comment; `request` makes the request. Doing it twice is the same as doing it once; what is gone is
+/// deleted.
+pub(crate) fn moderate(
+    graph: &Graph,
+    moderation: &Moderation,
+    exchanges: &[Exchange],
+    request: impl Fn() -> Result<Request, Refusal>,
+) -> Next<Outcome> {
+    #[derive(Deserialize)]
+    struct Answer {
+        success: bool,
+    }
+    let Some(exchange) = exchanges.last() else { return call(request()) };
+    let message = moderation.message.as_str();
+    let done = |answer: Answer| answer.success.then(|| Id(message.to_owned()));
+    Next::Settled(match graph.outcome(exchange, done) {
+        Outcome::Refused(Refusal { reason: Reason::Gone, .. }) if moderation.verb == Verb::Delete => {
+            Outcome::Done(Receipt::of(message))
+        }
+        outcome => outcome,
+    })
+}

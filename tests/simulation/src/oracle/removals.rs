@@ -1,0 +1,76 @@
+//! What a customer removed must not be read in the helpdesk any more, or a note says that it may be.
+
+use serde_json::Value;
+
+use super::Oracle;
+use super::tickets::{Entry, Ticket, Who};
+use crate::words::words_in;
+
+/// Whether something was taken out of it.
+pub(super) fn is_redacted(entry: &Entry) -> bool {
+    entry.text.contains('\u{2587}') || entry.text.contains("(removed by the customer)")
+}
+
+impl Oracle {
+    /// A door has answered 200 to a webhook that may tell of removals.
+    pub(super) fn removals_accepted(&mut self, body: &[u8]) {
+        let mut removed = Vec::new();
+        removed_in(&serde_json::from_slice(body).unwrap_or_default(), &mut removed);
+        let told = self.said.iter_mut().filter(|said| removed.contains(&said.id));
+        told.for_each(|said| said.removal_accepted = true);
+    }
+
+    /// Every removed message is gone from what customers are shown to have written, and from the subjects, unless agents are told
+    /// to remove it by hand, or the removal itself is kept for a person.
+    pub(super) fn check_removals(&mut self, all: &[Ticket], kept: &[String]) {
+        for number in 0..self.said.len() {
+            let said = &self.said[number];
+            if !said.removal_accepted || kept.iter().any(|text| is_removal(text, &said.id)) {
+                continue;
+            }
+            let key = said.conversation.clone();
+            let related = self.related(all, &key);
+            let own = || all.iter().filter(|one| !one.deleted && related.contains(&(one.side, one.id)));
+            let told = own().flat_map(|ticket| &ticket.entries).any(|entry| {
+                entry.who == Who::Bridge && !entry.public && entry.text.contains("NOT REDACTED")
+            });
+            let shows = |text: &str| words_in(text, 'c').iter().any(|(shown, _)| *shown == number);
+            let stands = own().find(|ticket| {
+                let mut entries = ticket.entries.iter();
+                shows(&ticket.subject)
+                    || entries.any(|entry| entry.public && entry.who == Who::Customer && shows(&entry.text))
+            });
+            if let (Some(ticket), false) = (stands, told) {
+                let (side, id) = (ticket.side, ticket.id);
+                self.breaks(format!("removed: c{number} of {key} can still be read in {side:?} ticket {id}"));
+            }
+        }
+    }
+}
+
+/// Whether a kept record holds the removal of this message.
+fn is_removal(kept: &str, message: &str) -> bool {
+    kept.contains(&format!("{{\"removed\":{{\"message\":\"{message}\"}}}}"))
+}
+
+/// The ids of the messages that a webhook tells to be removed.
+fn removed_in(part: &Value, found: &mut Vec<String>) {
+    let id = match part {
+        Value::Object(fields) => {
+            fields.values().for_each(|value| removed_in(value, found));
+            if part["verb"] == "remove" {
+                part["comment_id"].as_str().or_else(|| part["post_id"].as_str())
+            } else if part["is_deleted"] == true {
+                part["mid"].as_str()
+            } else {
+                None
+            }
+        }
+        Value::Array(items) => {
+            items.iter().for_each(|item| removed_in(item, found));
+            None
+        }
+        _ => None,
+    };
+    found.extend(id.map(str::to_owned));
+}
