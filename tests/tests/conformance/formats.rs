@@ -154,7 +154,10 @@ fn tasks_added_since_stay_as_they_are() {
             Task::Redact(0x0000_1234_5678_9abc),
             "028900f6f6408188018205811b0000123456789abc00001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680809f85aee7",
         ),
-        (Task::Notify(not_redacted), "028900f6f640818801820381820982016f7469636b6574202333353a2034303300001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680806f0beb1b"),
+        (
+            Task::Notify(not_redacted),
+            "028900f6f640818801820381820982016f7469636b6574202333353a2034303300001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680806f0beb1b",
+        ),
     ] {
         let item = Conversation { open: vec![open(1, task, EffectState::Due)], ..Conversation::default() };
         assert_eq!(hex::encode(item.encode()), bytes);
