@@ -425,4 +425,4 @@ fn drop_rest_of_reply(conversation: &mut Conversation, effect: &OpenEffect) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
