@@ -399,7 +399,8 @@ fn refused(
             not_redacted(key, conversation, effect, Unredacted::of(reason), &refusal.code)
         }
         // The customer's own act on a ticket that is gone: agents cannot see the ticket either.
-        (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted) => Settled::GoOn,
+        (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted)
+        | (Task::Notify(Notice::NotRedacted { .. }), Reason::TicketDeleted) => Settled::GoOn,
         _ => Settled::Hold(refusal.clone()),
     }
 }
@@ -445,4 +446,4 @@ fn drop_rest_of_reply(conversation: &mut Conversation, effect: &OpenEffect) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

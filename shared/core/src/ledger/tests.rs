@@ -9,7 +9,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const SETTLE: Duration = Duration::from_secs(90);
 const KEYED: Guarantee = Guarantee::Keyed { window: Duration::from_secs(7200), settle: SETTLE };
 
-pub(super) fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     Policy {
         platform: "facebook",
         platform_title: "Facebook",
@@ -48,7 +48,7 @@ fn an_unanswered_attempt_stays_in_doubt_though_a_later_one_was_turned_away() {
     assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Send);
 }
 
-fn message(id: &str, at: Moment) -> Event {
+pub(crate) fn message(id: &str, at: Moment) -> Event {
     let author = Person { id: "7".to_owned(), name: None };
     let message = Message {
         id: id.to_owned(),
