@@ -122,7 +122,7 @@ pub fn settle(
         Outcome::Done(receipt) => {
             conversation.open.remove(0);
             made(conversation, &effect, receipt, policy, now);
-            if effect.task == Task::CreateTicket {
+            if matches!(effect.task, Task::CreateTicket | Task::AppendComment) {
                 compare_contents(key, conversation, &effect, receipt, policy, now);
             }
             Settled::GoOn
@@ -237,8 +237,9 @@ fn made(
     }
 }
 
-/// The ticket is there. If an earlier attempt opened it with other events, ours are brought in, and those are remembered: should
-/// they come after all, they are there already.
+/// The ticket, or the comment, is there. If an earlier attempt made it with other events, ours are brought in, and those are
+/// remembered: should they come after all, they are there already. (A comment in doubt that was put back is planned with no more
+/// than the event that it is named by.)
 fn compare_contents(
     key: &ConversationKey,
     conversation: &mut Conversation,
