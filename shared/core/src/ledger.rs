@@ -128,15 +128,17 @@ pub fn settle(
         Outcome::Done(receipt) => {
             conversation.open.remove(0);
             made(conversation, &effect, receipt, policy, now);
-            if let Task::Moderate(task) = &effect.task {
-                let done = notice_effect(key, Notice::Done(task.verb), &task.comment, effect.causes.clone());
-                conversation.open.insert(0, done);
-            }
-            if effect.task == Task::CreateTicket {
-                compare_contents(key, conversation, &effect, receipt, policy, now);
-            }
-            if matches!(effect.task, Task::Redact(_)) {
-                redaction::made(key, conversation, &effect, receipt);
+            match &effect.task {
+                Task::CreateTicket | Task::AppendComment => {
+                    compare_contents(key, conversation, &effect, receipt, policy, now);
+                }
+                Task::Moderate(task) => {
+                    let done =
+                        notice_effect(key, Notice::Done(task.verb), &task.comment, effect.causes.clone());
+                    conversation.open.insert(0, done);
+                }
+                Task::Redact(_) => redaction::made(key, conversation, &effect, receipt),
+                Task::NoteEvents | Task::Notify(_) | Task::PostReply(_) => {}
             }
             Settled::GoOn
         }
@@ -256,8 +258,9 @@ fn made(
     }
 }
 
-/// The ticket is there. If an earlier attempt opened it with other events, ours are brought in, and those are remembered: should
-/// they come after all, they are there already.
+/// The ticket, or the comment, is there. If an earlier attempt made it with other events, ours are brought in, and those are
+/// remembered: should they come after all, they are there already. (A comment in doubt that was put back is planned with no more
+/// than the event that it is named by.)
 fn compare_contents(
     key: &ConversationKey,
     conversation: &mut Conversation,
