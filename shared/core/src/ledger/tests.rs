@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::EffectId;
+use crate::compose::contents_of;
 use crate::effect::Outcome;
 use crate::model::{Event, Message, Person, Place, Surface, Thread, What};
+use crate::plan::append_effect_id;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SETTLE: Duration = Duration::from_secs(90);
