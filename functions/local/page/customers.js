@@ -81,7 +81,7 @@ export class Customers {
   /** Another view, person or brand was chosen: what was asked for is no longer asked for. */
   turned() {
     for (const layout of this.#layouts.values()) layout.close();
-    this.render();
+    this.app.render();
   }
 
   render() {

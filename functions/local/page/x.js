@@ -11,7 +11,7 @@ const account = {
   },
   people: ({ people }) => people.map(({ id, name }) => ({ id, ids: [id], name })),
   token: (id, state) => ({ do: 'token', account: id, state }),
-  refusal: () => ({ do: 'fault', method: 'POST', path: 'tweets', status: 403, calls: 1 }),
+  refusal: () => ({ do: 'fault', method: 'POST', status: 403, calls: 1 }),
 };
 
 export const x = {
