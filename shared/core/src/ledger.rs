@@ -3,25 +3,24 @@
 //! An effect is saved as started before its request leaves, and its outcome is saved afterwards. Whoever finds a started
 //! effect without an outcome must assume that it may have been made.
 
+mod contents;
 mod given_up;
 mod redaction;
 
 use std::time::Duration;
 
+use contents::compare_contents;
 pub(crate) use given_up::known_as_given_up;
 use given_up::put_aside;
 use redaction::not_redacted;
 
-use crate::compose::contents_of;
 use crate::conversation::{
     Conversation, ConversationKey, EffectState, ModerateTask, OpenEffect, Task, Ticket, Unconfirmed,
 };
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
 use crate::notes::{Cause, Notice, Unredacted};
-use crate::plan::{
-    append_effect_id, becomes_former, due, next_generation, notice_effect, reply_published, ticket_effect_id,
-};
+use crate::plan::{becomes_former, due, next_generation, notice_effect, reply_published, ticket_effect_id};
 use crate::policy::Policy;
 use crate::ring::Seen;
 use crate::{EffectId, Moment};
@@ -128,15 +127,17 @@ pub fn settle(
         Outcome::Done(receipt) => {
             conversation.open.remove(0);
             made(conversation, &effect, receipt, policy, now);
-            if let Task::Moderate(task) = &effect.task {
-                let done = notice_effect(key, Notice::Done(task.verb), &task.comment, effect.causes.clone());
-                conversation.open.insert(0, done);
-            }
-            if effect.task == Task::CreateTicket {
-                compare_contents(key, conversation, &effect, receipt, policy, now);
-            }
-            if matches!(effect.task, Task::Redact(_)) {
-                redaction::made(key, conversation, &effect, receipt);
+            match &effect.task {
+                Task::CreateTicket | Task::AppendComment => {
+                    compare_contents(key, conversation, &effect, receipt, policy, now);
+                }
+                Task::Moderate(task) => {
+                    let done =
+                        notice_effect(key, Notice::Done(task.verb), &task.comment, effect.causes.clone());
+                    conversation.open.insert(0, done);
+                }
+                Task::Redact(_) => redaction::made(key, conversation, &effect, receipt),
+                Task::NoteEvents | Task::Notify(_) | Task::PostReply(_) => {}
             }
             Settled::GoOn
         }
@@ -256,52 +257,6 @@ fn made(
     }
 }
 
-/// The ticket is there. If an earlier attempt opened it with other events, ours are brought in, and those are remembered: should
-/// they come after all, they are there already.
-fn compare_contents(
-    key: &ConversationKey,
-    conversation: &mut Conversation,
-    effect: &OpenEffect,
-    receipt: &Receipt,
-    policy: &Policy,
-    now: Moment,
-) {
-    let ours = contents_of(&effect.causes);
-    let begun_with = effect.begun_with.as_deref().unwrap_or_default();
-    let there: &[u64] = match receipt.opened_with {
-        Some(contents) if contents == ours => return,
-        Some(contents) => {
-            conversation.recent.remember(Seen::Contents(&contents.to_string()), now, policy.horizon);
-            if contents == contents_of(begun_with) { begun_with } else { &[] }
-        }
-        None if begun_with.is_empty() => return,
-        None => begun_with,
-    };
-    there.iter().for_each(|&cause| conversation.recent.remember_hash(cause, now, policy.horizon));
-    let alone = receipt.opened_with;
-    let is_missing = |cause: &u64| !there.contains(cause) && Some(contents_of(&[*cause])) != alone;
-    bring_in(key, conversation, effect, is_missing);
-}
-
-/// Brings in those of the effect's events that are missing in its ticket, and takes those that are not out of what waits.
-fn bring_in(
-    key: &ConversationKey,
-    conversation: &mut Conversation,
-    effect: &OpenEffect,
-    is_missing: impl Fn(&u64) -> bool,
-) {
-    for waiting in &mut conversation.open {
-        if waiting.task == Task::AppendComment && waiting.state == EffectState::Due {
-            waiting.causes.retain(&is_missing);
-        }
-    }
-    conversation.open.retain(|waiting| waiting.task != Task::AppendComment || !waiting.causes.is_empty());
-    let missing: Vec<u64> = effect.causes.iter().copied().filter(is_missing).collect();
-    let Some(first) = missing.first() else { return };
-    let append = due(append_effect_id(key, *first), Task::AppendComment, missing);
-    conversation.open.insert(0, append);
-}
-
 fn retry_later(
     key: &ConversationKey,
     conversation: &mut Conversation,
@@ -399,7 +354,8 @@ fn refused(
             not_redacted(key, conversation, effect, Unredacted::of(reason), &refusal.code)
         }
         // The customer's own act on a ticket that is gone: agents cannot see the ticket either.
-        (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted) => Settled::GoOn,
+        (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted)
+        | (Task::Notify(Notice::NotRedacted { .. }), Reason::TicketDeleted) => Settled::GoOn,
         _ => Settled::Hold(refusal.clone()),
     }
 }
@@ -445,4 +401,4 @@ fn drop_rest_of_reply(conversation: &mut Conversation, effect: &OpenEffect) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -145,7 +145,12 @@ impl Planner<'_> {
         if let Some(parent) = &message.parent {
             self.remember(Seen::Parent(parent));
         }
-        self.bring_in(cause)
+        let in_doubt = self.next.given_up.is_some();
+        let verdict = self.bring_in(cause);
+        if in_doubt {
+            self.redact_what_is_in_doubt(&message.id);
+        }
+        verdict
     }
 
     /// The original may never have arrived; then the edit is what can be answered.

@@ -30,7 +30,7 @@ const STATUSES: [u16; 21] =
     [200, 201, 202, 204, 206, 301, 302, 400, 401, 403, 404, 405, 409, 410, 412, 422, 429, 500, 502, 503, 504];
 
 /// Headers that somebody reads.
-const HEADERS: [(&str, &str); 12] = [
+const HEADERS: [(&str, &str); 11] = [
     ("retry-after", "77"),
     ("retry-after", "0"),
     ("retry-after", "-1"),
@@ -45,8 +45,10 @@ const HEADERS: [(&str, &str); 12] = [
         "{\"7\":[{\"type\":\"pages\",\"call_count\":100,\"estimated_time_to_regain_access\":9}]}",
     ),
     ("x-business-use-case-usage", "{\"7\":[{\"estimated_time_to_regain_access\":18446744073709551615}]}"),
-    ("date", "Fri, 27 Nov 2026 07:59:00 GMT"),
 ];
+
+/// When every answer was written, as it says itself.
+const DATE: (&str, &str) = ("date", "Fri, 27 Nov 2026 07:59:00 GMT");
 
 /// Which connector, which walk, and the answers.
 pub(crate) fn check(data: &[u8]) {
@@ -85,6 +87,7 @@ fn answer(part: &[u8]) -> Answer {
     };
     let (header, body) = rest.split_first().map_or((0, rest), |(header, body)| (*header, body));
     let response = Response { body: body.to_vec().into(), ..Response::empty(status) };
+    let response = response.header(DATE.0, DATE.1);
     Answer::Response(match HEADERS.get(usize::from(header) % (2 * HEADERS.len())) {
         Some((name, value)) => response.header(name, value),
         None => response,

@@ -1,7 +1,5 @@
 //! A bounded run of what is fuzzed (`cargo xtask fuzz`): samples, and samples changed at random.
 
-use std::path::Path;
-
 use deskbridge_laws::{TARGETS, bounded};
 
 use crate::folders::{read, root};
@@ -24,7 +22,7 @@ fn laws_hold_for_samples_and_changed_samples() {
 fn every_target_is_fuzzed() {
     let folder = root().join("tests/fuzz");
     let manifest = read(&folder.join("Cargo.toml"));
-    let has_file = |name: &str| Path::new(&folder).join(format!("fuzz_targets/{name}.rs")).is_file();
+    let has_file = |name: &str| folder.join(format!("fuzz_targets/{name}.rs")).is_file();
     for target in TARGETS {
         let name = target.name;
         assert!(has_file(name), "tests/fuzz/fuzz_targets/{name}.rs is missing");

@@ -155,7 +155,7 @@ fn tasks_added_since_stay_as_they_are() {
         ),
         (
             Task::Notify(not_redacted),
-            "028900f6f640818801820381820982016f7469636b6574202333353a2034303300001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680806f0beb1b",
+            "028900f6f640818801820381820d82016f7469636b6574202333353a2034303300001b000001a1ee5748601b000001a1ee5832c0820708f4f6f68080acebef80",
         ),
     ] {
         let item = Conversation { open: vec![open(1, task, EffectState::Due)], ..Conversation::default() };

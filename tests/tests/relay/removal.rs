@@ -230,6 +230,21 @@ async fn the_subject_of_a_closed_ticket_stays_and_a_note_says_so() {
 }
 
 #[tokio::test]
+async fn where_a_closed_ticket_takes_no_note_the_operator_is_told() {
+    let (desk, house) = (Desk::Zendesk, House::open().await);
+    let id = desk.message(&house, "Something rash.");
+    house.settle().await;
+    desk.agent(&house, "close", 1, "");
+    unsend(&house, &id);
+    house.settle().await;
+    assert_eq!(desk.ticket(&house).times_said("rash"), 0, "comments of closed tickets can be redacted");
+    let parked = house.parked().await;
+    assert_eq!(parked.len(), 1, "{}", house.told());
+    assert!(parked[0].reason.contains("(not_redacted)"), "{}", parked[0].reason);
+    assert_eq!(house.bridge.world.queue.depth(), 0);
+}
+
+#[tokio::test]
 async fn a_missing_right_is_told_in_a_note_and_nothing_else_waits() {
     for desk in Desk::BOTH {
         let house = House::open().await;

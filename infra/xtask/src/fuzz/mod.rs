@@ -5,7 +5,7 @@ mod bounded;
 mod libfuzzer;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -51,7 +51,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     }
 }
 
-fn again(name: &str, input: &PathBuf) -> Result<(), Trouble> {
+fn again(name: &str, input: &Path) -> Result<(), Trouble> {
     let target = target(name).ok_or_else(|| unknown(name))?;
     let bytes = fs::read(input).map_err(|error| Trouble::new(format!("{}: {error}", input.display())))?;
     check(target, &bytes).map_err(|broken| Trouble::new(broken.why))

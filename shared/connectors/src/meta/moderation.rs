@@ -1,9 +1,9 @@
 //! What agents may do to a comment beside answering it in public.
 
 use deskbridge_core::command::Verb;
-use deskbridge_core::effect::{Effect, Moderation, NewReply, Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::effect::{Moderation, Outcome, Reason, Receipt, Refusal};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::graph::{Graph, call};
 use super::sending;
@@ -15,17 +15,14 @@ use crate::http::{Exchange, Method, Request};
 pub(crate) fn private_reply(
     graph: &Graph,
     sender: &str,
-    effect: &Effect,
-    reply: &NewReply,
+    comment: &str,
+    message: &Value,
     exchanges: &[Exchange],
 ) -> Next<Outcome> {
     if let Some(exchange) = exchanges.last() {
         return Next::Settled(sending::made(graph, exchange));
     }
-    let body = json!({
-        "recipient": {"comment_id": reply.answers},
-        "message": {"text": reply.text, "metadata": effect.id.to_string()},
-    });
+    let body = json!({"recipient": {"comment_id": comment}, "message": message});
     let request = graph.request(Method::POST, &[sender, "messages"], &[]);
     call(request.map(|request| request.json(&body)))
 }

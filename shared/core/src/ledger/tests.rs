@@ -9,7 +9,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 const SETTLE: Duration = Duration::from_secs(90);
 const KEYED: Guarantee = Guarantee::Keyed { window: Duration::from_secs(7200), settle: SETTLE };
 
-pub(super) fn policy() -> Policy {
+pub(crate) fn policy() -> Policy {
     Policy {
         platform: "facebook",
         platform_title: "Facebook",
@@ -48,7 +48,7 @@ fn an_unanswered_attempt_stays_in_doubt_though_a_later_one_was_turned_away() {
     assert_eq!(resume(&conversation.open[0], KEYED, start.plus(3 * HOUR)), Resume::Send);
 }
 
-fn message(id: &str, at: Moment) -> Event {
+pub(crate) fn message(id: &str, at: Moment) -> Event {
     let author = Person { id: "7".to_owned(), name: None };
     let message = Message {
         id: id.to_owned(),
@@ -135,6 +135,34 @@ fn with_ticket(cursor: Option<&str>) -> (ConversationKey, Conversation) {
         cursor: cursor.map(str::to_owned),
     });
     (key, conversation)
+}
+
+#[test]
+fn what_a_comment_in_doubt_carried_is_not_written_once_more_when_it_is_found() {
+    let (key, mut conversation) = with_ticket(None);
+    conversation.open[0].causes = vec![7, 8];
+    let start = Moment::from_seconds(1_000);
+    begin(&mut conversation, start);
+    settle(&key, &mut conversation, &Outcome::Unknown, &policy(), start);
+    let over = start.plus(24 * HOUR);
+    assert!(matches!(doubt_is_over(&key, &mut conversation, &policy(), over), Some(Settled::Hold(_))));
+
+    // Put back, the first message has the comment's name; the others cannot join what was begun.
+    let mut again = due(EffectId(1), Task::AppendComment, vec![7]);
+    known_as_given_up(&mut conversation, &mut again);
+    conversation.open = vec![again, due(EffectId(2), Task::AppendComment, vec![8, 9])];
+    let mut found = conversation.clone();
+    settle(&key, &mut found, &Outcome::Done(Receipt::of("501")), &policy(), over);
+    let causes: Vec<&[u64]> = found.open.iter().map(|open| open.causes.as_slice()).collect();
+    assert_eq!(causes, [&[9_u64][..]]);
+    assert!(found.recent.contains_hash(8) && !found.recent.contains_hash(9));
+
+    // It is not there: everything is written.
+    not_there(&mut conversation);
+    begin(&mut conversation, over);
+    settle(&key, &mut conversation, &Outcome::Done(Receipt::of("501")), &policy(), over);
+    assert_eq!(conversation.open.len(), 1);
+    assert!(!conversation.recent.contains_hash(8));
 }
 
 #[test]

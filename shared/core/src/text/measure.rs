@@ -207,6 +207,7 @@ mod tests {
         ] {
             assert_eq!(Measure::Weighted.length(text), weighted, "{text}");
             assert_eq!(Measure::Characters.length(text), text.chars().count(), "{text}");
+            assert_eq!(Measure::Bytes.length(text), text.len(), "{text}");
         }
     }
 
@@ -244,16 +245,25 @@ mod tests {
         assert!(pieces.iter().any(|piece| piece.contains(&url)));
     }
 
+    #[test]
+    fn a_grapheme_larger_than_a_piece_is_cut_between_its_scalar_values() {
+        let stacked = format!("a{}b", "\u{301}".repeat(90));
+        let pieces = split_by(&stacked, 64, Measure::Bytes);
+        assert!(pieces.len() > 2 && pieces.iter().all(|piece| piece.len() <= 64), "{pieces:?}");
+    }
+
     proptest! {
         #[test]
-        fn pieces_keep_the_weighted_limit(
+        fn pieces_keep_the_limit(
             words in prop::collection::vec("([a-zé]{1,9}|[一-十]{1,20}|(👨‍👩‍👧|🇩🇪|e\u{301}){1,3}|https://acme\\.com/[a-z]{0,60}|[a-z]{1,9}\\.com)", 0..90),
             limit in 64_usize..300,
+            in_bytes in any::<bool>(),
         ) {
             let text = words.join(" ");
-            let pieces = split_by(&text, limit, Measure::Weighted);
+            let measure = if in_bytes { Measure::Bytes } else { Measure::Weighted };
+            let pieces = split_by(&text, limit, measure);
             for piece in &pieces {
-                prop_assert!(Measure::Weighted.length(piece) <= limit, "{piece}");
+                prop_assert!(measure.length(piece) <= limit, "{piece}");
             }
             let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
             let bare = |piece: &String| {

@@ -383,7 +383,11 @@ impl<'a, W: World> Ledger<'a, W> {
 
 /// Why something is kept for a person.
 fn told(account: &Account, open: &OpenEffect, refusal: &Refusal) -> String {
-    format!("{} refused {}: {}", account.name, task_name(&open.task), refusal.code)
+    let about = match &open.task {
+        Task::Notify(notice) => format!(" ({})", notice.name()),
+        _ => String::new(),
+    };
+    format!("{} refused {}{about}: {}", account.name, task_name(&open.task), refusal.code)
 }
 
 fn describe(outcome: &Outcome) -> (&'static str, String) {

@@ -1,5 +1,6 @@
 //! What a customer removed must not be read in the helpdesk any more, or a note says that it may be.
 
+use deskbridge_engine::ports::Held;
 use serde_json::Value;
 
 use super::Oracle;
@@ -20,9 +21,9 @@ impl Oracle {
         told.for_each(|said| said.removal_accepted = true);
     }
 
-    /// Every removed message is gone from what customers are shown to have written, and from the subjects, unless agents are told
-    /// to remove it by hand, or the removal itself is kept for a person.
-    pub(super) fn check_removals(&mut self, all: &[Ticket], kept: &[String]) {
+    /// Every removed message is gone from what customers are shown to have written, and from the subjects, unless somebody is told
+    /// to remove it by hand (agents, or a person where the ticket takes no notes), or the removal itself is kept for a person.
+    pub(super) fn check_removals(&mut self, all: &[Ticket], held: &[Held], kept: &[String]) {
         for number in 0..self.said.len() {
             let said = &self.said[number];
             if !said.removal_accepted || kept.iter().any(|text| is_removal(text, &said.id)) {
@@ -33,6 +34,8 @@ impl Oracle {
             let own = || all.iter().filter(|one| !one.deleted && related.contains(&(one.side, one.id)));
             let told = own().flat_map(|ticket| &ticket.entries).any(|entry| {
                 entry.who == Who::Bridge && !entry.public && entry.text.contains("NOT REDACTED")
+            }) || held.iter().any(|held| {
+                held.conversation.as_ref() == Some(&key) && held.reason.contains("(not_redacted)")
             });
             let shows = |text: &str| words_in(text, 'c').iter().any(|(shown, _)| *shown == number);
             let stands = own().find(|ticket| {

@@ -44,7 +44,7 @@ impl Oracle {
         self.check_doubts(&all, held);
         self.check_elsewhere(&all, held);
         self.check_riddles(&kept);
-        self.check_removals(&all, &kept);
+        self.check_removals(&all, held, &kept);
         for ticket in &all {
             self.marks.extend(marks::of_ticket(ticket, &all));
         }

@@ -3,7 +3,7 @@
 use deskbridge_tests::{Desk, House};
 use serde_json::json;
 
-use super::{account, act, comment, customer, other, pair, post, published};
+use super::{account, act, comment, customer, other, pair, post, published, sent, shown};
 
 #[tokio::test]
 async fn a_comment_becomes_a_ticket_and_the_answer_appears_under_it() {
@@ -90,6 +90,30 @@ async fn a_deleted_comment_shows_when_it_is_answered() {
 }
 
 #[tokio::test]
+async fn agents_answer_in_private_hide_and_delete_by_command() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        comment(&house, post(desk), customer(desk).0, "Where is order 4711?");
+        house.settle().await;
+        let ticket = desk.ticket(&house).id;
+        for command in ["/private What is your address?", "/hide"] {
+            desk.agent(&house, "note", ticket, command);
+            house.settle().await;
+        }
+        assert_eq!(sent(&house, desk), ["What is your address?"]);
+        desk.agent(&house, "note", ticket, "/private And your name?");
+        house.settle().await;
+        assert_eq!(desk.ticket(&house).times_noted("10900"), 1, "only one");
+        let shown = |what: &str| shown(&house, desk)["posts"][0]["comments"][0][what].clone();
+        assert_eq!((shown("hidden"), shown("removed")), (json!(true), json!(false)));
+        desk.agent(&house, "note", ticket, "/delete");
+        house.settle().await;
+        assert_eq!(shown("removed"), json!(true));
+        assert_eq!(published(&house, desk), []);
+    }
+}
+
+#[tokio::test]
 async fn a_live_comment_says_that_it_cannot_be_answered_and_so_it_is() {
     for desk in Desk::BOTH {
         let house = House::open().await;
@@ -122,5 +146,8 @@ async fn mentions_are_read_and_answered_where_they_stand() {
         house.settle().await;
         assert_eq!(published(&house, desk), [pair(&id, "Enjoy!")]);
         assert_eq!(desk.ticket(&house).notes(), [""; 0]);
+        desk.agent(&house, "note", ticket.id, "/delete");
+        house.settle().await;
+        assert_eq!(desk.ticket(&house).times_noted("NOT DONE: /delete"), 1, "it is not ours");
     }
 }

@@ -22,7 +22,8 @@ pub(super) fn step(graph: &Graph, effect: &Effect, exchanges: &[Exchange]) -> Ne
                 })
             }
             (ReplyForm::Private, _) => {
-                moderation::private_reply(graph, &graph.account, effect, reply, exchanges)
+                let message = json!({"text": reply.text, "metadata": effect.id.to_string()});
+                moderation::private_reply(graph, &graph.account, &reply.answers, &message, exchanges)
             }
             (ReplyForm::Template(_), _) => refused(Refusal::new(Reason::Template, "no templates here")),
         },

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::mention::Mention;
 use super::target::Target;
-use super::{Instagram, address};
+use super::{Instagram, MESSAGE_BYTES_MAX, address};
 use crate::http::{Exchange, Method, Request};
 use crate::meta::graph::{Graph, Halt, Replay, call, refused};
 use crate::meta::moderation;
@@ -18,6 +18,9 @@ use crate::{Next, Trouble};
 pub(super) fn step(account: &Instagram, effect: &Effect, exchanges: &[Exchange]) -> Next<Outcome> {
     let reply = match &effect.change {
         Change::PostReply(reply) => reply,
+        Change::Moderate(moderation) if Mention::parse(&moderation.message).is_some() => {
+            return refused(Refusal::new(Reason::Invalid, "it stands under a post of somebody else"));
+        }
         Change::Moderate(moderation) => {
             let request = || request(&account.graph, moderation);
             return moderation::moderate(&account.graph, moderation, exchanges, request);
@@ -27,7 +30,7 @@ pub(super) fn step(account: &Instagram, effect: &Effect, exchanges: &[Exchange])
     match reply.form {
         ReplyForm::Text => {}
         ReplyForm::Private => {
-            return moderation::private_reply(&account.graph, &account.sender, effect, reply, exchanges);
+            return private_reply(account, reply, exchanges);
         }
         ReplyForm::Template(_) => return refused(Refusal::new(Reason::Template, "no templates here")),
     }
@@ -76,6 +79,18 @@ fn answer_mention(
     form.extend(mention.comment.as_deref().map(|comment| ("comment_id", comment)));
     let request = account.graph.request(Method::POST, &[&account.graph.account, "mentions"], &[]);
     call(request.map(|request| request.form(&form)))
+}
+
+/// The private reply to a comment is a direct message, with the limit of one.
+fn private_reply(account: &Instagram, reply: &NewReply, exchanges: &[Exchange]) -> Next<Outcome> {
+    if Mention::parse(&reply.answers).is_some() {
+        return refused(Refusal::new(Reason::Invalid, "mentions get no private reply"));
+    }
+    if reply.text.len() > MESSAGE_BYTES_MAX {
+        return refused(Refusal::new(Reason::Content, "longer than 1000 bytes"));
+    }
+    let message = json!({"text": reply.text});
+    moderation::private_reply(&account.graph, &account.sender, &reply.answers, &message, exchanges)
 }
 
 /// What hides, shows or deletes a comment. Instagram reads `hide` from the address only.

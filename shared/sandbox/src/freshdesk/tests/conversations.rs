@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Desk, MINUTE, body, id, ids, problems, request};
+use crate::freshdesk::Control;
 
 fn desk_with_ticket() -> (Desk, u64) {
     let mut desk = Desk::new();
@@ -133,4 +134,29 @@ fn ids_are_numbers_and_times_whole_seconds() {
     assert!(note["id"].is_u64());
     assert_eq!(note["created_at"], "2026-03-01T12:00:00Z");
     assert_eq!(note["from_email"], Value::Null);
+}
+
+#[test]
+fn an_agent_without_the_right_edits_nothing() {
+    let (mut desk, _) = desk_with_ticket();
+    let note = id(&desk.post("tickets/1/notes", &json!({ "body": "x" })));
+    let edits = [
+        (format!("conversations/{note}"), json!({ "body": "y" })),
+        ("tickets/1".into(), json!({ "description": "y" })),
+    ];
+    for (on, status) in [(false, 403), (true, 200)] {
+        desk.account.control(&Control::Editing { on });
+        for (path, edit) in &edits {
+            assert_eq!(desk.put(path, edit).status, status, "{path}");
+        }
+        assert_eq!(desk.put("tickets/1", &json!({ "priority": 2 })).status, 200);
+    }
+}
+
+#[test]
+fn what_an_outbound_ticket_says_stays() {
+    let (mut desk, _) = desk_with_ticket();
+    desk.put("tickets/1", &json!({ "source": 10 }));
+    let refused = desk.put("tickets/1", &json!({ "subject": "y", "description": "y" }));
+    assert_eq!(problems(&refused), ["subject invalid_field", "description invalid_field"]);
 }

@@ -10,6 +10,7 @@ use crate::graph::route::Call;
 use crate::graph::send::Ground;
 use crate::graph::state::{Graph, Message};
 
+const WEEK: crate::Millis = 7 * 24 * 3_600 * 1_000;
 /// The longest text, in bytes.
 const TEXT_BYTES: usize = 1_000;
 
@@ -17,9 +18,6 @@ impl Graph {
     /// Sends a text. The window is that of Messenger, with a subcode of Instagram's own.
     pub(super) fn send_direct(&mut self, call: &Call, account: &str) -> Result<Value, GraphError> {
         let recipient = call.params.object("recipient")?.unwrap_or_default();
-        let person = recipient.get("id").and_then(as_text);
-        let person =
-            person.ok_or_else(|| GraphError::parameter("The parameter recipient[id] is required"))?;
         let message = call.params.object("message")?.unwrap_or_default();
         let text = tidy(&message.get("text").and_then(as_text).unwrap_or_default());
         if text.is_empty() {
@@ -30,6 +28,12 @@ impl Graph {
                 "Length of param message[text] must be less than or equal to {TEXT_BYTES} bytes"
             )));
         }
+        if let Some(comment) = recipient.get("comment_id").and_then(as_text) {
+            return self.answer_privately(call, account, &comment, text);
+        }
+        let person = recipient.get("id").and_then(as_text);
+        let person =
+            person.ok_or_else(|| GraphError::parameter("The parameter recipient[id] is required"))?;
         let ground = Ground::of(&call.params)?;
         let of = self.accounts.get_mut(account).ok_or_else(|| call.gone(account))?;
         let follower = of.people.get(&person);
@@ -48,6 +52,28 @@ impl Graph {
             _ => error,
         })?;
         self.meters.count(&self.rates, Meter::Messages, account, call.now)?;
+        let mid = self.file_own(account, &person, text, call.now, false);
+        Ok(json!({"recipient_id": person, "message_id": mid}))
+    }
+
+    /// A private reply: one per comment, within 7 days, only to what a person wrote.
+    fn answer_privately(
+        &mut self,
+        call: &Call,
+        account: &str,
+        comment: &str,
+        text: String,
+    ) -> Result<Value, GraphError> {
+        let invalid = || GraphError::parameter("Invalid comment_id").sub(2_018_292);
+        let of = self.accounts.get_mut(account).ok_or_else(|| call.gone(account))?;
+        let found = of.live(comment).filter(|found| of.owns(&found.post) && call.now - found.at <= WEEK);
+        let person = found.and_then(|found| found.author.clone()).ok_or_else(invalid)?;
+        let found = of.comments.get_mut(comment).ok_or_else(invalid)?;
+        if found.answered_privately {
+            return Err(GraphError::new(10_900, "(#10900) Activity already replied to"));
+        }
+        found.answered_privately = true;
+        self.meters.count(&self.rates, Meter::PrivateReplies, account, call.now)?;
         let mid = self.file_own(account, &person, text, call.now, false);
         Ok(json!({"recipient_id": person, "message_id": mid}))
     }

@@ -89,6 +89,7 @@ pub(super) struct Comment {
     pub(super) at: Millis,
     pub(super) hidden: bool,
     pub(super) removed: bool,
+    pub(super) answered_privately: bool,
 }
 
 impl Account {
@@ -191,8 +192,18 @@ impl Graph {
             above.unwrap_or_else(|| on.to_owned())
         });
         let post = post.to_owned();
-        let comment =
-            Comment { id: id.clone(), seq, post, parent, author, text, at, hidden: false, removed: false };
+        let comment = Comment {
+            id: id.clone(),
+            seq,
+            post,
+            parent,
+            author,
+            text,
+            at,
+            hidden: false,
+            removed: false,
+            answered_privately: false,
+        };
         account.comments.insert(id.clone(), comment);
         id
     }

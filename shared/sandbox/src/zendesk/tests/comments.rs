@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::Control;
 use super::super::html::Rendered;
 use super::super::seed::ZendeskSeed;
 use super::{AGENT_ID, Desk, START, Who, request};
@@ -190,6 +191,42 @@ fn redaction_blackens_for_good() {
     let (status, body) =
         desk.call(Who::Agent, "PUT", &path, json!({"ticket_id": ticket, "html_body": marked}));
     assert_eq!((status, body["comment"]["body"].as_str()), (200, Some("My ▇▇▇▇▇▇ ▇▇▇▇▇ came")));
+}
+
+#[test]
+fn redaction_empties_links_and_images_that_bear_the_attribute() {
+    let mut desk = Desk::new();
+    let ticket = desk.ticket();
+    let html =
+        "<p>see <a href=\"https://a.example/?a=1&amp;b\">this</a> <img src=\"https://a.example/i\"></p>";
+    desk.update(Who::Agent, ticket, json!({"comment": {"html_body": html}}));
+    let comment = desk.get(&format!("tickets/{ticket}/comments"))["comments"][1].clone();
+    let marked =
+        comment["html_body"].as_str().unwrap().replace("<a ", "<a redact ").replace("<img ", "<img redact ");
+    let marked = marked.replace("this", "<redact>this</redact>");
+    let path = format!("comment_redactions/{}", comment["id"]);
+    let (status, body) =
+        desk.call(Who::Agent, "PUT", &path, json!({"ticket_id": ticket, "html_body": marked}));
+    let html = body["comment"]["html_body"].as_str().unwrap();
+    assert!(status == 200 && html.contains("<p dir=\"auto\">see <a>▇▇▇▇</a> </p>"), "{html}");
+}
+
+#[test]
+fn redaction_needs_the_right_and_the_newer_way_agent_workspace() {
+    let mut desk = Desk::new();
+    let ticket = desk.ticket();
+    let comment = desk.get(&format!("tickets/{ticket}/comments"))["comments"][0].clone();
+    let older = format!("tickets/{ticket}/comments/{}/redact", comment["id"]);
+    let newer = format!("comment_redactions/{}", comment["id"]);
+    let whole = json!({"ticket_id": ticket, "html_body": comment["html_body"]});
+    let mut both = |allowed, workspace| {
+        desk.zendesk.control(&Control::Redaction { allowed, workspace }, desk.now).unwrap();
+        let older = desk.call(Who::Agent, "PUT", &older, json!({"text": "p"})).0;
+        (older, desk.call(Who::Agent, "PUT", &newer, whole.clone()).0)
+    };
+    assert_eq!(both(false, true), (403, 403));
+    assert_eq!(both(true, false), (200, 403));
+    assert_eq!(desk.get("account/settings")["settings"]["tickets"]["agent_workspace"], false);
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use deskbridge_core::effect::{EffectKind, Guarantee, Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::command::Verb;
+use deskbridge_core::effect::{
+    Change, EffectKind, Guarantee, Moderation, Outcome, Reason, Receipt, Refusal, ReplyForm,
+};
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
 use deskbridge_core::{Effect, Moment};
@@ -142,6 +145,52 @@ fn the_clock_chooses_the_tag_and_closes_the_window() {
     for subcode in [2_534_014, 2_534_037] {
         let nobody = error(400, &json!({"code": 100, "error_subcode": subcode}));
         assert_eq!(waited(1, vec![nobody]).1, refused(Reason::Blocked, &format!("100/{subcode}")));
+    }
+}
+
+fn privately(answers: &str, text: &str) -> Effect {
+    let mut effect = reply(Surface::Public, answers, None);
+    if let Change::PostReply(reply) = &mut effect.change {
+        (reply.form, reply.text) = (ReplyForm::Private, text.to_owned());
+    }
+    effect
+}
+
+#[test]
+fn a_private_reply_names_the_comment() {
+    let sent = ok(&json!({"recipient_id": "9901", "message_id": "aWdfOUR"}));
+    let (exchanges, outcome) = run(&*linked(), &privately("17901", "Your order?"), vec![sent]);
+    assert_eq!(all_shown(&exchanges), ["POST /v26.0/1001/messages"]);
+    let wanted = json!({"recipient": {"comment_id": "17901"}, "message": {"text": "Your order?"}});
+    assert_eq!(body(&exchanges[0]), wanted);
+    assert_eq!(outcome, Outcome::Done(Receipt::of("aWdfOUR")));
+    let long = privately("17901", &"é".repeat(501));
+    assert_eq!(run(&*linked(), &long, vec![]).1, refused(Reason::Content, "longer than 1000 bytes"));
+    let (_, outcome) = run(&*linked(), &privately("mention-18101", "Hi"), vec![]);
+    assert_eq!(outcome, refused(Reason::Invalid, "mentions get no private reply"));
+}
+
+#[test]
+fn comments_are_hidden_shown_and_deleted() {
+    let moderate = |verb, message: &str, answers| {
+        let change = Change::Moderate(Moderation { verb, message: message.to_owned() });
+        run(&*connector(), &Effect { change, ..reply(Surface::Public, "17901", None) }, answers)
+    };
+    let success = || ok(&json!({"success": true}));
+    for (verb, shown) in [
+        (Verb::Hide, "POST /v26.0/17901?hide=true"),
+        (Verb::Unhide, "POST /v26.0/17901?hide=false"),
+        (Verb::Delete, "DELETE /v26.0/17901"),
+    ] {
+        let (exchanges, outcome) = moderate(verb, "17901", vec![success()]);
+        assert_eq!(all_shown(&exchanges), [shown]);
+        assert_eq!(outcome, Outcome::Done(Receipt::of("17901")));
+    }
+    assert_eq!(moderate(Verb::Delete, "17901", vec![gone()]).1, Outcome::Done(Receipt::of("17901")));
+    assert_eq!(moderate(Verb::Hide, "17901", vec![gone()]).1, refused(Reason::Gone, "100/33"));
+    for (verb, message) in [(Verb::Like, "17901"), (Verb::Hide, "mention-18101")] {
+        let (_, outcome) = moderate(verb, message, vec![]);
+        assert!(matches!(outcome, Outcome::Refused(refusal) if refusal.reason == Reason::Invalid));
     }
 }
 
