@@ -75,6 +75,7 @@ export class Customers {
 
   show(view) {
     this.#view = view;
+    this.#list.scrollTop = 0;
     this.turned();
   }
 

@@ -33,7 +33,7 @@ export const x = {
     begins: ({ username }) => `@${username} `,
     act: (_, text, photo) => ({ do: 'post', text, photo }),
   },
-  under: { label: 'Answer; mention the account, or X may refuse its reply', button: 'Answer' },
+  under: { label: 'Answer, with a mention', button: 'Answer' },
   comment: (on, text, photo) => ({ do: 'post', on, text, photo }),
   edit: (id, text) => ({ do: 'edit', id, text }),
   remove: (id) => ({ do: 'delete', id }),
