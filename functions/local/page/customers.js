@@ -75,13 +75,14 @@ export class Customers {
 
   show(view) {
     this.#view = view;
+    this.#list.scrollTop = 0;
     this.turned();
   }
 
   /** Another view, person or brand was chosen: what was asked for is no longer asked for. */
   turned() {
     for (const layout of this.#layouts.values()) layout.close();
-    this.render();
+    this.app.render();
   }
 
   render() {

@@ -102,9 +102,8 @@ class App {
     if (brand === this.brand) return;
     this.brand = brand;
     sessionStorage.setItem(REMEMBERED, brand.name);
-    this.customers.turned();
     this.#clear();
-    this.render();
+    this.customers.turned();
     document.querySelector(`#brands [data-brand="${CSS.escape(brand.name)}"]`)?.focus();
   }
 

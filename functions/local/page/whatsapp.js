@@ -17,7 +17,7 @@ const number = {
   us: 'Business',
   account: (state, id) => state.whatsapp.find((one) => one.id === id),
   token: (id, state) => ({ do: 'token', page: id, state }),
-  refusal: (id) => ({ do: 'fault', page: id, method: 'POST', code: 131031, calls: 1 }),
+  refusal: (id) => ({ do: 'fault', page: id, method: 'POST', code: 131049, calls: 1 }),
 };
 
 export const whatsapp = {

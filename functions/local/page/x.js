@@ -11,7 +11,7 @@ const account = {
   },
   people: ({ people }) => people.map(({ id, name }) => ({ id, ids: [id], name })),
   token: (id, state) => ({ do: 'token', account: id, state }),
-  refusal: () => ({ do: 'fault', method: 'POST', path: 'tweets', status: 403, calls: 1 }),
+  refusal: () => ({ do: 'fault', method: 'POST', status: 403, calls: 1 }),
 };
 
 export const x = {
@@ -33,7 +33,7 @@ export const x = {
     begins: ({ username }) => `@${username} `,
     act: (_, text, photo) => ({ do: 'post', text, photo }),
   },
-  under: { label: 'Answer; mention the account, or X may refuse its reply', button: 'Answer' },
+  under: { label: 'Answer, with a mention', button: 'Answer' },
   comment: (on, text, photo) => ({ do: 'post', on, text, photo }),
   edit: (id, text) => ({ do: 'edit', id, text }),
   remove: (id) => ({ do: 'delete', id }),

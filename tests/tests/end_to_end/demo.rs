@@ -123,6 +123,20 @@ async fn what_the_welcome_tells_works() {
     ticket_with(&demo.sites.zendesk, "my kettle is cold").await;
 }
 
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = include_str!("../../../README.md");
+    let block =
+        readme.split("$ cargo run --release\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let names = ["{bridge}", "{zendesk}", "{freshdesk}", "{graph}", "{x}"];
+    let printed =
+        names.iter().zip(8080..).fold(
+            include_str!("../../../functions/local/src/welcome.txt").to_owned(),
+            |text, (name, port)| text.replace(name, &format!("http://127.0.0.1:{port}")),
+        );
+    assert!(printed.starts_with(block), "{block}\n--- is not how this begins:\n{printed}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn both_pages_carry_comments_and_messages_with_made_up_ids() {
     let folder = tempfile::tempdir().unwrap();
