@@ -265,7 +265,7 @@ impl<'a, W: World> Ledger<'a, W> {
             }
             _ => {
                 self.conversation.open.remove(0);
-                self.park(open, format!("there is no ticket for {}", task_name(&open.task))).await
+                self.park(open, format!("there is no ticket for {}", told_of(&open.task))).await
             }
         }
     }
@@ -383,11 +383,7 @@ impl<'a, W: World> Ledger<'a, W> {
 
 /// Why something is kept for a person.
 fn told(account: &Account, open: &OpenEffect, refusal: &Refusal) -> String {
-    let about = match &open.task {
-        Task::Notify(notice) => format!(" ({})", notice.name()),
-        _ => String::new(),
-    };
-    format!("{} refused {}{about}: {}", account.name, task_name(&open.task), refusal.code)
+    format!("{} refused {}: {}", account.name, told_of(&open.task), refusal.code)
 }
 
 fn describe(outcome: &Outcome) -> (&'static str, String) {
@@ -396,6 +392,14 @@ fn describe(outcome: &Outcome) -> (&'static str, String) {
         Outcome::Refused(refusal) => ("refused", refusal.code.clone()),
         Outcome::RetryAfter(wait) => ("retry_after", format!("{} s", wait.as_secs())),
         Outcome::Unknown => ("unknown", String::new()),
+    }
+}
+
+/// What a task is, for a person; a notice by its name.
+fn told_of(task: &Task) -> String {
+    match task {
+        Task::Notify(notice) => format!("{} ({})", task_name(task), notice.name()),
+        _ => task_name(task).to_owned(),
     }
 }
 
