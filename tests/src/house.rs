@@ -102,6 +102,17 @@ consumer_secret = "env:X_CONSUMER_SECRET"
 access_token = "env:X_ACCESS_TOKEN"
 access_token_secret = "env:X_ACCESS_TOKEN_SECRET"
 
+[accounts.globex-x]
+kind = "x"
+helpdesk = "globex-freshdesk"
+user_id = "9002"
+base_url = "http://127.0.0.1:8084"
+webhook_secrets = "env:X_CONSUMER_SECRET"
+consumer_key = "env:X_CONSUMER_KEY"
+consumer_secret = "env:X_CONSUMER_SECRET"
+access_token = "env:GLOBEX_X_ACCESS_TOKEN"
+access_token_secret = "env:X_ACCESS_TOKEN_SECRET"
+
 [accounts.acme-zendesk]
 kind = "zendesk"
 base_url = "http://127.0.0.1:8081"
@@ -131,9 +142,8 @@ pub struct House {
 }
 
 impl House {
-    /// Opens the house: pages 1001 and 1002, Instagram accounts 17001 and 17002, WhatsApp numbers 5001 and 5002 (each first to
-    /// Zendesk, each second to Freshdesk), X
-    /// account 9001 (to Zendesk), as in the demo.
+    /// Opens the house: pages 1001 and 1002, Instagram accounts 17001 and 17002, WhatsApp numbers 5001 and 5002, X accounts
+    /// 9001 and 9002 (each first to Zendesk, each second to Freshdesk), as in the demo.
     ///
     /// # Panics
     /// When the configuration does not open.
@@ -156,6 +166,7 @@ impl House {
             ("env:X_CONSUMER_KEY", "demo-consumer-key"),
             ("env:X_CONSUMER_SECRET", "demo-consumer-secret"),
             ("env:X_ACCESS_TOKEN", "9001-demo-access-token"),
+            ("env:GLOBEX_X_ACCESS_TOKEN", "9002-demo-access-token"),
             ("env:X_ACCESS_TOKEN_SECRET", "demo-access-token-secret"),
             ("env:ZENDESK_CLIENT_SECRET", "demo-client-secret"),
             ("env:ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),

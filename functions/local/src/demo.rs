@@ -24,7 +24,7 @@ use crate::bridge_process::{self, GRACE};
 use crate::{operator, page};
 
 /// The demo's secrets: public, fixed, and refused nowhere but here.
-const SECRETS: [(&str, &str); 13] = [
+const SECRETS: [(&str, &str); 14] = [
     ("DEMO_APP_SECRET", "demo-app-secret"),
     ("DEMO_VERIFY_TOKEN", "demo-verify-token"),
     ("DEMO_PAGE_TOKEN", "demo-page-token"),
@@ -33,6 +33,7 @@ const SECRETS: [(&str, &str); 13] = [
     ("DEMO_X_CONSUMER_KEY", "demo-consumer-key"),
     ("DEMO_X_CONSUMER_SECRET", "demo-consumer-secret"),
     ("DEMO_X_ACCESS_TOKEN", "9001-demo-access-token"),
+    ("DEMO_GLOBEX_X_ACCESS_TOKEN", "9002-demo-access-token"),
     ("DEMO_X_ACCESS_TOKEN_SECRET", "demo-access-token-secret"),
     ("DEMO_ZENDESK_CLIENT_SECRET", "demo-client-secret"),
     ("DEMO_ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),
@@ -136,6 +137,7 @@ impl Places {
                     account("facebook", "globex-facebook", "1002"),
                     account("instagram", "globex-instagram", "17002"),
                     account("whatsapp", "globex-whatsapp", "5002"),
+                    account("x", "globex-x", "9002"),
                 ] },
             ],
         })

@@ -32,6 +32,27 @@ app_secrets = ["env:APP_SECRET", "env:NEXT_APP_SECRET"]
 verify_tokens = "env:VERIFY_TOKEN"
 page_token = "env:PAGE_TOKEN"
 
+[accounts.acme-instagram]
+kind = "instagram"
+helpdesk = "acme-zendesk"
+account_id = "17001"
+login = "facebook"
+page_id = "17101"
+base_url = "http://127.0.0.1:8083"
+app_secrets = ["env:APP_SECRET", "env:NEXT_APP_SECRET"]
+verify_tokens = "env:VERIFY_TOKEN"
+access_token = "env:INSTAGRAM_TOKEN"
+
+[accounts.globex-instagram]
+kind = "instagram"
+helpdesk = "globex-freshdesk"
+account_id = "17002"
+login = "instagram"
+base_url = "http://127.0.0.1:8083"
+app_secrets = ["env:APP_SECRET", "env:NEXT_APP_SECRET"]
+verify_tokens = "env:VERIFY_TOKEN"
+access_token = "env:INSTAGRAM_TOKEN"
+
 [accounts.acme-whatsapp]
 kind = "whatsapp"
 helpdesk = "acme-zendesk"
@@ -87,6 +108,7 @@ pub fn accounts() -> Directory {
         ("env:VERIFY_TOKEN", "demo-verify-token"),
         ("env:PAGE_TOKEN", "demo-page-token"),
         ("env:WHATSAPP_TOKEN", "demo-whatsapp-token"),
+        ("env:INSTAGRAM_TOKEN", "demo-instagram-token"),
         ("env:ZENDESK_CLIENT_SECRET", "demo-client-secret"),
         ("env:ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),
         ("env:FRESHDESK_API_KEY", "demo-bridge-key"),

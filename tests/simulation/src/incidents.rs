@@ -100,7 +100,7 @@ pub(crate) fn happen(state: &mut State, people: &People, incident: Incident) {
         }
         Incident::Token(works) => {
             let state_of_token = if works { TokenState::Valid } else { TokenState::Revoked };
-            for page in ["1001", "1002", "5001", "5002"] {
+            for page in ["1001", "1002", "17001", "17002", "5001", "5002"] {
                 let control = Control::Token { page: page.to_owned(), state: state_of_token };
                 if state.remotes.graph.control(control, now).is_err() {
                     state.oracle.breaks(format!("the simulation itself: page {page} has no token"));

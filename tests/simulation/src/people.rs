@@ -4,8 +4,8 @@ use deskbridge_core::ConversationKey;
 use deskbridge_core::model::{Surface, Thread};
 use deskbridge_sandbox::freshdesk::{Act as FreshdeskAct, AgentAct, Words};
 use deskbridge_sandbox::graph::{
-    Act, Edit, NewComment, NewMessage, PageMessage, Raw, RawUpdate, Reaction, Target, WhatsAppMessage,
-    WhatsAppNative,
+    Act, Edit, InstagramComment, InstagramMessage, InstagramNative, NewComment, NewMessage, PageMessage, Raw,
+    RawUpdate, Reaction, Target, WhatsAppMessage, WhatsAppNative,
 };
 use deskbridge_sandbox::zendesk::{Act as ZendeskAct, Deed};
 use serde_json::json;
@@ -32,6 +32,9 @@ enum Place {
     /// Under this post.
     Comments(&'static str),
     Messenger,
+    /// Under this post of an Instagram account. Nobody tells what is deleted there, so nobody deletes.
+    InstagramComments(&'static str),
+    InstagramMessages,
     WhatsApp,
 }
 
@@ -40,7 +43,7 @@ const fn talk(page: &'static str, account: &'static str, place: Place, person: &
 }
 
 /// The even ones go to Zendesk.
-const TALKS: [Talk; 12] = [
+const TALKS: [Talk; 16] = [
     talk("1001", "acme-facebook", Place::Comments("1001_100"), "2001"),
     talk("1002", "globex-facebook", Place::Comments("1002_200"), "2003"),
     talk("1001", "acme-facebook", Place::Messenger, "3001"),
@@ -53,14 +56,20 @@ const TALKS: [Talk; 12] = [
     talk("1002", "globex-facebook", Place::Messenger, "3004"),
     talk("5001", "acme-whatsapp", Place::WhatsApp, "IN.ravi"),
     talk("5002", "globex-whatsapp", Place::WhatsApp, "DE.lena"),
+    talk("17001", "acme-instagram", Place::InstagramComments("17501"), "9101"),
+    talk("17002", "globex-instagram", Place::InstagramComments("17502"), "9103"),
+    talk("17001", "acme-instagram", Place::InstagramMessages, "9102"),
+    talk("17002", "globex-instagram", Place::InstagramMessages, "9104"),
 ];
 
 impl Talk {
     fn key(&self) -> String {
         let customer = self.person.to_owned();
         let thread = match self.place {
-            Place::Comments(post) => Thread { surface: Surface::Public, post: post.to_owned(), customer },
-            Place::Messenger | Place::WhatsApp => {
+            Place::Comments(post) | Place::InstagramComments(post) => {
+                Thread { surface: Surface::Public, post: post.to_owned(), customer }
+            }
+            Place::Messenger | Place::InstagramMessages | Place::WhatsApp => {
                 Thread { surface: Surface::Direct, post: String::new(), customer }
             }
         };
@@ -69,19 +78,28 @@ impl Talk {
 
     /// A moment in the precision in which the platform tells it.
     fn moment(&self, now: i64) -> i64 {
-        if self.place == Place::Messenger { now } else { now.div_euclid(1000) * 1000 }
+        match self.place {
+            Place::Messenger | Place::InstagramMessages => now,
+            Place::Comments(_) | Place::InstagramComments(_) | Place::WhatsApp => now.div_euclid(1000) * 1000,
+        }
     }
 
     /// A message of the customer, if it is a direct one.
     fn message(&self, text: &str) -> Option<Act> {
         let (person, text) = (self.person.to_owned(), Some(text.to_owned()));
         match self.place {
-            Place::Comments(_) => None,
+            Place::Comments(_) | Place::InstagramComments(_) => None,
             Place::Messenger => Some(Act::Message(NewMessage {
                 page: self.page.to_owned(),
                 person,
                 text,
                 ..NewMessage::default()
+            })),
+            Place::InstagramMessages => Some(Act::InstagramMessage(InstagramMessage {
+                account: self.page.to_owned(),
+                person,
+                text,
+                ..InstagramMessage::default()
             })),
             Place::WhatsApp => Some(Act::WhatsappMessage(WhatsAppMessage {
                 number: self.page.to_owned(),
@@ -192,8 +210,8 @@ fn write(state: &mut State, talk: Talk, several: u32) {
         if let Some(message) = talk.message(&text) {
             together.push(message);
             said.push(new_said(&talk, text, now));
-        } else if let Place::Comments(post) = talk.place {
-            comment(state, &talk, post, number, text);
+        } else {
+            comment(state, &talk, number, text);
         }
     }
     if together.is_empty() {
@@ -210,17 +228,25 @@ fn write(state: &mut State, talk: Talk, several: u32) {
     }
 }
 
-fn comment(state: &mut State, talk: &Talk, post: &str, number: usize, text: String) {
+fn comment(state: &mut State, talk: &Talk, number: usize, text: String) {
     let now = state.now;
-    let on = answered(state, post);
-    let comment = NewComment {
-        on: on.clone(),
-        person: Some(talk.person.to_owned()),
-        text: Some(text.clone()),
-        ..NewComment::default()
+    let (person, said) = (Some(talk.person.to_owned()), Some(text.clone()));
+    let (on, act) = match talk.place {
+        Place::Comments(post) => {
+            let on = answered(state, post);
+            let comment = NewComment { on: on.clone(), person, text: said, ..NewComment::default() };
+            (on, Act::Comment(comment))
+        }
+        Place::InstagramComments(post) => {
+            let on = post.to_owned();
+            let comment =
+                InstagramComment { on: on.clone(), person, text: said, ..InstagramComment::default() };
+            (on, Act::InstagramComment(comment))
+        }
+        Place::Messenger | Place::InstagramMessages | Place::WhatsApp => return,
     };
     // What is answered may be gone together with what it answered itself.
-    if let Ok(acted) = state.remotes.graph.act(Act::Comment(comment), now) {
+    if let Ok(acted) = state.remotes.graph.act(act, now) {
         state.note(format_args!("{} writes c{number} under {on}", talk.key()));
         state.oracle.said.push(Said { id: acted.id, ..new_said(talk, text, now) });
     }
@@ -281,6 +307,9 @@ fn edit(state: &mut State, talk: Talk) {
 }
 
 fn remove(state: &mut State, talk: Talk) {
+    if matches!(talk.place, Place::InstagramComments(_)) {
+        return;
+    }
     let Some(at) = own_message(state, talk) else { return };
     let (now, id) = (state.now, state.oracle.said[at].id.clone());
     if state.remotes.graph.act(Act::Remove(Target { id: id.clone() }), now).is_ok() {
@@ -316,6 +345,12 @@ fn answer_there(state: &mut State, talk: Talk) {
             text: Some(text),
             ..NewComment::default()
         }),
+        Place::InstagramComments(_) => Act::InstagramComment(InstagramComment {
+            on: state.oracle.said[at].id.clone(),
+            text: Some(text),
+            ..InstagramComment::default()
+        }),
+        Place::InstagramMessages => Act::InstagramNative(InstagramNative { account: page, person, text }),
         Place::Messenger => {
             Act::PageMessage(PageMessage { page, person, text: Some(text), ..PageMessage::default() })
         }
@@ -333,7 +368,7 @@ fn riddle(state: &mut State, talk: Talk) {
     let value = json!({"item": "hologram", "verb": "add", "message": sentence('q', number, 1)});
     let update = RawUpdate::Change { field: "feed".to_owned(), value };
     // Raw updates come through a page's door.
-    let page = if talk.page.starts_with('1') { talk.page } else { "1001" };
+    let page = if talk.page.starts_with("100") { talk.page } else { "1001" };
     if state.remotes.graph.act(Act::Raw(Raw { page: page.to_owned(), update }), now).is_ok() {
         state.note(format_args!("something nobody understands: q{number}"));
         state.oracle.riddles.push(Riddle::default());

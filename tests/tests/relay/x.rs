@@ -365,3 +365,24 @@ async fn a_withdrawn_consent_is_kept_for_a_person() {
     house.settle().await;
     assert_eq!(house.quarantined().await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_mention_and_a_message_go_to_freshdesk_and_back() {
+    let desk = Desk::Freshdesk;
+    let house = House::open().await;
+    let post = post(&house, "@globex do you deliver on Sundays?");
+    house.settle().await;
+    let ticket = desk.ticket(&house);
+    assert_eq!(ticket.times_said("do you deliver on Sundays?"), 1, "{ticket:#?}");
+    desk.reply(&house, ticket.id, "Until noon.");
+    house.settle().await;
+    assert_eq!(published(&house), [(post, "Until noon.".to_owned())]);
+    assert_eq!(DESK.tickets(&house).len(), 0, "nobody else is told");
+
+    act(&house, &json!({"do": "message", "person": PAULA, "account": "9002", "text": "And my order?"}));
+    house.settle().await;
+    let ticket = desk.tickets(&house).into_iter().find(|ticket| ticket.times_said("And my order?") == 1);
+    desk.reply(&house, ticket.expect("a ticket of its own").id, "It is packed.");
+    house.settle().await;
+    assert_eq!(sent(&house), ["It is packed."]);
+}

@@ -73,8 +73,26 @@ impl XSeed {
     /// with one post (`900100`) and two people.
     #[must_use]
     pub fn demo(bridge: &Url) -> Self {
-        let mut callback = bridge.clone();
-        callback.set_path("/hooks/acme-x");
+        let account = |id: &str, name: &str, username: &str, door: &str| {
+            let mut callback = bridge.clone();
+            callback.set_path(door);
+            AccountSeed {
+                id: id.to_owned(),
+                name: name.to_owned(),
+                username: username.to_owned(),
+                access_token: format!("{id}-demo-access-token"),
+                access_token_secret: "demo-access-token-secret".to_owned(),
+                refresh_token: format!("{id}-demo-refresh-token"),
+                callback,
+                long_posts: false,
+            }
+        };
+        let post = |id: &str, account: &str, text: &str| PostSeed {
+            id: id.to_owned(),
+            account: account.to_owned(),
+            text: text.to_owned(),
+            at: 1_760_000_000_000,
+        };
         let person = |id: &str, name: &str, username: &str| PersonSeed {
             id: id.to_owned(),
             name: name.to_owned(),
@@ -83,23 +101,15 @@ impl XSeed {
         Self {
             consumer_key: "demo-consumer-key".to_owned(),
             consumer_secret: "demo-consumer-secret".to_owned(),
-            accounts: vec![AccountSeed {
-                id: "9001".to_owned(),
-                name: "Acme".to_owned(),
-                username: "acme".to_owned(),
-                access_token: "9001-demo-access-token".to_owned(),
-                access_token_secret: "demo-access-token-secret".to_owned(),
-                refresh_token: "demo-refresh-token".to_owned(),
-                callback,
-                long_posts: false,
-            }],
+            accounts: vec![
+                account("9001", "Acme", "acme", "/hooks/acme-x"),
+                account("9002", "Globex", "globex", "/hooks/globex-x"),
+            ],
             people: vec![person("7001", "Paula Novak", "paula"), person("7002", "Omar Haddad", "omar")],
-            posts: vec![PostSeed {
-                id: "900100".to_owned(),
-                account: "9001".to_owned(),
-                text: "The new Acme kettle is here. What would you like to know?".to_owned(),
-                at: 1_760_000_000_000,
-            }],
+            posts: vec![
+                post("900100", "9001", "The new Acme kettle is here. What would you like to know?"),
+                post("900200", "9002", "Globex delivers on Sundays now. Questions? Ask here."),
+            ],
             enterprise: false,
             answers_summon: false,
         }

@@ -182,7 +182,7 @@ impl Oracle {
         let segments: Vec<&str> = request.url.path_segments()?.collect();
         let (edge, of) = (segments.last()?, segments.get(segments.len().checked_sub(2)?)?);
         match *edge {
-            "comments" => {
+            "comments" | "replies" => {
                 let mut url = request.url.clone();
                 url.set_query(std::str::from_utf8(&request.body).ok());
                 let text = url.query_pairs().find(|(name, _)| name == "message")?.1.into_owned();
@@ -199,7 +199,12 @@ impl Oracle {
                     return Some((ConversationKey::new(account, &thread).to_string(), text));
                 }
                 let customer = body["recipient"]["id"].as_str()?;
-                let account = if *of == "1001" { "acme-facebook" } else { "globex-facebook" };
+                let account = match *of {
+                    "1001" => "acme-facebook",
+                    "1002" => "globex-facebook",
+                    "17101" => "acme-instagram",
+                    _ => "globex-instagram",
+                };
                 let text = body["message"]["text"].as_str()?.to_owned();
                 Some((format!("{account}:direct:{customer}"), text))
             }

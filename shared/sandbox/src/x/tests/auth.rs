@@ -67,7 +67,7 @@ fn tokens_of_the_newer_kind_expire_and_are_renewed_once() {
     let me = |world: &mut World, now| world.call_at(Method::GET, "/2/users/me", &Value::Null, now).status;
     assert_eq!(me(&mut world, NOW), 200);
     assert_eq!(me(&mut world, later), 401);
-    assert_eq!(world.refresh("demo-refresh-token", later).status, 400, "it was used before");
+    assert_eq!(world.refresh("9001-demo-refresh-token", later).status, 400, "it was used before");
     let next = world.x.bearers.refresh.keys().next().unwrap().clone();
     let renewed = body(&world.refresh(&next, later));
     assert_eq!(renewed["expires_in"], 7_200);

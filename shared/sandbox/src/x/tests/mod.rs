@@ -27,7 +27,7 @@ impl World {
         let seed = XSeed::demo(&Url::parse("http://127.0.0.1:8080").unwrap());
         let mut world = Self { x: X::new(seed), token: String::new() };
         world.token =
-            body(&world.refresh("demo-refresh-token", NOW))["access_token"].as_str().unwrap().to_owned();
+            body(&world.refresh("9001-demo-refresh-token", NOW))["access_token"].as_str().unwrap().to_owned();
         world
     }
 
