@@ -325,6 +325,7 @@ impl State {
                 self.store.hold(&held);
                 if held.kind == HeldKind::Parked {
                     self.oracle.parked.extend(held.conversation.clone());
+                    self.oracle.gave_up();
                 }
                 self.note(format_args!("t{task} hold {:?} {}: {}", held.kind, held.id, held.reason));
                 Reply::Done(Ok(()))

@@ -14,7 +14,7 @@ const PATIENCE_MS: i64 = 25 * 3_600_000;
 /// ... except for a few who come back from a process that died, or from a person.
 const LATE_MAX: u32 = 5;
 
-/// An effect in doubt.
+/// An effect in doubt: since when, and how often it was looked up in vain so late, since something went to a person.
 #[derive(Default)]
 pub(super) struct Doubted {
     since: Option<i64>,
@@ -22,6 +22,11 @@ pub(super) struct Doubted {
 }
 
 impl Oracle {
+    /// Something went to a person. What waits behind it may be in doubt under the same name.
+    pub(crate) fn gave_up(&mut self) {
+        self.doubted.values_mut().for_each(|doubted| doubted.late = 0);
+    }
+
     /// I11: what cannot be found out goes to a person some time.
     /// Who reads an old item afterwards looks once more, and cannot save.
     pub(crate) fn cannot_tell(&mut self, effect: &str, conversation: &str, now: i64) {
