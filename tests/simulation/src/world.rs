@@ -405,7 +405,7 @@ impl State {
                     ),
                 );
                 if effect.outcome == "cannot_tell" {
-                    self.oracle.cannot_tell(&effect.effect.to_string(), &effect.conversation, self.now);
+                    self.oracle.cannot_tell(&effect.effect.to_string(), self.now);
                 }
                 format!("{} {} {}", effect.kind, effect.way, effect.outcome)
             }

@@ -28,11 +28,7 @@ impl Oracle {
     }
 
     /// I11: what cannot be found out goes to a person some time.
-    /// Who reads an old item afterwards looks once more, and cannot save.
-    pub(crate) fn cannot_tell(&mut self, effect: &str, conversation: &str, now: i64) {
-        if self.parked.contains(conversation) {
-            return;
-        }
+    pub(crate) fn cannot_tell(&mut self, effect: &str, now: i64) {
         let doubted = self.doubted.entry(effect.to_owned()).or_default();
         let since = *doubted.since.get_or_insert(now);
         doubted.late += u32::from(now - since > PATIENCE_MS);
