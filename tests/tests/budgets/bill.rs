@@ -92,7 +92,7 @@ impl Counted {
         Bill {
             sign_ins: sign_ins.len(),
             helpdesk,
-            platform: self.house.graph().take_calls(),
+            platform: [self.house.graph().take_calls(), self.house.x().take_calls()].concat(),
             loads: loads - before.0,
             saves: saves - before.1,
         }

@@ -6,3 +6,4 @@ mod bill;
 mod calls;
 mod item;
 mod store;
+mod surfaces;
