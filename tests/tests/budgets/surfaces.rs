@@ -1,5 +1,5 @@
-//! What a conversation costs on each surface: the first message, another one, the agent's reply with everything that the platform
-//! tells afterwards, and a removed message.
+//! What a conversation costs on each surface: the first message, another one, and the agent's reply with everything that the
+//! platform tells afterwards.
 
 use serde_json::{Value, json};
 

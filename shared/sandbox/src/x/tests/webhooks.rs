@@ -130,7 +130,7 @@ fn the_sandbox_has_paths_of_its_own() {
     let done = body(&ask(Method::POST, "/_sandbox/act", &acts));
     assert_eq!(done["ids"].as_array().unwrap().len(), 2);
     let state = body(&ask(Method::GET, "/_sandbox/state", &Value::Null));
-    assert_eq!((state["posts"].as_array().unwrap().len(), &state["accounts"][0]["id"]), (2, &json!("9001")));
+    assert_eq!((state["posts"].as_array().unwrap().len(), &state["accounts"][0]["id"]), (3, &json!("9001")));
     assert!(!state.to_string().contains("demo-"), "no key is shown");
     for (method, path, json, status) in [
         (Method::POST, "/_sandbox/act", json!({"do": "fly"}), 400),
