@@ -19,6 +19,7 @@ mod run;
 mod scripts;
 mod shrink;
 mod store;
+mod talks;
 mod trace;
 mod weather;
 mod words;

@@ -1,115 +1,19 @@
 //! What customers and agents do, drawn as the run goes along.
 
-use deskbridge_core::ConversationKey;
-use deskbridge_core::model::{Surface, Thread};
 use deskbridge_sandbox::freshdesk::{Act as FreshdeskAct, AgentAct, Words};
 use deskbridge_sandbox::graph::{
-    Act, Edit, InstagramComment, InstagramMessage, InstagramNative, NewComment, NewMessage, PageMessage, Raw,
-    RawUpdate, Reaction, Target, WhatsAppMessage, WhatsAppNative,
+    Act, Edit, InstagramComment, InstagramNative, NewComment, PageMessage, Raw, RawUpdate, Reaction, Target,
+    WhatsAppNative,
 };
 use deskbridge_sandbox::zendesk::{Act as ZendeskAct, Deed};
 use serde_json::json;
 
 use crate::oracle::{Elsewhere, Riddle, Said, Ticket, Written, tickets};
 use crate::remotes::Side;
+use crate::talks::{Place, TALKS, Talk};
 use crate::weather::{Theme, Topology};
 use crate::words::sentence;
 use crate::world::State;
-
-/// One of the conversations that customers can have.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Talk {
-    /// The page's or phone number's id.
-    page: &'static str,
-    account: &'static str,
-    place: Place,
-    person: &'static str,
-}
-
-/// Where people talk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// Under this post.
-    Comments(&'static str),
-    Messenger,
-    /// Under this post of an Instagram account. Nobody tells what is deleted there, so nobody deletes.
-    InstagramComments(&'static str),
-    InstagramMessages,
-    WhatsApp,
-}
-
-const fn talk(page: &'static str, account: &'static str, place: Place, person: &'static str) -> Talk {
-    Talk { page, account, place, person }
-}
-
-/// The even ones go to Zendesk.
-const TALKS: [Talk; 16] = [
-    talk("1001", "acme-facebook", Place::Comments("1001_100"), "2001"),
-    talk("1002", "globex-facebook", Place::Comments("1002_200"), "2003"),
-    talk("1001", "acme-facebook", Place::Messenger, "3001"),
-    talk("1002", "globex-facebook", Place::Messenger, "3003"),
-    talk("5001", "acme-whatsapp", Place::WhatsApp, "DE.lena"),
-    talk("5002", "globex-whatsapp", Place::WhatsApp, "IN.ravi"),
-    talk("1001", "acme-facebook", Place::Comments("1001_100"), "2002"),
-    talk("1002", "globex-facebook", Place::Comments("1002_200"), "2004"),
-    talk("1001", "acme-facebook", Place::Messenger, "3002"),
-    talk("1002", "globex-facebook", Place::Messenger, "3004"),
-    talk("5001", "acme-whatsapp", Place::WhatsApp, "IN.ravi"),
-    talk("5002", "globex-whatsapp", Place::WhatsApp, "DE.lena"),
-    talk("17001", "acme-instagram", Place::InstagramComments("17501"), "9101"),
-    talk("17002", "globex-instagram", Place::InstagramComments("17502"), "9103"),
-    talk("17001", "acme-instagram", Place::InstagramMessages, "9102"),
-    talk("17002", "globex-instagram", Place::InstagramMessages, "9104"),
-];
-
-impl Talk {
-    fn key(&self) -> String {
-        let customer = self.person.to_owned();
-        let thread = match self.place {
-            Place::Comments(post) | Place::InstagramComments(post) => {
-                Thread { surface: Surface::Public, post: post.to_owned(), customer }
-            }
-            Place::Messenger | Place::InstagramMessages | Place::WhatsApp => {
-                Thread { surface: Surface::Direct, post: String::new(), customer }
-            }
-        };
-        ConversationKey::new(self.account, &thread).to_string()
-    }
-
-    /// A moment in the precision in which the platform tells it.
-    fn moment(&self, now: i64) -> i64 {
-        match self.place {
-            Place::Messenger | Place::InstagramMessages => now,
-            Place::Comments(_) | Place::InstagramComments(_) | Place::WhatsApp => now.div_euclid(1000) * 1000,
-        }
-    }
-
-    /// A message of the customer, if it is a direct one.
-    fn message(&self, text: &str) -> Option<Act> {
-        let (person, text) = (self.person.to_owned(), Some(text.to_owned()));
-        match self.place {
-            Place::Comments(_) | Place::InstagramComments(_) => None,
-            Place::Messenger => Some(Act::Message(NewMessage {
-                page: self.page.to_owned(),
-                person,
-                text,
-                ..NewMessage::default()
-            })),
-            Place::InstagramMessages => Some(Act::InstagramMessage(InstagramMessage {
-                account: self.page.to_owned(),
-                person,
-                text,
-                ..InstagramMessage::default()
-            })),
-            Place::WhatsApp => Some(Act::WhatsappMessage(WhatsAppMessage {
-                number: self.page.to_owned(),
-                person,
-                text,
-                ..WhatsAppMessage::default()
-            })),
-        }
-    }
-}
 
 /// The conversations of a run.
 pub(crate) struct People {
