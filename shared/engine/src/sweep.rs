@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::bridge::{Bridge, remedy};
 use crate::directory::Account;
 use crate::envelope::Envelope;
-use crate::ports::{Clock, Queue, SaveError, Store, World};
+use crate::ports::{Clock, Queue, SaveError, Store, Version, World};
 use crate::relay::Caller;
 use crate::telemetry::Line;
 
@@ -35,6 +35,7 @@ pub struct Swept {
 pub async fn sweep<W: World>(bridge: &Bridge<W>) -> Swept {
     let mut swept = Swept::default();
     for account in bridge.directory.iter() {
+        let last = if account.is_platform() { None } else { last_look(bridge, account).await };
         match check(bridge, account).await {
             Ok(name) => swept.working.push((account.name.clone(), name)),
             Err(why) => {
@@ -42,8 +43,8 @@ pub async fn sweep<W: World>(bridge: &Bridge<W>) -> Swept {
                 continue;
             }
         }
-        if !account.is_platform() {
-            swept.hints += reconcile(bridge, account).await;
+        if let Some(last) = last {
+            swept.hints += reconcile(bridge, account, last).await;
         }
     }
     bridge.world.record(&Line::Swept { hints: swept.hints, failing: swept.failing.len() });
@@ -74,23 +75,51 @@ pub async fn check<W: World>(bridge: &Bridge<W>, account: &Account) -> Result<St
     }
 }
 
-/// Hints at every ticket of ours that changed since the last sweep; gives their number.
-async fn reconcile<W: World>(bridge: &Bridge<W>, helpdesk: &Account) -> usize {
-    let key = ConversationKey::mark(&helpdesk.name, "sweep");
-    let now = bridge.world.clock().now();
-    let (since, version) = match bridge.world.store().load(&key).await {
-        Ok(item) => {
-            let version = item.as_ref().map_or(0, |item| item.version);
-            let bytes = item.and_then(|item| <[u8; 8]>::try_from(item.bytes).ok());
-            let last =
-                bytes.map_or(Moment(now.0 - ms(FIRST_LOOK)), |bytes| Moment(i64::from_be_bytes(bytes)));
-            (Moment(last.0 - ms(OVERLAP)), version)
+/// Up to when a helpdesk was asked, and the version of that mark.
+#[derive(Clone, Copy)]
+struct LastLook {
+    at: Moment,
+    version: Version,
+}
+
+fn mark_of(helpdesk: &Account) -> ConversationKey {
+    ConversationKey::mark(&helpdesk.name, "sweep")
+}
+
+/// Up to when the helpdesk was asked. The first sweep writes a mark before anything can fail: a helpdesk that is away from the
+/// beginning is asked about all of that time once it is back.
+async fn last_look<W: World>(bridge: &Bridge<W>, helpdesk: &Account) -> Option<LastLook> {
+    let first = Moment(bridge.world.clock().now().0 - ms(FIRST_LOOK));
+    let fault = match bridge.world.store().load(&mark_of(helpdesk)).await {
+        Ok(Some(item)) => {
+            let bytes = <[u8; 8]>::try_from(item.bytes).ok();
+            let at = bytes.map_or(first, |bytes| Moment(i64::from_be_bytes(bytes)));
+            return Some(LastLook { at, version: item.version });
         }
-        Err(fault) => {
-            bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
-            return 0;
-        }
+        Ok(None) => match save_mark(bridge, helpdesk, first, 0).await {
+            Ok(version) => return Some(LastLook { at: first, version }),
+            Err(SaveError::Conflict) => return None,
+            Err(SaveError::Fault(fault)) => fault,
+        },
+        Err(fault) => fault,
     };
+    bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
+    None
+}
+
+async fn save_mark<W: World>(
+    bridge: &Bridge<W>,
+    helpdesk: &Account,
+    at: Moment,
+    over: Version,
+) -> Result<Version, SaveError> {
+    bridge.world.store().save(&mark_of(helpdesk), at.0.to_be_bytes().to_vec(), over, Moment(i64::MAX)).await
+}
+
+/// Hints at every ticket of ours that changed since the last sweep; gives their number.
+async fn reconcile<W: World>(bridge: &Bridge<W>, helpdesk: &Account, last: LastLook) -> usize {
+    let now = bridge.world.clock().now();
+    let since = Moment(last.at.0 - ms(OVERLAP));
     let read = (Caller { bridge, account: helpdesk }).read(&Query::Changed { since }).await.result;
     let Ok(Reading::Tickets(tickets)) = read else {
         let refusal = match read {
@@ -122,9 +151,7 @@ async fn reconcile<W: World>(bridge: &Bridge<W>, helpdesk: &Account) -> usize {
         return 0;
     }
     // Only now: a sweep that failed is made up for by the next one.
-    let saved =
-        bridge.world.store().save(&key, now.0.to_be_bytes().to_vec(), version, Moment(i64::MAX)).await;
-    if let Err(SaveError::Fault(fault)) = saved {
+    if let Err(SaveError::Fault(fault)) = save_mark(bridge, helpdesk, now, last.version).await {
         bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
     }
     hints.len()
