@@ -360,7 +360,8 @@ fn refused(
     }
 }
 
-fn reply_refused(
+/// A reply, or a piece of it, was not published, and will not be: the agents are told.
+pub(crate) fn reply_refused(
     key: &ConversationKey,
     conversation: &mut Conversation,
     effect: &OpenEffect,

@@ -94,10 +94,14 @@ async fn a_public_reply_that_begins_with_a_command_is_held_and_asked_about() {
         let (house, _, ticket) = commented(desk).await;
         desk.reply(&house, ticket, "/hide this one please");
         desk.reply(&house, ticket, "/Private do not tell her");
+        desk.reply(&house, ticket, "/privat with a slip of the pen");
+        desk.agent(&house, "note", ticket, "/public /hide this one");
+        desk.agent(&house, "note", ticket, "/private /why");
         house.settle().await;
         assert_eq!(house.page_comments(desk.page()), []);
         let view = desk.ticket(&house);
-        assert_eq!(view.times_noted("HELD BACK"), 2);
+        assert_eq!(view.times_noted("HELD BACK"), 5);
+        assert_eq!(house.page_messages(desk.page(), desk.psid()), [""; 0]);
         assert!(view.has_tag("deskbridge_undelivered"));
         desk.reply(&house, ticket, "/r/kettles is a nice place");
         house.settle().await;
@@ -131,5 +135,20 @@ async fn a_command_is_carried_out_once_whatever_happens() {
         house.settle().await;
         assert_eq!(shown(&house, desk, &comment)["hidden"], true);
         assert_eq!(desk.ticket(&house).times_noted("DONE: /hide"), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_private_reply_is_not_taken_for_a_colleagues_in_the_persons_other_ticket() {
+    for desk in Desk::BOTH {
+        let (house, _, ticket) = commented(desk).await;
+        desk.message(&house, "And hello by message");
+        house.settle().await;
+        desk.agent(&house, "note", ticket, "/private Please tell us your order number.");
+        house.settle().await;
+        assert_eq!(house.page_messages(desk.page(), desk.psid()), ["Please tell us your order number."]);
+        for ticket in desk.tickets(&house) {
+            assert_eq!(ticket.times_noted("A colleague answered"), 0, "{ticket:?}");
+        }
     }
 }

@@ -243,3 +243,21 @@ async fn after_the_window_an_agent_sends_a_template() {
         assert_eq!(sent(&house, desk, LENA), wanted);
     }
 }
+
+#[tokio::test]
+async fn a_new_id_that_has_a_conversation_already_keeps_it() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, LENA, "My old phone");
+        write(&house, desk, RAVI, "I am somebody else");
+        house.settle().await;
+        act(&house, desk, json!({"do": "whatsapp_rename", "person": LENA, "to": RAVI}));
+        house.settle().await;
+        write(&house, desk, RAVI, "Still me");
+        house.settle().await;
+        let tickets = desk.tickets(&house);
+        let said = |words: &str| tickets.iter().position(|ticket| ticket.times_said(words) == 1);
+        assert_eq!(tickets.len(), 2);
+        assert_eq!(said("Still me"), said("I am somebody else"), "nothing is taken over: {tickets:?}");
+    }
+}

@@ -234,6 +234,8 @@ fn what_may_be_done_depends_on_what_the_remote_side_promises() {
     for (guarantee, at, expected) in [
         (Guarantee::Natural, start, Resume::Send),
         (Guarantee::Blind, start, Resume::CannotKnow),
+        (Guarantee::Echoed { settle: SETTLE }, soon, Resume::Wait(Duration::from_secs(60))),
+        (Guarantee::Echoed { settle: SETTLE }, start.plus(SETTLE), Resume::CannotKnow),
         (findable, soon, Resume::Wait(Duration::from_secs(60))),
         (findable, start.plus(SETTLE), Resume::Lookup),
         (KEYED, soon, Resume::Send),

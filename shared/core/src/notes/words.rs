@@ -112,8 +112,8 @@ fn help(problem: Option<Misasked>, policy: &Policy) -> String {
         Some(Misasked::Unknown) => "There is no such command, so nothing was done.\n\n",
         Some(Misasked::Impossible) => "That is not possible in this conversation, so nothing was done.\n\n",
         Some(Misasked::InPublic) => {
-            "HELD BACK: this public reply begins with a command, so it was not published. Commands belong in a private \
-             note; if these words are meant for the customer, begin the reply with another word.\n\n"
+            "HELD BACK: what was to be published begins with a command, so it was not published. Commands belong in a \
+             private note of their own; if these words are meant for the customer, begin with another word.\n\n"
         }
         Some(Misasked::Empty) => "The text behind the command is missing, so nothing was done.\n\n",
     };

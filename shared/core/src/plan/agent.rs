@@ -14,7 +14,8 @@ impl Planner<'_> {
         let Place::Ticket { ticket, .. } = place else { return Verdict::Ignored };
         if reply.private {
             self.command(reply, ticket, cause);
-        } else if matches!(command::read(&text::plain(&reply.html)), Some(Some(_))) {
+        } else if command::is_command(&reply.html) {
+            // Also one that nobody knows: it may be a private one with a slip of the pen.
             self.notify(Notice::Help(Some(Misasked::InPublic)), &reply.comment, cause);
         } else {
             self.publish(reply, ticket, cause);
@@ -32,6 +33,9 @@ impl Planner<'_> {
             }
             Some(Command { verb: Verb::Private | Verb::Public, rest }) if rest.is_empty() => {
                 Some(Misasked::Empty)
+            }
+            Some(Command { verb: Verb::Private | Verb::Public, rest }) if command::read(rest).is_some() => {
+                Some(Misasked::InPublic)
             }
             Some(_) => None,
         };

@@ -3,6 +3,7 @@
 use super::{Planner, Verdict, reply_published};
 use crate::conversation::{ReplyPiece, Task};
 use crate::effect::EffectId;
+use crate::ledger::reply_refused;
 use crate::model::{Fate, OwnMessage, Report};
 use crate::notes::{Cause, Notice};
 use crate::ring::Seen;
@@ -82,16 +83,111 @@ impl Planner<'_> {
         if !self.has_ticket() {
             return Verdict::Ignored;
         }
+        self.remember(Seen::Own(message));
+        self.next.recent.remember_hash(cause, self.now, self.policy.horizon);
         self.next.unconfirmed.retain(|one| one.id != handle);
         let sent = self.next.open.iter().position(|effect| effect.id == handle && effect.attempt > 0);
         if let Some(at) = sent {
+            // Its answer is not recorded yet. The parts behind it must not follow.
             let effect = self.next.open.remove(at);
-            reply_published(&mut self.next, &effect);
+            reply_refused(self.key, &mut self.next, &effect, why, code);
+            return Verdict::Planned;
         }
-        self.remember(Seen::Own(message));
-        self.next.recent.remember_hash(cause, self.now, self.policy.horizon);
         let (code, window_from) = (code.to_owned(), self.next.window_from);
         self.notify(Notice::Undelivered { cause: why, code, window_from }, message, cause);
         Verdict::Planned
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::conversation::{Conversation, ConversationKey, OpenEffect, Ticket, Unconfirmed};
+    use crate::ledger::tests::{message, policy};
+    use crate::model::{Event, Surface, TicketStatus, What};
+    use crate::plan::due;
+    use crate::{Moment, ledger, plan};
+
+    const NOW: Moment = Moment(0);
+    const OURS: EffectId = EffectId(1);
+
+    fn report(fate: Fate) -> Event {
+        let report = Report { message: "w1".to_owned(), handle: Some(OURS.to_string()), fate };
+        Event { id: format!("{report:?}"), what: What::Report(report), ..message("m1", NOW) }
+    }
+
+    fn failed() -> Event {
+        report(Fate::Failed { cause: Cause::Blocked, code: "131026".to_owned() })
+    }
+
+    fn piece(piece: u32) -> OpenEffect {
+        let task = Task::PostReply(ReplyPiece {
+            ticket: "35".to_owned(),
+            comment: "501".to_owned(),
+            answers: "m1".to_owned(),
+            piece,
+            of: 2,
+            fingerprint: 0,
+        });
+        due(EffectId(u64::from(piece)), task, vec![7])
+    }
+
+    /// A conversation with a ticket and these open effects; the first is begun.
+    fn with(open: Vec<OpenEffect>) -> Conversation {
+        let ticket = Ticket { id: "35".to_owned(), status: TicketStatus::Open, status_at: NOW, cursor: None };
+        let mut conversation = Conversation { open, ticket: Some(ticket), ..Conversation::default() };
+        ledger::begin(&mut conversation, NOW);
+        conversation
+    }
+
+    /// What is planned, and what was decided about each event.
+    fn planned(conversation: &Conversation, events: &[Event]) -> (Vec<Task>, Vec<Verdict>) {
+        let key = ConversationKey::mark("acme", "test");
+        let later = NOW.plus(Duration::from_secs(9));
+        let plan = plan(&key, Surface::Direct, conversation, events, &policy(), later);
+        (plan.next.open.into_iter().map(|open| open.task).collect(), plan.verdicts)
+    }
+
+    #[test]
+    fn what_reached_the_customer_cannot_fail_any_more() {
+        for arrived in [Fate::Delivered, Fate::Read] {
+            let (tasks, verdicts) = planned(&with(vec![]), &[report(arrived), failed()]);
+            assert_eq!((tasks, verdicts), (vec![], vec![Verdict::Noted, Verdict::Ignored]));
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_once_whatever_else_is_reported() {
+        let (tasks, verdicts) = planned(&with(vec![]), &[report(Fate::Sent), failed(), failed()]);
+        assert!(matches!(tasks[..], [Task::Notify(Notice::Undelivered { cause: Cause::Blocked, .. })]));
+        assert_eq!(verdicts, [Verdict::Ignored, Verdict::Planned, Verdict::Resumes]);
+        let mut foreign = failed();
+        let What::Report(report) = &mut foreign.what else { unreachable!("it was made so") };
+        report.handle = None;
+        assert_eq!(planned(&with(vec![]), &[foreign]).1, [Verdict::Ignored], "sent by another system");
+    }
+
+    #[test]
+    fn a_report_settles_a_send_whose_answer_is_not_known() {
+        for proof in [Fate::Sent, Fate::Delivered, Fate::Read] {
+            let (tasks, verdicts) = planned(&with(vec![piece(1), piece(2)]), &[report(proof)]);
+            assert_eq!((tasks.len(), verdicts), (1, vec![Verdict::Echo]), "the second part is still due");
+        }
+        let unconfirmed = |open| {
+            let Task::PostReply(piece) = piece(1).task else { unreachable!("it was made so") };
+            Conversation { unconfirmed: vec![Unconfirmed { id: OURS, piece }], ..with(open) }
+        };
+        let (tasks, _) = planned(&unconfirmed(vec![]), &[report(Fate::Sent)]);
+        assert!(matches!(tasks[..], [Task::Notify(Notice::Confirmed { .. })]));
+        let (tasks, _) = planned(&unconfirmed(vec![]), &[failed()]);
+        assert!(matches!(tasks[..], [Task::Notify(Notice::Undelivered { .. })]));
+    }
+
+    #[test]
+    fn no_part_of_a_reply_follows_one_that_failed() {
+        let (tasks, _) = planned(&with(vec![piece(1), piece(2)]), &[failed()]);
+        assert!(matches!(tasks[..], [Task::Notify(Notice::Refused { piece: 1, of: 2, .. })]), "{tasks:?}");
     }
 }
