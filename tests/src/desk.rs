@@ -37,6 +37,8 @@ pub struct TicketView {
     pub tags: Vec<String>,
     /// The conversation key that travels in it.
     pub conversation: String,
+    /// Its custom fields, as they are labelled.
+    pub fields: std::collections::BTreeMap<String, String>,
     /// The customer's name.
     pub requester: String,
     /// The comments, oldest first; of Freshdesk the description is the first.
@@ -185,6 +187,12 @@ impl Desk {
             status,
             tags: list(&ticket["tags"]).map(text).collect(),
             conversation: text(key),
+            fields: ticket["fields"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect(),
             requester: text(requester),
             entries: list(entries).map(entry).collect(),
         }

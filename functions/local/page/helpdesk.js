@@ -126,7 +126,8 @@ export class Helpdesk {
   }
 
   #facts(ticket, key) {
-    return this.#kept.get(`facts:${key}`, [ticket.tags, ticket.conversation], () =>
+    const fields = Object.entries(ticket.fields ?? {});
+    return this.#kept.get(`facts:${key}`, [ticket.tags, ticket.conversation, fields], () =>
       h(
         'div',
         { class: 'facts' },
@@ -137,6 +138,12 @@ export class Helpdesk {
             h('li', { data: { alarm: /_un(delivered|confirmed)$/.test(tag) ? '' : null } }, tag),
           ),
         ),
+        fields.length > 0 &&
+          h(
+            'dl',
+            { class: 'fields', 'aria-label': 'Fields' },
+            fields.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, String(value)))),
+          ),
         ticket.conversation && h('p', { class: 'key' }, ticket.conversation),
       ),
     );

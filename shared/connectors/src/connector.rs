@@ -7,6 +7,7 @@ use deskbridge_core::Moment;
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Receipt, Refusal};
 use deskbridge_core::model::{AgentReply, Event, Message, Quote, Surface, Thread, TicketStatus};
+use deskbridge_core::policy::CardRules;
 use deskbridge_core::text::Measure;
 use secrecy::SecretString;
 
@@ -55,6 +56,11 @@ pub trait Connector: Send + Sync {
     fn reply_rules(&self, surface: Surface) -> ReplyRules {
         let _ = surface;
         ReplyRules::characters(usize::MAX)
+    }
+
+    /// Helpdesk: what its tickets show beside their comments. Platforms keep the default.
+    fn card_rules(&self) -> CardRules {
+        CardRules::default()
     }
 
     /// Exchanges long-lived credentials for a session where the remote side wants that. The engine caches the session

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::command::{self, Command, Template, Verb};
 use crate::conversation::{Conversation, ConversationKey, OpenEffect, ReplyPiece, Task, Ticket};
 use crate::effect::{
-    Change, Customer, Effect, Moderation, NewComment, NewNote, NewReply, NewTicket, Redaction, ReplyForm,
+    CardUpdate, Change, Customer, Effect, Moderation, NewComment, NewNote, NewReply, NewTicket, Redaction,
+    ReplyForm,
 };
 use crate::model::{AgentReply, Event, Message, Person, Quote, Surface, Thread, What};
 use crate::notes::Notice;
@@ -53,6 +54,7 @@ pub fn compose(scene: &Scene<'_>, effect: &OpenEffect) -> Option<Effect> {
             Change::Moderate(Moderation { verb: task.verb, message: task.message.clone() })
         }
         Task::Redact(message) => Change::Redact(scene.redaction(*message)?),
+        Task::ShowCard => Change::ShowCard(scene.card_update()?),
     };
     Some(Effect {
         id: effect.id,
@@ -106,6 +108,7 @@ impl<'a> Scene<'a> {
             permalink: first.and_then(|first| first.permalink.clone()),
             follow_up_of,
             contents: contents_of(&effect.causes),
+            card: self.conversation.card(self.policy),
         })
     }
 
@@ -119,6 +122,7 @@ impl<'a> Scene<'a> {
             customer: self.customer(&events),
             html: joined(&parts),
             parts: parts.iter().map(|part| part.message).collect(),
+            card: self.conversation.card(self.policy),
         })
     }
 
@@ -186,7 +190,7 @@ impl<'a> Scene<'a> {
         let ticket = self.conversation.ticket.as_ref()?;
         let events = self.causes(effect);
         let texts: Vec<String> = events.iter().filter_map(|event| self.told(event)).collect();
-        Some(self.note_in(ticket, text::html::paragraphs(&texts.join("\n\n")), None, false))
+        Some(note_in(ticket, text::html::paragraphs(&texts.join("\n\n"))))
     }
 
     fn told(&self, event: &Event) -> Option<String> {
@@ -222,22 +226,26 @@ impl<'a> Scene<'a> {
             Notice::Story => text::html::paragraphs(&story::tell(self.key, self.conversation, self.policy)),
             _ => notice.html(self.policy, link),
         };
-        Some(self.note_in(ticket, html, notice.tag(), notice.needs_action()))
+        let card = match notice {
+            Notice::WindowCloses(_) => Some(self.conversation.card(self.policy)),
+            _ => notice.delivery().map(|delivery| self.conversation.card_with(delivery, self.policy)),
+        };
+        let tags = notice.tag().map(str::to_owned).into_iter().collect();
+        Some(NewNote { tags, reopen: notice.needs_action(), card, ..note_in(ticket, html) })
     }
 
-    fn note_in(&self, ticket: &Ticket, html: String, tag: Option<&str>, reopen: bool) -> NewNote {
-        NewNote {
-            ticket: ticket.id.clone(),
-            status: ticket.status,
-            html,
-            tags: tag.map(str::to_owned).into_iter().collect(),
-            reopen,
-        }
+    fn card_update(&self) -> Option<CardUpdate> {
+        let ticket = self.conversation.ticket.as_ref()?;
+        Some(CardUpdate { ticket: ticket.id.clone(), card: self.conversation.card(self.policy) })
     }
 
     fn new_reply(&self, piece: &ReplyPiece) -> Option<NewReply> {
         let reply = self.events.iter().find_map(|event| agent_reply(event, &piece.comment))?;
         let Said { text, form } = published(reply)?;
+        let (text, form) = match &self.policy.fallback_template {
+            Some(template) if piece.fallback == Some(true) => fallback(template, &text),
+            _ => (text, form),
+        };
         let pieces = match form {
             ReplyForm::Template(_) => vec![text],
             _ => self.policy.pieces(&text),
@@ -251,6 +259,18 @@ impl<'a> Scene<'a> {
             form,
             window_from: self.conversation.window_from,
         })
+    }
+}
+
+/// A note that changes nothing but the ticket's comments.
+fn note_in(ticket: &Ticket, html: String) -> NewNote {
+    NewNote {
+        ticket: ticket.id.clone(),
+        status: ticket.status,
+        html,
+        tags: Vec::new(),
+        reopen: false,
+        card: None,
     }
 }
 
@@ -269,6 +289,15 @@ fn joined(parts: &[Part]) -> String {
 pub(crate) struct Said {
     pub(crate) text: String,
     pub(crate) form: ReplyForm,
+}
+
+/// What is sent instead of a reply that comes after the window.
+fn fallback(template: &str, reply: &str) -> (String, ReplyForm) {
+    // A value of a template is one line.
+    let reply = reply.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "/");
+    let command = template.replace("{reply}", &reply);
+    let form = ReplyForm::Template(Template::read(&command));
+    (command, form)
 }
 
 /// What of an agent's comment is published, and how; `None` if it is a command that publishes nothing.

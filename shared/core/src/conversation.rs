@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 use sha2::{Digest, Sha256};
 
+use crate::card::CardState;
 use crate::command::Verb;
 use crate::effect::EffectId;
 use crate::model::{Surface, Thread, TicketStatus};
@@ -49,6 +50,12 @@ pub struct Conversation {
     /// This is no conversation: the customer of this id is dealt with in the one named by that earlier id.
     #[n(11)]
     pub continues: Option<String>,
+    /// For what the ticket shows beside its comments.
+    #[n(12)]
+    pub card: Option<CardState>,
+    /// When the conversation is to be looked at again although nothing happened, for which a record is kept.
+    #[n(13)]
+    pub timer: Option<Moment>,
 }
 
 /// The ticket of a conversation.
@@ -137,6 +144,9 @@ pub enum Task {
     /// Take the message with this hash out of the tickets: the customer removed it.
     #[n(6)]
     Redact(#[n(0)] u64),
+    /// Show in the ticket's fields and tags what is known now, see [`crate::card`].
+    #[n(7)]
+    ShowCard,
 }
 
 /// What an agent asked to be done to a customer's message.
@@ -174,6 +184,17 @@ pub struct ReplyPiece {
     /// Fingerprint of the text, to know it again when it comes back.
     #[n(5)]
     pub fingerprint: u64,
+    /// The reply came after the window: the account's template is sent instead. Index 6 is not used.
+    #[n(7)]
+    pub fallback: Option<bool>,
+}
+
+impl ReplyPiece {
+    /// Whether the account's template may go in its place: one part alone, or the first of several, and no template itself.
+    #[must_use]
+    pub fn falls_back(&self) -> bool {
+        self.piece == 1 && self.fallback != Some(true)
+    }
 }
 
 /// How far an effect is.

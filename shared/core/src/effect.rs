@@ -6,6 +6,7 @@ use std::time::Duration;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use crate::card::Card;
 use crate::command::{Template, Verb};
 use crate::model::{Person, Surface, TicketStatus};
 use crate::{Moment, digest};
@@ -67,6 +68,8 @@ pub enum Change {
     Moderate(Moderation),
     /// Take what a customer removed out of the tickets.
     Redact(Redaction),
+    /// Show in a ticket's fields and tags how the conversation stands.
+    ShowCard(CardUpdate),
 }
 
 impl Change {
@@ -81,6 +84,7 @@ impl Change {
             Self::PostReply(reply) => EffectKind::PostReply(reply.surface),
             Self::Moderate(_) => EffectKind::Moderate,
             Self::Redact(_) => EffectKind::Redact,
+            Self::ShowCard(_) => EffectKind::ShowCard,
         }
     }
 }
@@ -102,6 +106,8 @@ pub enum EffectKind {
     Moderate,
     /// [`Change::Redact`].
     Redact,
+    /// [`Change::ShowCard`].
+    ShowCard,
 }
 
 impl EffectKind {
@@ -115,6 +121,7 @@ impl EffectKind {
             Self::PostReply(_) | Self::PrivateReply => "post_reply",
             Self::Moderate => "moderate",
             Self::Redact => "redact",
+            Self::ShowCard => "show_card",
         }
     }
 }
@@ -153,6 +160,8 @@ pub struct NewTicket {
     pub contents: u64,
     /// The message in each part of `html`, see [`NewComment::parts`].
     pub parts: Vec<u64>,
+    /// What the ticket shows beside it.
+    pub card: Card,
 }
 
 /// A comment to add in the customer's name.
@@ -169,6 +178,8 @@ pub struct NewComment {
     /// `html` consists of parts with `<hr>` between them. This names the message in each, in order, by its 48-bit hash; 0
     /// for a part that shows none. To be written beside the comment, so that a removed message is found again.
     pub parts: Vec<u64>,
+    /// What the ticket shows beside it. Its fields change with the comment; its tags need not.
+    pub card: Card,
 }
 
 /// A removed message to take out of the tickets of a conversation: each part that shows it, whatever is left of it.
@@ -196,6 +207,17 @@ pub struct NewNote {
     pub tags: Vec<String>,
     /// Whether the ticket must be open afterwards, because somebody has to act.
     pub reopen: bool,
+    /// What the ticket shows beside it, if the note is about that.
+    pub card: Option<Card>,
+}
+
+/// What a ticket is to show beside its comments, whatever it shows now.
+#[derive(Clone, Debug)]
+pub struct CardUpdate {
+    /// The ticket.
+    pub ticket: String,
+    /// What it shows then.
+    pub card: Card,
 }
 
 /// A reply to publish.

@@ -14,13 +14,17 @@ pub(crate) use given_up::known_as_given_up;
 use given_up::put_aside;
 use redaction::not_redacted;
 
+use crate::card::Delivery;
 use crate::conversation::{
-    Conversation, ConversationKey, EffectState, ModerateTask, OpenEffect, Task, Ticket, Unconfirmed,
+    Conversation, ConversationKey, EffectState, ModerateTask, OpenEffect, ReplyPiece, Task, Ticket,
+    Unconfirmed,
 };
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
 use crate::notes::{Cause, Notice, Unredacted};
-use crate::plan::{becomes_former, due, next_generation, notice_effect, reply_published, ticket_effect_id};
+use crate::plan::{
+    becomes_former, due, next_generation, notice_effect, reply_published, show_card, ticket_effect_id,
+};
 use crate::policy::Policy;
 use crate::ring::Seen;
 use crate::{EffectId, Moment};
@@ -122,6 +126,18 @@ pub fn settle(
     policy: &Policy,
     now: Moment,
 ) -> Settled {
+    let settled = apply(key, conversation, outcome, policy, now);
+    show_card(key, conversation, policy);
+    settled
+}
+
+fn apply(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    outcome: &Outcome,
+    policy: &Policy,
+    now: Moment,
+) -> Settled {
     let Some(effect) = conversation.open.first().cloned() else { return Settled::GoOn };
     match outcome {
         Outcome::Done(receipt) => {
@@ -137,7 +153,7 @@ pub fn settle(
                     conversation.open.insert(0, done);
                 }
                 Task::Redact(_) => redaction::made(key, conversation, &effect, receipt),
-                Task::NoteEvents | Task::Notify(_) | Task::PostReply(_) => {}
+                Task::NoteEvents | Task::Notify(_) | Task::PostReply(_) | Task::ShowCard => {}
             }
             Settled::GoOn
         }
@@ -145,6 +161,9 @@ pub fn settle(
         // the wait counts from now.
         Outcome::Unknown => {
             conversation.open[0].started_at = now;
+            if effect.task == Task::ShowCard {
+                put_card_last(conversation);
+            }
             Settled::Later(Duration::ZERO)
         }
         Outcome::RetryAfter(wait) => retry_later(key, conversation, &effect, *wait, policy, now),
@@ -154,13 +173,20 @@ pub fn settle(
                 conversation.open.remove(0);
                 not_redacted(key, conversation, &effect, Unredacted::Right, &refusal.code)
             }
+            // What a ticket shows beside its comments is not worth waiting for.
+            _ if effect.task == Task::ShowCard && refusal.reason != Reason::Token => {
+                conversation.open.remove(0);
+                conversation.card_is_shown(conversation.card(policy));
+                Settled::GoOn
+            }
             Reason::Token | Reason::Permission => {
                 not_made(&mut conversation.open[0]);
+                show_queued(key, conversation, &effect, policy);
                 Settled::Blocked(refusal.clone())
             }
             _ => {
                 conversation.open.remove(0);
-                refused(key, conversation, &effect, refusal)
+                refused(key, conversation, &effect, refusal, policy)
             }
         },
     }
@@ -212,6 +238,22 @@ pub fn keep_causes(conversation: &mut Conversation, at_hand: &[u64]) {
     }
 }
 
+/// Takes the first open effect, which shows the card, off the list if the ticket shows it already; gives whether it did.
+pub fn drop_card_if_shown(conversation: &mut Conversation, policy: &Policy) -> bool {
+    // One that was begun may have shown anything.
+    let due = conversation.open.first().is_some_and(|effect| effect.state == EffectState::Due);
+    let shown = due && !conversation.card_differs(policy);
+    if shown {
+        conversation.open.remove(0);
+    }
+    shown
+}
+
+/// Puts the first open effect, which shows the card, behind all others: nothing need wait for it.
+pub fn put_card_last(conversation: &mut Conversation) {
+    conversation.open.rotate_left(1);
+}
+
 fn made(
     conversation: &mut Conversation,
     effect: &OpenEffect,
@@ -230,10 +272,12 @@ fn made(
                 status_at: now,
                 cursor: receipt.comment.clone(),
             });
+            conversation.card_is_shown(conversation.card(policy));
         }
         Task::AppendComment => {
             let merged = |open: &OpenEffect| matches!(open.task, Task::Notify(Notice::TicketMerged(_)));
             let after_merge = conversation.open.iter().any(merged);
+            conversation.comment_showed(policy);
             if let Some(ticket) = &mut conversation.ticket {
                 let reopened =
                     if ticket.status.needs_reopening() { TicketStatus::Open } else { ticket.status };
@@ -245,15 +289,40 @@ fn made(
             }
         }
         Task::NoteEvents | Task::Notify(_) => {
+            if let Task::Notify(notice) = &effect.task {
+                note_was_made(conversation, notice, policy);
+            }
             if let (Some(ticket), Some(status)) = (&mut conversation.ticket, receipt.status) {
                 ticket.hear(status, now);
             }
         }
         Task::PostReply(_) => {
             conversation.recent.remember(Seen::Own(&receipt.id), now, policy.horizon);
+            conversation.part_was_made(effect.id, effect.started_at, receipt);
             reply_published(conversation, effect);
         }
+        Task::ShowCard => conversation.card_is_shown(conversation.card(policy)),
         Task::Moderate(_) | Task::Redact(_) => {}
+    }
+}
+
+/// A note changes the ticket's card along with it.
+fn note_was_made(conversation: &mut Conversation, notice: &Notice, policy: &Policy) {
+    if let Some(told) = notice.delivery() {
+        conversation.note_tells(told);
+    }
+    if notice.delivery().is_some() || matches!(notice, Notice::WindowCloses(_)) {
+        conversation.card_is_shown(conversation.card(policy));
+    }
+}
+
+/// A reply has to wait: the ticket tells so, before it is tried again.
+fn show_queued(key: &ConversationKey, conversation: &mut Conversation, effect: &OpenEffect, policy: &Policy) {
+    let Task::PostReply(piece) = &effect.task else { return };
+    conversation.reply_has(Delivery::Queued, &piece.comment);
+    show_card(key, conversation, policy);
+    if conversation.open.last().is_some_and(|last| last.task == Task::ShowCard && last.attempt == 0) {
+        conversation.open.rotate_right(1);
     }
 }
 
@@ -267,10 +336,15 @@ fn retry_later(
 ) -> Settled {
     if !is_over(effect, policy, now) {
         not_made(&mut conversation.open[0]);
+        show_queued(key, conversation, effect, policy);
+        if effect.task == Task::ShowCard {
+            put_card_last(conversation);
+        }
         return Settled::Later(wait);
     }
     conversation.open.remove(0);
     match &effect.task {
+        Task::ShowCard => Settled::GoOn,
         Task::PostReply(_) => reply_refused(key, conversation, effect, Cause::GaveUp, ""),
         Task::Moderate(task) => not_done(key, conversation, effect, task, Cause::GaveUp, ""),
         Task::Redact(_) => not_redacted(key, conversation, effect, Unredacted::GaveUp, ""),
@@ -310,8 +384,15 @@ fn refused(
     conversation: &mut Conversation,
     effect: &OpenEffect,
     refusal: &Refusal,
+    policy: &Policy,
 ) -> Settled {
     match (&effect.task, &refusal.reason) {
+        (Task::PostReply(piece), Reason::Window)
+            if policy.fallback_template.is_some() && piece.falls_back() =>
+        {
+            fall_back(key, conversation, effect, piece);
+            Settled::GoOn
+        }
         (Task::PostReply(_), reason) => {
             reply_refused(key, conversation, effect, Cause::of(reason), &refusal.code)
         }
@@ -326,6 +407,7 @@ fn refused(
                 cursor: None,
             });
             let id = former.as_ref().map_or_else(String::new, |ticket| ticket.id.clone());
+            conversation.card_is_blank();
             if let Some(former) = former {
                 becomes_former(conversation, former);
             }
@@ -379,6 +461,23 @@ pub(crate) fn reply_refused(
     };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
     Settled::GoOn
+}
+
+/// A reply comes after the window: the account's template goes in its place, and the agents are told.
+fn fall_back(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    effect: &OpenEffect,
+    piece: &ReplyPiece,
+) {
+    drop_rest_of_reply(conversation, effect);
+    let notice = Notice::FellBack { window_from: conversation.window_from };
+    let note = notice_effect(key, notice, &piece.comment, effect.causes.clone());
+    let instead = ReplyPiece { piece: 1, of: 1, fingerprint: 0, fallback: Some(true), ..piece.clone() };
+    let id = EffectId::of(&[&effect.id.to_string(), "fallback"]);
+    let instead = due(id, Task::PostReply(instead), effect.causes.clone());
+    conversation.reply_begins(&piece.comment, id);
+    conversation.open.splice(0..0, [instead, note]);
 }
 
 fn not_done(

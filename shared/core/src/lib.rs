@@ -2,6 +2,7 @@
 //!
 //! No async, clock, randomness or IO: everything is a function of its arguments, so it can be read, tested and simulated.
 
+pub mod card;
 pub mod command;
 pub mod compose;
 pub mod conversation;

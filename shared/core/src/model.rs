@@ -91,13 +91,16 @@ pub struct OwnMessage {
 /// The platform reports how far one of our messages got after it was accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// The platform's id of the message.
+    /// The platform's id of the message; empty if `until` is told instead.
     pub message: String,
-    /// The effect id that we sent along.
+    /// The effect id that we sent along, where the platform gives it back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
     /// How far it got.
     pub fate: Fate,
+    /// Everything that was sent until then got so far, where the platform reports a time instead of a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Moment>,
 }
 
 /// How far a message got. Reports may be missing and in any order.
@@ -183,6 +186,8 @@ pub enum What {
     },
     /// Something happened in a ticket.
     Hint(Hint),
+    /// The time came that the conversation wanted to be looked at again. Made by the bridge itself.
+    Timer,
     /// An agent answered in public. Made by reading the helpdesk, never by a webhook.
     Reply(AgentReply),
     /// Authentic, but of a kind we do not know: kept whole in quarantine.

@@ -27,6 +27,12 @@ impl Moment {
         Self(self.0.saturating_add(i64::try_from(while_.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// This moment and a while earlier.
+    #[must_use]
+    pub fn minus(self, while_: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(while_.as_millis()).unwrap_or(i64::MAX)))
+    }
+
     /// How long ago `earlier` was; zero if it lies in the future.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {

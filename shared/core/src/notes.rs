@@ -6,6 +6,7 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::Moment;
+use crate::card::Delivery;
 use crate::command::Verb;
 use crate::effect::Reason;
 use crate::policy::Policy;
@@ -111,6 +112,16 @@ pub enum Notice {
         /// What the connector says: where, and the helpdesk's own code.
         #[n(1)]
         code: String,
+    },
+    /// The reply window closes soon, and the customer has no answer yet.
+    #[n(14)]
+    WindowCloses(#[n(0)] Moment),
+    /// A reply came after the reply window; the account's template was sent instead.
+    #[n(15)]
+    FellBack {
+        /// When the customer last opened the reply window.
+        #[n(0)]
+        window_from: Option<Moment>,
     },
 }
 
@@ -235,34 +246,45 @@ impl Notice {
             Self::Done(_) => "done",
             Self::NotDone { .. } => "not_done",
             Self::NotRedacted { .. } => "not_redacted",
+            Self::WindowCloses(_) => "window_closes",
+            Self::FellBack { .. } => "fell_back",
         }
     }
 
-    /// The tag that the ticket gets with this note.
+    /// What this note says of the latest reply, to be shown on the ticket's card, too.
     #[must_use]
-    pub fn tag(&self) -> Option<&'static str> {
+    pub fn delivery(&self) -> Option<Delivery> {
         match self {
             Self::Refused { .. }
             | Self::Undelivered { .. }
             | Self::Help(Some(Misasked::InPublic))
             | Self::NothingToSend
             | Self::Placeholder
-            | Self::FilesNotSent(_) => Some(Policy::TAG_UNDELIVERED),
-            Self::Unconfirmed { .. } => Some(Policy::TAG_UNCONFIRMED),
-            Self::NotRedacted { .. } => Some(Policy::TAG_UNREDACTED),
-            Self::Confirmed { .. }
-            | Self::TicketDeleted(_)
+            | Self::FilesNotSent(_) => Some(Delivery::Failed),
+            Self::Unconfirmed { .. } => Some(Delivery::Unconfirmed),
+            Self::Confirmed { .. } => Some(Delivery::Accepted),
+            Self::TicketDeleted(_)
             | Self::TicketMerged(_)
             | Self::Help(_)
             | Self::Story
             | Self::Done(_)
-            | Self::NotDone { .. } => None,
+            | Self::NotDone { .. }
+            | Self::NotRedacted { .. }
+            | Self::WindowCloses(_)
+            | Self::FellBack { .. } => None,
         }
+    }
+
+    /// The tag that the ticket gets with this note, beside those of its card.
+    #[must_use]
+    pub fn tag(&self) -> Option<&'static str> {
+        matches!(self, Self::NotRedacted { .. }).then_some(Policy::TAG_UNREDACTED)
     }
 
     /// Whether somebody has to act, so that the ticket must be open.
     #[must_use]
     pub fn needs_action(&self) -> bool {
-        self.tag().is_some()
+        matches!(self, Self::NotRedacted { .. } | Self::WindowCloses(_))
+            || matches!(self.delivery(), Some(Delivery::Failed | Delivery::Unconfirmed))
     }
 }

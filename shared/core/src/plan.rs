@@ -1,8 +1,12 @@
 //! What to do about events: a pure function from what is remembered and what happened to what is to be done.
 
 mod agent;
+mod card;
 mod own;
 mod removal;
+mod window;
+
+pub(crate) use card::show_card;
 
 use crate::Moment;
 use crate::compose::contents_of;
@@ -72,6 +76,8 @@ pub fn plan(
 ) -> Plan {
     let mut planner = Planner { key, surface, policy, now, next: conversation.clone() };
     let verdicts = events.iter().map(|event| planner.decide(event)).collect();
+    planner.set_timer();
+    planner.show_card();
     Plan { next: planner.next, verdicts }
 }
 
@@ -105,6 +111,7 @@ impl Planner<'_> {
             What::Hint(hint) => return self.hint(hint),
             What::Own(own) => return self.own(own, cause),
             What::Report(report) => return self.report(report, cause),
+            What::Timer => return self.timer(event, cause),
             _ => {}
         }
         if self.next.recent.contains_hash(cause) || self.opened_its_ticket(cause) {
@@ -118,9 +125,12 @@ impl Planner<'_> {
             What::Hidden { .. } => self.note_if_ticket(cause),
             What::Renamed { to } => self.renamed(to, cause),
             What::Reply(reply) => self.reply(reply, &event.place, cause),
-            What::Signal { .. } | What::Unknown { .. } | What::Hint(_) | What::Own(_) | What::Report(_) => {
-                Verdict::Ignored
-            }
+            What::Signal { .. }
+            | What::Unknown { .. }
+            | What::Hint(_)
+            | What::Own(_)
+            | What::Report(_)
+            | What::Timer => Verdict::Ignored,
         };
         match &event.what {
             What::Message(message) => self.remember(Seen::Message(&message.id)),
@@ -166,6 +176,7 @@ impl Planner<'_> {
 
     fn opens_window(&mut self, at: Moment) {
         self.next.window_from = Some(self.next.window_from.map_or(at, |earlier| earlier.max(at)));
+        self.next.window_opened();
     }
 
     /// Brings an event into the ticket in the customer's name: with what is already waiting, or by an effect of its own.
@@ -184,7 +195,7 @@ impl Planner<'_> {
     /// The last open effect, if this event may still join it: it must certainly not have been sent. A ticket's body is
     /// bound to its idempotency key from the first attempt on.
     fn mergeable(&mut self) -> Option<&mut OpenEffect> {
-        self.next.open.last_mut().filter(|effect| {
+        self.last_open().filter(|effect| {
             let unsent = match effect.task {
                 Task::CreateTicket => effect.attempt == 0,
                 Task::AppendComment => effect.state == EffectState::Due,
@@ -192,6 +203,11 @@ impl Planner<'_> {
             };
             unsent && effect.causes.len() < EVENTS_PER_UPDATE_MAX
         })
+    }
+
+    /// The last open effect that says something.
+    fn last_open(&mut self) -> Option<&mut OpenEffect> {
+        self.next.open.iter_mut().rfind(|effect| effect.task != Task::ShowCard)
     }
 
     fn open_ticket(&mut self, cause: u64) {
@@ -216,7 +232,7 @@ impl Planner<'_> {
         if !self.has_ticket() {
             return Verdict::Noted;
         }
-        match self.next.open.last_mut() {
+        match self.last_open() {
             Some(last)
                 if last.task == Task::NoteEvents
                     && last.state == EffectState::Due
@@ -299,6 +315,7 @@ pub(crate) fn append_effect_id(key: &ConversationKey, cause: u64) -> EffectId {
 /// Makes room for a new ticket: the present one becomes a former one.
 pub(crate) fn next_generation(conversation: &mut Conversation) {
     conversation.generation += 1;
+    conversation.card_is_blank();
     if let Some(ticket) = conversation.ticket.take() {
         becomes_former(conversation, ticket);
     }

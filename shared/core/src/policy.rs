@@ -30,6 +30,22 @@ pub struct Policy {
     pub give_up_after: Duration,
     /// Tags of every ticket.
     pub tags: Vec<String>,
+    /// What the helpdesk shows beside the comments of a ticket.
+    pub card: CardRules,
+    /// So long before the reply window closes, agents are told once that a customer has no answer yet. `None`: never.
+    pub nudge_before: Option<Duration>,
+    /// What is sent instead of a reply that comes after the window: what an agent would write behind `/template`, with
+    /// `{reply}` for the reply's text.
+    pub fallback_template: Option<String>,
+}
+
+/// What a helpdesk account shows of its conversations, see [`crate::card`]. Trouble is always shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CardRules {
+    /// How far a reply got, too.
+    pub delivery: bool,
+    /// Until when replies are taken.
+    pub reply_by: bool,
 }
 
 impl Policy {

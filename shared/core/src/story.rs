@@ -38,6 +38,10 @@ pub(crate) fn tell(key: &ConversationKey, conversation: &Conversation, policy: &
         Some(message) => line(format!("A reply answers {}'s message {message}.", policy.platform_title)),
         None => line("There is no message to answer.".to_owned()),
     }
+    let delivery = conversation.card.as_ref().and_then(|card| card.delivery);
+    if let Some(delivery) = delivery {
+        line(format!("The latest reply: {}.", delivery.word()));
+    }
     for effect in conversation.open.iter().filter(|effect| !matches!(effect.task, Task::Notify(_))) {
         line(waiting(effect));
     }
@@ -65,6 +69,7 @@ fn waiting(effect: &OpenEffect) -> String {
         Task::PostReply(_) => "a reply",
         Task::Moderate(_) => "a command",
         Task::Redact(_) => "taking out what the customer removed",
+        Task::ShowCard => "showing in the ticket how far the reply got",
     };
     match effect.state {
         EffectState::Due if effect.attempt == 0 => format!("Waiting: {what}."),

@@ -23,9 +23,9 @@ pub struct Account {
 }
 
 impl Account {
-    /// The rules of a conversation on that surface.
+    /// The rules of a conversation on that surface, whose tickets are at that helpdesk.
     #[must_use]
-    pub fn policy_on(&self, surface: Surface) -> Policy {
+    pub fn policy_on(&self, surface: Surface, helpdesk: &Self) -> Policy {
         let rules = self.connector.reply_rules(surface);
         Policy {
             reply_characters_max: rules.characters_max,
@@ -33,6 +33,7 @@ impl Account {
             reply_window_length: rules.window_length,
             verbs: rules.verbs,
             reply_measure: rules.measure,
+            card: helpdesk.connector.card_rules(),
             ..self.policy.clone()
         }
     }

@@ -79,7 +79,7 @@ pub trait Store: Send + Sync {
     fn release(&self, kind: HeldKind, id: &str) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
-/// Why a record waits for a person.
+/// Why a record is kept aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HeldKind {
@@ -87,6 +87,8 @@ pub enum HeldKind {
     Quarantine,
     /// Understood, but given up.
     Parked,
+    /// Waits for its time, not for a person: `since` lies in the future, and the sweep puts it into the queue then.
+    Timer,
 }
 
 /// A record kept for a person: whole, so that it can be put back. It contains what customers wrote.
@@ -103,7 +105,7 @@ pub struct Held {
     pub conversation: Option<String>,
     /// Why it is here, in words.
     pub reason: String,
-    /// Since when.
+    /// Since when; of a timer: until when.
     pub since: Moment,
     /// The webhook's body as it was received, base64; empty if `envelopes` says it all.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -12,7 +12,7 @@ use crate::bridge::{Bridge, remedy};
 use crate::directory::Account;
 use crate::envelope::Envelope;
 use crate::ports::{Clock, Queue, SaveError, Store, Version, World};
-use crate::relay::Caller;
+use crate::relay::{Caller, timer};
 use crate::telemetry::Line;
 
 /// The first sweep looks back so far.
@@ -29,11 +29,13 @@ pub struct Swept {
     pub working: Vec<(String, String)>,
     /// Accounts that do not, with what to do.
     pub failing: Vec<(String, String)>,
+    /// Conversations whose time had come to be looked at again.
+    pub timers: usize,
 }
 
 /// Sweeps all accounts. One account's trouble does not keep the others from being swept.
 pub async fn sweep<W: World>(bridge: &Bridge<W>) -> Swept {
-    let mut swept = Swept::default();
+    let mut swept = Swept { timers: timer::ring(bridge).await, ..Swept::default() };
     for account in bridge.directory.iter() {
         let last = if account.is_platform() { None } else { last_look(bridge, account).await };
         match check(bridge, account).await {

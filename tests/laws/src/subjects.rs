@@ -8,10 +8,11 @@ use deskbridge_connectors::{
     Connector, Keys, Next, Query, REGISTRY, Registration, SecretUse, Session, Shelf, Verified,
 };
 use deskbridge_core::Moment;
+use deskbridge_core::card::{Card, Delivery, Window};
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{
-    Change, Customer, Effect, EffectId, EffectKind, Guarantee, Moderation, NewComment, NewNote, NewReply,
-    NewTicket, Redaction, ReplyForm,
+    CardUpdate, Change, Customer, Effect, EffectId, EffectKind, Guarantee, Moderation, NewComment, NewNote,
+    NewReply, NewTicket, Redaction, ReplyForm,
 };
 use deskbridge_core::model::{Message, Person, Surface, Thread, TicketStatus};
 use secrecy::SecretString;
@@ -27,7 +28,7 @@ pub const WORDS: &str = "zebra-crossing-at-noon";
 pub const SESSION_TOKEN: &str = "hush-session-token";
 
 /// Every kind of effect.
-pub const KINDS: [EffectKind; 8] = [
+pub const KINDS: [EffectKind; 9] = [
     EffectKind::CreateTicket,
     EffectKind::AppendComment,
     EffectKind::AddNote,
@@ -36,6 +37,7 @@ pub const KINDS: [EffectKind; 8] = [
     EffectKind::PrivateReply,
     EffectKind::Moderate,
     EffectKind::Redact,
+    EffectKind::ShowCard,
 ];
 
 /// A connector opened as the smallest documented settings say.
@@ -232,6 +234,10 @@ fn customer(requester: Option<&str>) -> Customer {
     }
 }
 
+fn card(delivery: Delivery) -> Card {
+    Card { delivery: Some(delivery), reply_by: Some(NOW), window: Window::Closing }
+}
+
 fn effects() -> Vec<(Effect, bool)> {
     let html = format!("<p>{WORDS}</p>");
     let ticket = |requester: Option<&str>, follow_up_of: Option<&str>| {
@@ -245,17 +251,19 @@ fn effects() -> Vec<(Effect, bool)> {
             follow_up_of: follow_up_of.map(str::to_owned),
             contents: 7,
             parts: vec![7],
+            card: Card::default(),
         })
     };
     let comment = |requester: Option<&str>, status| {
         let customer = customer(requester);
         let (ticket, html, parts) = ("35".to_owned(), html.clone(), vec![7, 8]);
-        Change::AppendComment(NewComment { ticket, status, customer, html, parts })
+        Change::AppendComment(NewComment { ticket, status, customer, html, parts, card: Card::default() })
     };
-    let note = |tags: &[&str], reopen| {
+    let note = |tags: &[&str], reopen: bool| {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let status = TicketStatus::Solved;
-        Change::AddNote(NewNote { ticket: "35".to_owned(), status, html: html.clone(), tags, reopen })
+        let card = reopen.then(|| card(Delivery::Failed));
+        Change::AddNote(NewNote { ticket: "35".to_owned(), status, html: html.clone(), tags, reopen, card })
     };
     let reply = |surface, hours: u64, form| {
         Change::PostReply(NewReply {
@@ -287,6 +295,7 @@ fn effects() -> Vec<(Effect, bool)> {
         (reply(Surface::Direct, 1, ReplyForm::Text), true),
         (reply(Surface::Direct, 48, ReplyForm::Text), true),
         (redaction(&["35"]), false),
+        (Change::ShowCard(CardUpdate { ticket: "35".to_owned(), card: card(Delivery::Accepted) }), false),
         (redaction(&["35", "34", "33"]), false),
     ];
     let effect = |(nth, (change, first)): (usize, (Change, bool))| {

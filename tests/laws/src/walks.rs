@@ -158,9 +158,10 @@ pub fn step_honestly(
         Outcome::Done(receipt) => {
             let kind = effect.change.kind();
             let nameless = matches!(kind, EffectKind::AppendComment | EffectKind::AddNote);
-            // What stands nowhere needs no redaction.
+            // What stands nowhere needs no redaction, and what is shown already no change.
             assert!(
-                (written && (nameless || !receipt.id.is_empty())) || kind == EffectKind::Redact,
+                (written && (nameless || !receipt.id.is_empty()))
+                    || matches!(kind, EffectKind::Redact | EffectKind::ShowCard),
                 "{what}"
             );
             assert!(!is_unheard(last) || !is_write(last), "{what}: done without an answer");

@@ -28,6 +28,9 @@ pub(crate) fn policy() -> Policy {
         verbs: &[],
         reply_measure: deskbridge_core::text::Measure::Characters,
         give_up_after: Duration::from_secs(24 * 3600),
+        card: deskbridge_core::policy::CardRules::default(),
+        nudge_before: None,
+        fallback_template: None,
         tags: Vec::new(),
     }
 }

@@ -46,6 +46,7 @@ fn piece(piece: u32) -> ReplyPiece {
         piece,
         of: 2,
         fingerprint: 0x0123_4567_89ab_cdef,
+        fallback: None,
     }
 }
 

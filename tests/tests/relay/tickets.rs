@@ -246,8 +246,8 @@ async fn every_event_costs_no_more_calls_than_promised() {
         house.settle().await;
         assert_eq!(
             (calls().len(), house.graph().take_calls().len()),
-            (1, 1),
-            "one read, one platform call, echo free"
+            (5, 1),
+            "one read, one platform call, echo free; accepted and delivered are shown by a read and an update each"
         );
         let post =
             json!({"do": "post", "page": desk.page(), "person": desk.person(), "text": "a known person"});

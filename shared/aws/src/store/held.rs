@@ -132,6 +132,7 @@ fn partition(kind: HeldKind) -> String {
     let name = match kind {
         HeldKind::Quarantine => "quarantine",
         HeldKind::Parked => "parked",
+        HeldKind::Timer => "timer",
     };
     format!("held#{name}")
 }

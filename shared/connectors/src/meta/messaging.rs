@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use deskbridge_core::effect::EffectId;
-use deskbridge_core::model::{Event, Message, OwnMessage, Person, Place, Surface, Thread, What};
+use deskbridge_core::model::{
+    Event, Fate, Message, OwnMessage, Person, Place, Report, Surface, Thread, What,
+};
 use deskbridge_core::{Moment, digest};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::envelope::Origin;
-use super::messaging_item::{Body, Edit, OptIn, Postback, Referral};
+use super::messaging_item::{Body, Edit, OptIn, Postback, Receipt, Referral};
 use super::wire::{Id, Time, lenient};
 
 type Keys<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
@@ -64,6 +66,14 @@ pub(crate) fn read(origin: &Origin<'_>, raw: &RawValue, standby: bool) -> Result
         }
         () if keys.contains_key("optin") => {
             part(&keys, "optin").and_then(|optin: OptIn| item.activity("optin", optin.words()))
+        }
+        () if keys.contains_key("delivery") => {
+            let found = part(&keys, "delivery").and_then(|receipt| item.receipt(receipt, Fate::Delivered));
+            found.or_else(|| item.signal(&keys))
+        }
+        () if keys.contains_key("read") => {
+            let found = part(&keys, "read").and_then(|receipt| item.receipt(receipt, Fate::Read));
+            found.or_else(|| item.signal(&keys))
         }
         () => item.signal(&keys),
     };
@@ -165,8 +175,22 @@ impl<'a> Item<'a> {
         self.event(id, what)
     }
 
+    /// How far our messages got. Messenger tells a time, up to which everything got so far; Instagram names the message.
+    fn receipt(&self, receipt: Receipt, fate: Fate) -> Option<Event> {
+        let until = receipt.watermark.map(|time| time.0);
+        let message = receipt.mid.map(|mid| mid.0).unwrap_or_default();
+        if message.is_empty() && until.is_none() {
+            return None;
+        }
+        let name = if fate == Fate::Read { "read" } else { "delivery" };
+        let id =
+            format!("{name}:{:016x}", digest(&[&self.made_up_id(name), &message, &format!("{until:?}")]));
+        let until = until.filter(|_| message.is_empty());
+        self.event(id, What::Report(Report { message, handle: None, fate, until }))
+    }
+
     /// Something that is only counted. Without a customer (`app_roles`) it belongs to the page as a whole.
-    fn signal(self, keys: &Keys<'_>) -> Option<Event> {
+    fn signal(&self, keys: &Keys<'_>) -> Option<Event> {
         let (key, name) = SIGNALS.iter().find(|(key, _)| keys.contains_key(*key))?;
         let raw = keys.get(*key).map_or("", |raw| raw.get());
         let id = format!("{key}:{:016x}", digest(&[&self.made_up_id(key), raw]));

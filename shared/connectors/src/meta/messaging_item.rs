@@ -3,7 +3,7 @@
 use deskbridge_core::model::Attachment as Attached;
 use serde::Deserialize;
 
-use super::wire::{Id, lenient, link};
+use super::wire::{Id, Time, lenient, link};
 
 /// `message`.
 #[derive(Deserialize)]
@@ -61,6 +61,15 @@ pub(crate) struct Edit {
     pub(crate) text: String,
     #[serde(default, deserialize_with = "lenient")]
     pub(crate) num_edit: Option<Id>,
+}
+
+/// `delivery` or `read`.
+#[derive(Deserialize)]
+pub(crate) struct Receipt {
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) mid: Option<Id>,
+    #[serde(default, deserialize_with = "lenient")]
+    pub(crate) watermark: Option<Time>,
 }
 
 /// `postback`: a button was pressed.

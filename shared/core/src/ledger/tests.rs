@@ -24,6 +24,9 @@ pub(crate) fn policy() -> Policy {
         reply_measure: crate::text::Measure::Characters,
         give_up_after: 24 * HOUR,
         tags: Vec::new(),
+        card: crate::policy::CardRules::default(),
+        nudge_before: None,
+        fallback_template: None,
     }
 }
 

@@ -89,6 +89,20 @@ impl Notice {
                      {why}{code}\n\nPlease look for it in this ticket and in those it continues, and remove it by hand."
                 )
             }
+            Self::WindowCloses(reply_by) => format!(
+                "ANSWER BY {reply_by}: {platform} takes no ordinary reply after that ({}), and the customer's last message \
+                 has no answer yet.{}",
+                policy.reply_window,
+                after_window(policy)
+            ),
+            Self::FellBack { window_from } => {
+                let closed = closed(policy, *window_from);
+                format!(
+                    "TEMPLATE SENT INSTEAD: this reply came after {platform}'s reply window.{closed} The template that the \
+                     account keeps for that was sent in its place, and the reply itself was not. When the customer answers \
+                     the template, the window opens anew: write the reply again then."
+                )
+            }
             Self::TicketDeleted(former) => format!(
                 "This conversation was in ticket #{former}, which was deleted. The customer wrote again, so it goes on \
                  here."
@@ -139,6 +153,26 @@ fn why_unredacted(cause: Unredacted) -> &'static str {
     }
 }
 
+/// When the customer last wrote, and when the window closed.
+fn closed(policy: &Policy, window_from: Option<Moment>) -> String {
+    window_from.map_or_else(String::new, |from| {
+        let closed =
+            policy.reply_window_length.map(|length| format!(", so it closed on {}", from.plus(length)));
+        format!(" The customer last wrote on {from}{}.", closed.unwrap_or_default())
+    })
+}
+
+/// What is possible once the window is closed.
+fn after_window(policy: &Policy) -> &'static str {
+    if policy.fallback_template.is_some() {
+        " A reply that comes later is replaced by the account's template."
+    } else if policy.verbs.contains(&Verb::Template) {
+        " Later only an approved template can be sent: write /template in a private note to see which there are."
+    } else {
+        ""
+    }
+}
+
 fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
     let platform = policy.platform_title;
     match cause {
@@ -148,14 +182,11 @@ fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
                 .to_owned()
         }
         Cause::Window => {
-            let since = window_from.map_or_else(String::new, |from| {
-                let closed = policy.reply_window_length.map(|length| format!(", so it closed on {}", from.plus(length)));
-                format!(" The customer last wrote on {from}{}.", closed.unwrap_or_default())
-            });
             format!(
-                "{platform}'s reply window is closed: {}.{since} {}Reach the customer another way, or wait until they \
+                "{platform}'s reply window is closed: {}.{} {}Reach the customer another way, or wait until they \
                  write again.",
                 policy.reply_window,
+                closed(policy, window_from),
                 if policy.verbs.contains(&Verb::Template) {
                     "Send an approved template: write /template in a private note to see which there are. "
                 } else {

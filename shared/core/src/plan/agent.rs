@@ -104,8 +104,10 @@ impl Planner<'_> {
                 piece,
                 of,
                 fingerprint: text::fingerprint(text),
+                fallback: None,
             });
             self.push(id, task, cause);
+            self.next.reply_begins(&reply.comment, id);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Planner, Verdict, reply_published};
 use crate::conversation::{ReplyPiece, Task};
-use crate::effect::EffectId;
+use crate::effect::{EffectId, Receipt};
 use crate::ledger::reply_refused;
 use crate::model::{Fate, OwnMessage, Report};
 use crate::notes::{Cause, Notice};
@@ -16,7 +16,7 @@ impl Planner<'_> {
         }
         let handle = own.handle.as_deref().and_then(EffectId::parse);
         let fingerprint = text::fingerprint(&own.text);
-        let proven = self.prove(cause, |id, piece| match handle {
+        let proven = self.prove(&own.id, cause, |id, piece| match handle {
             Some(handle) => id == handle,
             None => !own.text.is_empty() && piece.fingerprint == fingerprint,
         });
@@ -30,7 +30,7 @@ impl Planner<'_> {
     }
 
     /// Something that we published came back: settles the reply that it proves, if there was a doubt.
-    fn prove(&mut self, cause: u64, is_it: impl Fn(EffectId, &ReplyPiece) -> bool) -> bool {
+    fn prove(&mut self, message: &str, cause: u64, is_it: impl Fn(EffectId, &ReplyPiece) -> bool) -> bool {
         if let Some(at) = self.next.unconfirmed.iter().position(|one| is_it(one.id, &one.piece)) {
             let piece = self.next.unconfirmed.remove(at).piece;
             self.notify(Notice::Confirmed { piece: piece.piece, of: piece.of }, &piece.comment, cause);
@@ -41,16 +41,24 @@ impl Planner<'_> {
         });
         let Some(at) = sent else { return false };
         let effect = self.next.open.remove(at);
+        self.next.part_was_made(effect.id, effect.started_at, &Receipt::of(message));
         reply_published(&mut self.next, &effect);
         true
     }
 
     /// How far one of our messages got. The state never moves backwards: what reached the customer cannot fail any more.
     pub(super) fn report(&mut self, report: &Report, cause: u64) -> Verdict {
-        let Some(handle) = report.handle.as_deref().and_then(EffectId::parse) else {
-            return Verdict::Ignored;
-        };
+        if let Some(until) = report.until {
+            let before = self.next.card.clone();
+            self.next.got_until(until, &report.fate);
+            return if self.next.card == before { Verdict::Ignored } else { Verdict::Noted };
+        }
+        let handle = report.handle.as_deref().and_then(EffectId::parse);
         let message = report.message.as_str();
+        if handle.is_none() && !self.next.recent.contains(Seen::Own(message)) {
+            // Sent by another system.
+            return Verdict::Ignored;
+        }
         if self.next.recent.contains_hash(cause) {
             return Verdict::Duplicate;
         }
@@ -59,9 +67,11 @@ impl Planner<'_> {
             if self.next.recent.contains(delivered) {
                 return Verdict::Ignored;
             }
+            self.next.message_got(message, handle, &report.fate);
             return self.failed(message, handle, *why, code, cause);
         }
-        let proven = self.prove(cause, |id, _| id == handle);
+        let proven = handle.is_some_and(|handle| self.prove(message, cause, |id, _| id == handle));
+        self.next.message_got(message, handle, &report.fate);
         let arrived = report.fate != Fate::Sent && !self.next.recent.contains(delivered);
         if proven {
             self.remember(Seen::Own(message));
@@ -79,14 +89,21 @@ impl Planner<'_> {
     }
 
     /// The platform took a reply, and it will not arrive. That also answers whether it was taken.
-    fn failed(&mut self, message: &str, handle: EffectId, why: Cause, code: &str, cause: u64) -> Verdict {
+    fn failed(
+        &mut self,
+        message: &str,
+        handle: Option<EffectId>,
+        why: Cause,
+        code: &str,
+        cause: u64,
+    ) -> Verdict {
         if !self.has_ticket() {
             return Verdict::Ignored;
         }
         self.remember(Seen::Own(message));
         self.next.recent.remember_hash(cause, self.now, self.policy.horizon);
-        self.next.unconfirmed.retain(|one| one.id != handle);
-        let sent = self.next.open.iter().position(|effect| effect.id == handle && effect.attempt > 0);
+        self.next.unconfirmed.retain(|one| Some(one.id) != handle);
+        let sent = self.next.open.iter().position(|effect| Some(effect.id) == handle && effect.attempt > 0);
         if let Some(at) = sent {
             // Its answer is not recorded yet. The parts behind it must not follow.
             let effect = self.next.open.remove(at);
@@ -114,7 +131,7 @@ mod tests {
     const OURS: EffectId = EffectId(1);
 
     fn report(fate: Fate) -> Event {
-        let report = Report { message: "w1".to_owned(), handle: Some(OURS.to_string()), fate };
+        let report = Report { message: "w1".to_owned(), handle: Some(OURS.to_string()), fate, until: None };
         Event { id: format!("{report:?}"), what: What::Report(report), ..message("m1", NOW) }
     }
 
@@ -130,6 +147,7 @@ mod tests {
             piece,
             of: 2,
             fingerprint: 0,
+            fallback: None,
         });
         due(EffectId(u64::from(piece)), task, vec![7])
     }

@@ -138,5 +138,6 @@ fn name(kind: HeldKind) -> &'static str {
     match kind {
         HeldKind::Quarantine => "quarantine",
         HeldKind::Parked => "parked",
+        HeldKind::Timer => "timer",
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deskbridge_connectors::{REGISTRY, Registration, SecretSpec, Shelf, find};
 use deskbridge_core::Policy;
+use deskbridge_core::policy::CardRules;
 use deskbridge_core::text::Measure;
 use serde_json::Value;
 
@@ -13,7 +14,8 @@ use super::Problem;
 /// Keys that every account may have.
 pub(super) const COMMON_KEYS: [&str; 1] = ["kind"];
 /// Keys that every platform account may have.
-pub(super) const PLATFORM_KEYS: [&str; 4] = ["helpdesk", "grace_days", "give_up_hours", "tags"];
+pub(super) const PLATFORM_KEYS: [&str; 6] =
+    ["helpdesk", "grace_days", "give_up_hours", "tags", "nudge_minutes", "fallback_template"];
 
 /// An account as configured.
 #[derive(Clone)]
@@ -32,6 +34,10 @@ pub struct AccountConfig {
     pub give_up_after: Duration,
     /// Tags of its tickets, beside our own.
     pub tags: Vec<String>,
+    /// So long before the reply window closes, agents are told that a customer has no answer yet.
+    pub nudge_before: Option<Duration>,
+    /// What is sent instead of a reply that comes after the window.
+    pub fallback_template: Option<String>,
 }
 
 impl std::fmt::Debug for AccountConfig {
@@ -59,6 +65,9 @@ impl AccountConfig {
             reply_measure: Measure::Characters,
             give_up_after: self.give_up_after,
             tags,
+            card: CardRules::default(),
+            nudge_before: self.nudge_before,
+            fallback_template: self.fallback_template.clone(),
         }
     }
 }
@@ -154,6 +163,9 @@ impl Reader<'_> {
             grace: Duration::from_secs(24 * 3600 * self.number("grace_days", 4, 0, 365)),
             give_up_after: Duration::from_secs(3600 * self.number("give_up_hours", 24, 1, 24 * 14)),
             tags: self.tags(),
+            nudge_before: Some(Duration::from_secs(60 * self.number("nudge_minutes", 120, 0, 24 * 60)))
+                .filter(|before| !before.is_zero()),
+            fallback_template: self.text("fallback_template"),
         })
     }
 
@@ -201,6 +213,15 @@ impl Reader<'_> {
                 default
             }
         }
+    }
+
+    fn text(&mut self, key: &str) -> Option<String> {
+        let value = self.table.get(key)?;
+        let text = value.as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        if text.is_none() {
+            self.problem(key, "not a text", "write it in quotes, or leave the setting out");
+        }
+        text
     }
 
     fn tags(&mut self) -> Vec<String> {

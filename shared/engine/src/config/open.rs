@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskbridge_connectors::{Keys, SecretUse};
+use deskbridge_core::command::Verb;
+use deskbridge_core::model::Surface;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{AccountConfig, Config, Problem};
@@ -43,6 +45,11 @@ pub async fn open(
                 continue;
             }
         };
+        let verbs = connector.reply_rules(Surface::Direct).verbs;
+        if account.fallback_template.is_some() && !verbs.contains(&Verb::Template) {
+            let problem = format!("{} has no templates", account.registration.title);
+            problems.push(Problem::new(format!("{path}.fallback_template"), problem, "remove the setting"));
+        }
         let twin = accounts.iter().find(|other| {
             other.registration.kind == account.registration.kind
                 && other.connector.owner() == connector.owner()

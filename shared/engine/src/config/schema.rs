@@ -100,6 +100,14 @@ fn platform_properties() -> Map<String, Value> {
             "type": "integer", "minimum": 1, "maximum": 336, "default": 24,
             "description": "What could not be carried over for so long is parked for a person.",
         },
+        "nudge_minutes": {
+            "type": "integer", "minimum": 0, "maximum": 1440, "default": 120,
+            "description": "So long before the platform's reply window closes, a note tells that the customer has no answer yet. 0: never.",
+        },
+        "fallback_template": {
+            "type": "string",
+            "description": "Sent instead of a reply that comes after the reply window: what an agent would write behind /template, with {reply} for the reply's text. Only where the platform has templates.",
+        },
         "tags": {
             "type": "array", "items": { "type": "string", "maxLength": 32 },
             "description": "Tags of the tickets, beside those of the bridge.",

@@ -88,7 +88,7 @@ pub(crate) async fn converse<W: World>(
         }
         return dispositions;
     };
-    let policy = platform.policy_on(thread.surface);
+    let policy = platform.policy_on(thread.surface, helpdesk);
     let mut talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until };
     let mut dispositions = Vec::with_capacity(mails.len());
     while dispositions.len() < mails.len() {
@@ -161,6 +161,7 @@ impl<W: World> Talk<'_, W> {
         let mut planned =
             plan(self.key, self.thread.surface, &conversation, &material.events, &self.policy, now);
         self.assume_begun(&conversation, &mut planned.next);
+        self.keep_timer(&conversation, &planned.next).await?;
         let verdicts: Vec<&'static str> = planned.verdicts.iter().map(|verdict| verdict.name()).collect();
         let names = material.events.iter().map(|event| name_of(&event.what)).collect();
         let mut ledger = Ledger {

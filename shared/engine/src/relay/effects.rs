@@ -12,6 +12,7 @@ use deskbridge_core::model::{Event, Quote};
 use deskbridge_core::{EffectId, Moment};
 
 use super::converse::{Stop, Talk};
+use super::told::{describe, told, told_of};
 use super::{Caller, Disposition, REQUEST_DEADLINE, backoff, hold};
 use crate::directory::Account;
 use crate::ports::{Clock, SaveError, Store, Version, World};
@@ -61,9 +62,22 @@ pub(crate) struct Ledger<'a, W> {
 impl<'a, W: World> Ledger<'a, W> {
     /// Makes all open effects, until one has to wait.
     pub(crate) async fn make_effects(&mut self) -> Result<(), Stop> {
+        match self.make_until_one_waits().await {
+            Err(Stop::Again(after, why)) => {
+                self.show_that_it_waits().await?;
+                Err(Stop::Again(after, why))
+            }
+            other => other,
+        }
+    }
+
+    async fn make_until_one_waits(&mut self) -> Result<(), Stop> {
         while let Some(open) = self.conversation.open.first().cloned() {
             let account = self.account_for(&open);
             let now = self.now();
+            if open.task == Task::ShowCard && self.passes_over_card(account, now) {
+                continue;
+            }
             if let Some(wait) = self.talk.bridge.resting(&account.name, now) {
                 self.save_if_dirty().await?;
                 return Err(Stop::again(wait, format!("waits for account {}", account.name)));
@@ -105,7 +119,7 @@ impl<'a, W: World> Ledger<'a, W> {
         Ok(())
     }
 
-    async fn send(&mut self, account: &Account, open: &OpenEffect) -> Result<(), Stop> {
+    pub(super) async fn send(&mut self, account: &Account, open: &OpenEffect) -> Result<(), Stop> {
         if let Some(until) = self.talk.until
             && self.now().plus(REQUEST_DEADLINE * 2) > until
         {
@@ -259,7 +273,7 @@ impl<'a, W: World> Ledger<'a, W> {
                 Ok(())
             }
             // Nothing of the conversation stands anywhere.
-            (Task::Redact(_), _) => {
+            (Task::Redact(_) | Task::ShowCard, _) => {
                 self.conversation.open.remove(0);
                 Ok(())
             }
@@ -318,7 +332,11 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &mut effect.change {
             Change::CreateTicket(ticket) => &mut ticket.customer,
             Change::AppendComment(comment) => &mut comment.customer,
-            Change::AddNote(_) | Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) => {
+            Change::AddNote(_)
+            | Change::PostReply(_)
+            | Change::Moderate(_)
+            | Change::Redact(_)
+            | Change::ShowCard(_) => {
                 return Some(effect);
             }
         };
@@ -335,7 +353,11 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &effect.change {
             Change::CreateTicket(ticket) => &ticket.customer,
             Change::AppendComment(comment) => &comment.customer,
-            Change::AddNote(_) | Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) => return,
+            Change::AddNote(_)
+            | Change::PostReply(_)
+            | Change::Moderate(_)
+            | Change::Redact(_)
+            | Change::ShowCard(_) => return,
         };
         if let Some(requester) = &receipt.requester {
             let memo = &self.talk.bridge.memo;
@@ -355,7 +377,7 @@ impl<'a, W: World> Ledger<'a, W> {
         }
     }
 
-    fn now(&self) -> Moment {
+    pub(super) fn now(&self) -> Moment {
         self.talk.bridge.world.clock().now()
     }
 
@@ -378,38 +400,5 @@ impl<'a, W: World> Ledger<'a, W> {
             detail,
             calls,
         }));
-    }
-}
-
-/// Why something is kept for a person.
-fn told(account: &Account, open: &OpenEffect, refusal: &Refusal) -> String {
-    format!("{} refused {}: {}", account.name, told_of(&open.task), refusal.code)
-}
-
-fn describe(outcome: &Outcome) -> (&'static str, String) {
-    match outcome {
-        Outcome::Done(receipt) => ("done", receipt.id.clone()),
-        Outcome::Refused(refusal) => ("refused", refusal.code.clone()),
-        Outcome::RetryAfter(wait) => ("retry_after", format!("{} s", wait.as_secs())),
-        Outcome::Unknown => ("unknown", String::new()),
-    }
-}
-
-/// What a task is, for a person; a notice by its name.
-fn told_of(task: &Task) -> String {
-    match task {
-        Task::Notify(notice) => format!("{} ({})", task_name(task), notice.name()),
-        _ => task_name(task).to_owned(),
-    }
-}
-
-fn task_name(task: &Task) -> &'static str {
-    match task {
-        Task::CreateTicket => "create_ticket",
-        Task::AppendComment => "append_comment",
-        Task::NoteEvents | Task::Notify(_) => "add_note",
-        Task::PostReply(_) => "post_reply",
-        Task::Moderate(_) => "moderate",
-        Task::Redact(_) => "redact",
     }
 }

@@ -83,6 +83,7 @@ async fn keep<W: World>(bridge: &Bridge<W>, held: Held) -> Disposition {
             let kind = match held.kind {
                 HeldKind::Quarantine => "quarantine",
                 HeldKind::Parked => "parked",
+                HeldKind::Timer => "timer",
             };
             bridge.world.record(&Line::Held { kind, account: held.account, reason: held.reason });
             Disposition::Done

@@ -2,6 +2,7 @@
 //! groups side by side.
 
 mod calls;
+mod card;
 mod context;
 mod converse;
 mod effects;
@@ -9,6 +10,8 @@ mod first_attempt;
 mod hold;
 mod renamed;
 mod route;
+pub(crate) mod timer;
+mod told;
 
 use std::time::Duration;
 
@@ -233,6 +236,7 @@ pub(crate) fn name_of(what: &What) -> &'static str {
         What::Activity(_) => "activity",
         What::Signal { .. } => "signal",
         What::Hint(_) => "hint",
+        What::Timer => "timer",
         What::Reply(_) => "reply",
         What::Unknown { .. } => "unknown",
     }

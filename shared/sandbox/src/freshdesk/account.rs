@@ -191,6 +191,7 @@ fn custom_field_json(born: &str, id: u64, field: &FieldSeed, position: usize) ->
         FieldKind::Paragraph => "custom_paragraph",
         FieldKind::Number => "custom_number",
         FieldKind::Checkbox => "custom_checkbox",
+        FieldKind::Date => "custom_date",
         FieldKind::Dropdown(_) => "custom_dropdown",
     };
     let mut json = field_json(born, id, &field.name, &field.label, kind, position);

@@ -66,6 +66,10 @@ fn accept(field: &FieldSeed, value: &Value, loose: bool) -> Result<Value, (Strin
             Err(_) => mismatch("Boolean"),
         },
         (FieldKind::Checkbox, _) => mismatch("Boolean"),
+        (FieldKind::Date, Value::String(text)) if text.parse::<jiff::civil::Date>().is_ok() => {
+            Ok(value.clone())
+        }
+        (FieldKind::Date, _) => Err(("It should be in the 'yyyy-mm-dd' format".to_owned(), "invalid_value")),
         (FieldKind::Dropdown(labels), Value::String(text)) if labels.contains(text) => Ok(value.clone()),
         (FieldKind::Dropdown(labels), Value::String(_)) => {
             Err((format!("It should be one of these values: '{}'", labels.join(",")), "invalid_value"))
@@ -87,6 +91,7 @@ fn missing(kind: &FieldKind) -> String {
         FieldKind::Text | FieldKind::Paragraph => "It should be a/an String".to_owned(),
         FieldKind::Number => "It should be a/an Integer".to_owned(),
         FieldKind::Checkbox => "It should be a/an Boolean".to_owned(),
+        FieldKind::Date => "It should be in the 'yyyy-mm-dd' format".to_owned(),
         FieldKind::Dropdown(labels) => format!("It should be one of these values: '{}'", labels.join(",")),
     }
 }

@@ -112,6 +112,8 @@ pub enum FieldKind {
     Number,
     /// A checkbox.
     Checkbox,
+    /// A day, such as `2026-11-27`.
+    Date,
     /// One of these labels.
     Dropdown(Vec<String>),
 }
@@ -148,7 +150,11 @@ impl FreshdeskSeed {
                 header_secret: "demo-freshdesk-hook-key".to_owned(),
                 tag: "deskbridge".to_owned(),
             }),
-            custom_fields: vec![FieldSeed::text("cf_deskbridge", "Deskbridge conversation")],
+            custom_fields: vec![
+                FieldSeed::text("cf_deskbridge", "Deskbridge conversation"),
+                FieldSeed { kind: delivery(), ..FieldSeed::text("cf_delivery", "Delivery") },
+                FieldSeed { kind: FieldKind::Date, ..FieldSeed::text("cf_reply_by", "Reply by") },
+            ],
             conversation_field: "cf_deskbridge".to_owned(),
             groups: vec!["Customer care".to_owned()],
             statuses: vec!["Waiting on Customer".to_owned(), "Waiting on Third Party".to_owned()],
@@ -158,6 +164,11 @@ impl FreshdeskSeed {
             born: 1_767_225_600_000,
         }
     }
+}
+
+fn delivery() -> FieldKind {
+    let states = ["queued", "accepted", "delivered", "read", "unconfirmed", "undelivered"];
+    FieldKind::Dropdown(states.map(str::to_owned).to_vec())
 }
 
 fn agent(name: &str, email: &str, api_key: &str) -> AgentSeed {

@@ -1,5 +1,7 @@
 //! The account as the demo's page shows it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::html::readable_text;
@@ -8,7 +10,7 @@ use super::server::Freshdesk;
 use super::time::iso;
 
 impl Freshdesk {
-    /// Everything an agent would see, newest ticket first: `tickets[]` with `id, subject, status, tags, conversation,
+    /// Everything an agent would see, newest ticket first: `tickets[]` with `id, subject, status, tags, conversation, fields,
     /// requester, deleted, created_at, updated_at, url, entries[]`; an entry is the description or a conversation with
     /// `id, author, who, kind, public, text, html, files, at`. `who` is `customer`, `agent` or `bridge`.
     #[must_use]
@@ -33,6 +35,7 @@ impl Freshdesk {
             "priority": ticket.properties.priority,
             "tags": ticket.properties.tags,
             "conversation": ticket.properties.custom.get(&self.conversation_field),
+            "fields": self.named_fields(ticket),
             "requester": self.person(ticket.requester).0,
             "deleted": ticket.deleted,
             "spam": ticket.spam,
@@ -41,6 +44,13 @@ impl Freshdesk {
             "url": self.agent_url(ticket.id),
             "entries": shown,
         })
+    }
+
+    /// The values of custom fields by the label that agents see, but for the one that carries the conversation.
+    fn named_fields<'a>(&'a self, ticket: &'a Ticket) -> BTreeMap<&'a str, &'a Value> {
+        let value = |name: &str| ticket.properties.custom.get(name).filter(|value| !value.is_null());
+        let fields = self.custom_fields.iter().filter(|(_, field)| field.name != self.conversation_field);
+        fields.filter_map(|(_, field)| Some((field.label.as_str(), value(&field.name)?))).collect()
     }
 
     fn description_view(&self, ticket: &Ticket) -> Value {

@@ -7,7 +7,7 @@ use super::instagram::{
     InstagramComment, InstagramMention, InstagramMessage, InstagramNative, InstagramParty, InstagramPostback,
 };
 use super::whatsapp::{
-    WhatsAppMessage, WhatsAppNative, WhatsAppParty, WhatsAppRenaming, WhatsAppUndeliverable,
+    WhatsAppMessage, WhatsAppNative, WhatsAppOffline, WhatsAppParty, WhatsAppRenaming, WhatsAppUndeliverable,
 };
 
 /// One thing somebody does. Over HTTP: `POST /_sandbox/act` with the same names, `do` telling which.
@@ -67,6 +67,8 @@ pub enum Act {
     WhatsappRename(WhatsAppRenaming),
     /// WhatsApp messages to a person fail from now on, or no longer.
     WhatsappUndeliverable(WhatsAppUndeliverable),
+    /// A person's phone is off, or on again.
+    WhatsappOffline(WhatsAppOffline),
     /// A signed update of any shape, for what the stand-in does not know.
     Raw(Raw),
 }

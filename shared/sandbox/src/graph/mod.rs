@@ -50,5 +50,6 @@ pub use perform::ActResult;
 pub use seed::{GraphSeed, PageSeed, PersonSeed, PostSeed};
 pub use state::Graph;
 pub use whatsapp::{
-    NumberSeed, WhatsAppMessage, WhatsAppNative, WhatsAppParty, WhatsAppRenaming, WhatsAppUndeliverable,
+    NumberSeed, WhatsAppMessage, WhatsAppNative, WhatsAppOffline, WhatsAppParty, WhatsAppRenaming,
+    WhatsAppUndeliverable,
 };

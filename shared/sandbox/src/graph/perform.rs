@@ -61,6 +61,7 @@ impl Graph {
             Act::WhatsappNative(message) => self.whatsapp_native(message, now)?,
             Act::WhatsappRename(renaming) => self.whatsapp_rename(&renaming, now)?,
             Act::WhatsappUndeliverable(person) => self.whatsapp_undeliverable(&person)?,
+            Act::WhatsappOffline(person) => self.whatsapp_offline(&person, now)?,
             Act::Raw(raw) => {
                 if !self.accounts.contains_key(&raw.page) {
                     self.known_page(&raw.page)?;

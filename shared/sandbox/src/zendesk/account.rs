@@ -56,7 +56,11 @@ impl Zendesk {
             |(kind, id)| json!({"id": id, "type": kind, "title": kind, "active": true, "removable": false}),
         );
         let custom = self.seed.fields.iter().map(|field| {
-            let kind = if field.options.is_empty() { "text" } else { "tagger" };
+            let kind = match (field.options.is_empty(), field.date) {
+                (_, true) => "date",
+                (true, false) => "text",
+                (false, false) => "tagger",
+            };
             let options: Vec<_> =
                 field.options.iter().map(|tag| json!({"name": tag, "value": tag})).collect();
             json!({"id": field.id, "type": kind, "title": field.title, "active": true, "removable": true,

@@ -74,13 +74,15 @@ impl Zendesk {
     fn check_options(&self, input: &Value, details: &mut Details) {
         for given in input.get("custom_fields").and_then(Value::as_array).into_iter().flatten() {
             let field = self.seed.fields.iter().find(|field| id_of(given, "id") == Some(field.id));
-            let Some(field) = field.filter(|field| !field.options.is_empty()) else { continue };
-            let legal = |value: &Value| {
-                value.is_null()
-                    || value.as_str().is_some_and(|value| field.options.iter().any(|o| o == value))
+            let Some(field) = field.filter(|field| field.date || !field.options.is_empty()) else { continue };
+            let fits = |value: &str| match field.date {
+                true => value.parse::<jiff::civil::Date>().is_ok() && value.len() == "2026-11-27".len(),
+                false => field.options.iter().any(|option| option == value),
             };
+            let legal = |value: &Value| value.is_null() || value.as_str().is_some_and(fits);
             if given.get("value").is_some_and(|value| !legal(value)) {
-                let why = format!("{}: {} is not a valid option", field.title, given["value"]);
+                let what = if field.date { "date" } else { "option" };
+                let why = format!("{}: {} is not a valid {what}", field.title, given["value"]);
                 details.add("base", &why, "InvalidValue");
             }
         }

@@ -1,6 +1,8 @@
 //! The sandbox's own door under `/_sandbox/`: what happens in the account besides API calls, shortcuts for an agent, and
 //! a view of everything for a page.
 
+use std::collections::BTreeMap;
+
 use deskbridge_connectors::http::{Method, Request, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -246,6 +248,13 @@ impl Zendesk {
         })
     }
 
+    /// The values of custom fields by the title that agents see.
+    fn named_fields<'a>(&'a self, ticket: &'a Ticket) -> BTreeMap<&'a str, &'a Value> {
+        let value = |id: &i64| ticket.fields.get(id).filter(|value| !value.is_null());
+        let fields = self.seed.fields.iter();
+        fields.filter_map(|field| Some((field.title.as_str(), value(&field.id)?))).collect()
+    }
+
     fn ticket_state(&self, ticket: &Ticket) -> Value {
         let name = |id: Id| self.users.get(&id).map_or("System", |user| user.name.as_str());
         let comment = |comment: &Comment| {
@@ -265,6 +274,7 @@ impl Zendesk {
             "assignee": ticket.assignee.map(name),
             "created_at": stamp(ticket.created),
             "updated_at": stamp(ticket.updated),
+            "fields": self.named_fields(ticket),
             "comments": ticket.comments.iter().map(comment).collect::<Vec<_>>(),
         })
     }

@@ -107,8 +107,10 @@ pub struct Field {
     pub id: i64,
     /// Title that agents see.
     pub title: String,
-    /// The option tags of a drop-down; empty = a text field.
+    /// The option tags of a drop-down; empty = a text or date field.
     pub options: Vec<String>,
+    /// Whether it takes nothing but a day, such as `2026-11-27`.
+    pub date: bool,
 }
 
 /// Everything a stand-in starts with.
@@ -180,9 +182,19 @@ impl ZendeskSeed {
 
 fn demo_fields() -> Vec<Field> {
     let networks = ["facebook", "messenger"].map(|network| format!("network_{network}"));
+    let delivery = ["queued", "accepted", "delivered", "read", "unconfirmed", "undelivered"];
+    let delivery = delivery.map(|state| format!("deskbridge_{state}"));
+    let field = |id, title: &str, options: &[String], date| Field {
+        id,
+        title: title.to_owned(),
+        options: options.to_vec(),
+        date,
+    };
     vec![
-        Field { id: 360_001, title: "Social link".into(), options: Vec::new() },
-        Field { id: 360_002, title: "Social network".into(), options: networks.to_vec() },
+        field(360_001, "Social link", &[], false),
+        field(360_002, "Social network", &networks, false),
+        field(360_003, "Delivery", &delivery, false),
+        field(360_004, "Reply by", &[], true),
     ]
 }
 

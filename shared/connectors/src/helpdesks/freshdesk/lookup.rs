@@ -7,6 +7,7 @@ use deskbridge_core::{EffectId, Moment};
 
 use super::Freshdesk;
 use super::api::{Asked, Listing, Walk};
+use super::card::After;
 use super::errors::Failure;
 use super::marker;
 use super::settings::ContactBy;
@@ -29,7 +30,7 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Findable { settle: TICKET_SETTLE },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: NOTE_SETTLE },
-        EffectKind::Redact => Guarantee::Natural,
+        EffectKind::Redact | EffectKind::ShowCard => Guarantee::Natural,
         EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
     }
 }
@@ -41,14 +42,11 @@ impl Freshdesk {
         match &effect.change {
             Change::CreateTicket(ticket) => self.look_for_ticket(ticket, effect.first_started_at, walk),
             Change::AppendComment(comment) => {
-                let reopen = comment.status.needs_reopening();
-                self.look_for_entry(effect.id, &comment.ticket, reopen, &[], walk)
+                self.look_for_entry(effect.id, &comment.ticket, &After::comment(comment), walk)
             }
-            Change::AddNote(note) => {
-                self.look_for_entry(effect.id, &note.ticket, note.reopen, &note.tags, walk)
-            }
-            // A redaction does no harm twice, so nobody asks.
-            Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) => {
+            Change::AddNote(note) => self.look_for_entry(effect.id, &note.ticket, &After::note(note), walk),
+            // What does no harm twice is not asked about.
+            Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) | Change::ShowCard(_) => {
                 Ok(cannot_tell(Trouble::Refused(Refusal::new(Reason::Invalid, "nothing to look up here"))))
             }
         }
@@ -116,14 +114,7 @@ impl Freshdesk {
         walk.list(page_of, PAGES, |tickets: &[Ticket]| tickets.last().is_some_and(older))
     }
 
-    fn look_for_entry(
-        &self,
-        id: EffectId,
-        ticket: &str,
-        reopen: bool,
-        tags: &[String],
-        walk: &mut Walk<'_>,
-    ) -> Way {
+    fn look_for_entry(&self, id: EffectId, ticket: &str, after: &After<'_>, walk: &mut Walk<'_>) -> Way {
         let entries = match self.entries(ticket, walk)? {
             Ok(entries) => entries,
             Err(failure) => return Ok(unseen(failure)),
@@ -131,7 +122,7 @@ impl Freshdesk {
         let Some(entry) = entries.iter().find(|entry| marker::is_of(entry, id)) else {
             return Ok(Found::No);
         };
-        Ok(match self.finish(ticket, reopen, tags, walk)? {
+        Ok(match self.finish(ticket, after, walk)? {
             Ok(status) => Found::Yes(Receipt { status, ..Receipt::of(entry.id.0.clone()) }),
             Err(failure) => unseen(failure),
         })

@@ -3,6 +3,7 @@
 #![doc = include_str!("README.md")]
 
 mod api;
+mod card;
 mod contacts;
 mod errors;
 mod inbound;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use deskbridge_core::Moment;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use deskbridge_core::policy::CardRules;
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -105,6 +107,10 @@ impl Connector for Freshdesk {
 
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         lookup::guarantee(kind)
+    }
+
+    fn card_rules(&self) -> CardRules {
+        CardRules { delivery: self.settings.show_delivery, reply_by: self.settings.reply_by_field.is_some() }
     }
 
     fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {

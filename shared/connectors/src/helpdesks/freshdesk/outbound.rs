@@ -8,10 +8,11 @@ use deskbridge_core::model::TicketStatus;
 use serde_json::{Map, Value, json};
 
 use super::Freshdesk;
-use super::api::{Asked, Walk};
+use super::api::Walk;
+use super::card::After;
 use super::errors::Failure;
 use super::marker::{self, named_line, reference_line};
-use super::wire::{Made, STATUS_OPEN, Ticket, status_of};
+use super::wire::{Made, STATUS_OPEN};
 use crate::Next;
 
 /// The most characters of a tag.
@@ -39,6 +40,7 @@ impl Freshdesk {
             Change::AppendComment(comment) => self.append_comment(effect.id, comment, walk),
             Change::AddNote(note) => self.add_note(effect.id, note, walk),
             Change::Redact(redaction) => self.redact(redaction, walk),
+            Change::ShowCard(update) => self.show_card(update, walk),
             Change::PostReply(_) | Change::Moderate(_) => {
                 Ok(Outcome::Refused(Refusal::new(Reason::Invalid, "a helpdesk posts no replies")))
             }
@@ -109,7 +111,7 @@ impl Freshdesk {
             Err(failure) => return Ok(failure.outcome(Reason::TicketDeleted)),
         };
         let receipt = Receipt { requester: Some(requester), ..Receipt::of(made.id.0) };
-        let finished = self.finish(&comment.ticket, comment.status.needs_reopening(), &[], walk)?;
+        let finished = self.finish(&comment.ticket, &After::comment(comment), walk)?;
         Ok(after_writing(receipt, finished))
     }
 
@@ -137,42 +139,8 @@ impl Freshdesk {
             Ok(made) => made,
             Err(failure) => return Ok(failure.outcome(Reason::TicketDeleted)),
         };
-        let finished = self.finish(&note.ticket, note.reopen, &note.tags, walk)?;
+        let finished = self.finish(&note.ticket, &After::note(note), walk)?;
         Ok(after_writing(Receipt::of(made.id.0), finished))
-    }
-
-    /// What belongs to a comment or note beside its text: the ticket set back to open, tags added to its own. Making it
-    /// twice is the same as making it once, and it tells the ticket's status if it had to ask.
-    pub(super) fn finish<T>(
-        &self,
-        ticket: &str,
-        reopen: bool,
-        tags: &[String],
-        walk: &mut Walk<'_>,
-    ) -> Asked<Option<TicketStatus>, T> {
-        let mut change = Map::new();
-        if reopen {
-            change.insert("status".to_owned(), STATUS_OPEN.into());
-        }
-        if !tags.is_empty() {
-            // Tags replace each other on update, so the ticket's own must be sent along.
-            let now: Ticket = match walk.ask(self.api.get(&["tickets", ticket], &[]))? {
-                Ok(now) => now,
-                Err(failure) => return Ok(Err(failure)),
-            };
-            let union = distinct(now.tags().iter().chain(tags));
-            if union.len() > now.tags().len() {
-                change.insert("tags".to_owned(), union.into());
-            }
-        }
-        if change.is_empty() {
-            return Ok(Ok(None));
-        }
-        let changed = walk.ask::<Ticket, T>(self.api.put(&["tickets", ticket], &change.into()))?;
-        Ok(changed.and_then(|changed| match changed.merged_into() {
-            Some(into) => Err(Failure::Merged(into.to_owned())),
-            None => Ok(Some(status_of(changed.status))),
-        }))
     }
 
     fn requester(&self, customer: &Customer, walk: &mut Walk<'_>) -> Result<String, Next<Outcome>> {
@@ -196,10 +164,11 @@ impl Freshdesk {
             "status": STATUS_OPEN,
             "priority": PRIORITY_LOW,
             "source": settings.source,
-            "tags": distinct(ticket.tags.iter().chain(&settings.tags)),
+            "tags": self.tags_of(ticket),
         });
         if fields == Fields::All {
             custom_fields.extend(settings.custom_fields.clone());
+            custom_fields.extend(self.card_fields(&ticket.card));
             if let Some(ticket_type) = &settings.ticket_type {
                 body["type"] = ticket_type.as_str().into();
             }
@@ -215,11 +184,18 @@ impl Freshdesk {
         body
     }
 
+    fn tags_of(&self, ticket: &NewTicket) -> Vec<String> {
+        let of_card: Vec<String> = ticket.card.tags().map(str::to_owned).collect();
+        distinct(ticket.tags.iter().chain(&self.settings.tags).chain(&of_card).map(String::as_str))
+    }
+
     /// The fields that a ticket can do without, if the account does not take the values that were set.
     fn optional_fields(&self) -> impl Iterator<Item = &str> {
         ["type", "group_id", "product_id"]
             .into_iter()
             .chain(self.settings.custom_fields.keys().map(String::as_str))
+            .chain(self.settings.delivery_field.as_deref())
+            .chain(self.settings.reply_by_field.as_deref())
     }
 }
 
@@ -251,7 +227,7 @@ fn number(id: &str) -> Value {
     id.parse::<u64>().map_or_else(|_| id.into(), Value::from)
 }
 
-fn distinct<'a>(tags: impl Iterator<Item = &'a String>) -> Vec<String> {
+pub(super) fn distinct<'a>(tags: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut seen: Vec<String> = Vec::new();
     for tag in tags {
         let tag: String = tag.chars().take(TAG_CHARACTERS).collect();

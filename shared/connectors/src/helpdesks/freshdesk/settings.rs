@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::Freshdesk;
 use super::api::Api;
+use crate::helpdesks::card::ReplyByFormat;
 use crate::http::Url;
 use crate::{Keys, SettingProblem};
 
@@ -72,6 +73,20 @@ pub(super) struct Settings {
     /// The id of the agent whose API key the bridge uses: public notes of that agent are never mirrored.
     #[serde(default)]
     pub(super) bridge_agent_id: Option<u64>,
+    /// Whether tickets show how far a reply got: by tags such as `deskbridge_accepted` and, if there is one, in
+    /// `delivery_field`. Trouble is shown in any case. At most two updates of the ticket for each reply.
+    #[serde(default = "yes")]
+    pub(super) show_delivery: bool,
+    /// The custom field (`cf_...`) that shows how far the latest reply got: a drop-down with the choices `queued`, `accepted`,
+    /// `delivered`, `read`, `unconfirmed` and `undelivered`, or a text field.
+    #[serde(default)]
+    pub(super) delivery_field: Option<String>,
+    /// The custom field (`cf_...`) that shows until when the platform takes replies: a date field, or a text field.
+    #[serde(default)]
+    pub(super) reply_by_field: Option<String>,
+    /// What `reply_by_field` is given: the day (`date`, for date fields) or day and time in UTC (`time`, for text fields).
+    #[serde(default)]
+    pub(super) reply_by_format: ReplyByFormat,
     /// Whether an agent's public note counts as a reply, as well as what the Reply button sends.
     #[serde(default = "yes")]
     pub(super) mirror_public_notes: bool,

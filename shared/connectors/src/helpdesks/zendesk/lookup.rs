@@ -6,11 +6,11 @@ use deskbridge_core::Moment;
 use deskbridge_core::effect::{Change, Effect, NewTicket, Reason, Receipt, Refusal};
 use deskbridge_core::model::TicketStatus;
 
-use super::Zendesk;
 use super::api::{Heard, Talk, ended};
-use super::comments::finish;
+use super::comments::{After, finish};
 use super::outbound::contents_of_mark;
 use super::wire::{Audit, Audits, Ticket, TicketAnswer, Tickets, id_rank, moment};
+use super::{Settings, Zendesk};
 use crate::http::Exchange;
 use crate::{Found, Next, Session, Trouble};
 
@@ -39,18 +39,17 @@ pub(super) fn lookup(
         }
         Change::AppendComment(comment) => {
             let requester = comment.customer.requester.clone();
-            find_comment(
-                effect,
-                &Place { ticket: &comment.ticket, open: true, tags: &[], requester },
-                &mut talk,
-            )
-        }
-        Change::AddNote(note) => {
-            let place = Place { ticket: &note.ticket, open: note.reopen, tags: &note.tags, requester: None };
+            let after = After { open: true, tags: &[], card: None };
+            let place = Place { settings: &zendesk.settings, ticket: &comment.ticket, after, requester };
             find_comment(effect, &place, &mut talk)
         }
-        // A redaction does no harm twice, so nobody asks.
-        Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) => {
+        Change::AddNote(note) => {
+            let after = After::of(note);
+            let place = Place { settings: &zendesk.settings, ticket: &note.ticket, after, requester: None };
+            find_comment(effect, &place, &mut talk)
+        }
+        // What does no harm twice is not asked about.
+        Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) | Change::ShowCard(_) => {
             let refusal = Refusal::new(Reason::Invalid, "nothing to look up here");
             Ok(Found::CannotTell(Trouble::Refused(refusal)))
         }
@@ -107,9 +106,9 @@ fn is_since(ticket: &Ticket, since: Moment) -> bool {
 
 /// Where a comment should be, and what belongs to it.
 struct Place<'a> {
+    settings: &'a Settings,
     ticket: &'a str,
-    open: bool,
-    tags: &'a [String],
+    after: After<'a>,
     requester: Option<String>,
 }
 
@@ -125,14 +124,14 @@ fn find_comment(effect: &Effect, place: &Place<'_>, talk: &mut Talk<'_>) -> Resu
     // Whoever changed the status with our comment or after it knew of it: that stands.
     let told = match trace.status {
         Some(_) => None,
-        None if place.open => match talk.get::<TicketAnswer, _>(&["tickets", place.ticket], &[])? {
+        None if place.after.open => match talk.get::<TicketAnswer, _>(&["tickets", place.ticket], &[])? {
             Ok(answer) => answer.ticket.status(),
             Err(failure) if failure.is_missing() => None,
             Err(failure) => return Ok(Found::CannotTell(failure.trouble())),
         },
         None => None,
     };
-    Ok(match finish(place.ticket, told, place.open, place.tags, talk)? {
+    Ok(match finish(place.settings, place.ticket, told, &place.after, talk)? {
         Ok(status) => Found::Yes(Receipt {
             id: trace.comment.unwrap_or_default(),
             status: trace.status.or(status),

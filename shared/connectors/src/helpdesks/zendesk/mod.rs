@@ -1,6 +1,7 @@
 #![doc = include_str!("README.md")]
 
 mod api;
+mod card;
 mod closed;
 mod comments;
 mod errors;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use deskbridge_core::Moment;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use deskbridge_core::policy::CardRules;
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -130,6 +132,10 @@ impl Connector for Zendesk {
 
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         outbound::guarantee(kind)
+    }
+
+    fn card_rules(&self) -> CardRules {
+        CardRules { delivery: self.settings.show_delivery, reply_by: self.settings.reply_by_field.is_some() }
     }
 
     fn sign_in(&self, exchanges: &[Exchange]) -> Next<Result<Session, Trouble>> {

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::Zendesk;
 use super::api::{Heard, Talk, ended};
 use super::errors::{Failure, Problem, hear};
-use super::lookup;
 use super::settings::Credential;
 use super::users::Requester;
 use super::wire::{CONTENTS, MARKER, PARTS, TicketAnswer, Token, id_value};
+use super::{card, lookup};
 use crate::helpdesks::parts;
 use crate::http::{Exchange, Method, Request};
 use crate::{Next, Session, Trouble};
@@ -39,7 +39,7 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Keyed { window: KEY_WINDOW, settle: SETTLE_TICKET },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: SETTLE_COMMENT },
-        EffectKind::Redact => Guarantee::Natural,
+        EffectKind::Redact | EffectKind::ShowCard => Guarantee::Natural,
         EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
     }
 }
@@ -86,9 +86,12 @@ pub(super) fn step(
     let mut talk = Talk::new(&zendesk.api, session, exchanges);
     ended(match &effect.change {
         Change::CreateTicket(new) => create(zendesk, effect, new, &mut talk),
-        Change::AppendComment(comment) => super::comments::append(effect, comment, &mut talk),
-        Change::AddNote(note) => super::comments::add_note(effect, note, &mut talk),
+        Change::AppendComment(comment) => {
+            super::comments::append(&zendesk.settings, effect, comment, &mut talk)
+        }
+        Change::AddNote(note) => super::comments::add_note(&zendesk.settings, effect, note, &mut talk),
         Change::Redact(redaction) => super::redact::redact(redaction, &mut talk),
+        Change::ShowCard(update) => super::card::show(&zendesk.settings, update, &mut talk),
         Change::PostReply(_) | Change::Moderate(_) => {
             Ok(refused(Reason::Invalid, "a helpdesk takes no replies"))
         }
@@ -207,6 +210,7 @@ fn extras(zendesk: &Zendesk, new: &NewTicket) -> Vec<(&'static str, Value)> {
     ]
     .into_iter()
     .flatten()
+    .chain(card::fields(settings, &new.card))
     .collect();
     let fields = (!fields.is_empty()).then_some(("custom_fields", Value::from(fields)));
     let number = |name, id: Option<u64>| id.map(|id| (name, Value::from(id)));
@@ -225,9 +229,10 @@ fn extras(zendesk: &Zendesk, new: &NewTicket) -> Vec<(&'static str, Value)> {
 /// otherwise inherit the old ticket's.
 fn tags(zendesk: &Zendesk, new: &NewTicket) -> Vec<String> {
     let mut tags = vec!["deskbridge".to_owned()];
-    for tag in zendesk.settings.tags.iter().chain(&new.tags) {
-        if !tags.contains(tag) {
-            tags.push(tag.clone());
+    let of_card = new.card.tags().map(str::to_owned);
+    for tag in zendesk.settings.tags.iter().chain(&new.tags).cloned().chain(of_card) {
+        if !tags.contains(&tag) {
+            tags.push(tag);
         }
     }
     tags

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::helpdesks::card::ReplyByFormat;
 use crate::http::Url;
 use crate::{Keys, SettingProblem};
 
@@ -36,9 +37,26 @@ pub struct Settings {
     /// Tags for new tickets, beside `deskbridge` and those of the bridge.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// Whether tickets show how far a reply got: by tags such as `deskbridge_accepted` and, if there is one, in
+    /// `delivery_field`. Trouble is shown in any case. At most two updates of the ticket for each reply.
+    #[serde(default = "yes")]
+    pub show_delivery: bool,
+    /// The id of a field that shows how far the latest reply got: a drop-down with the tags `deskbridge_queued`,
+    /// `deskbridge_accepted`, `deskbridge_delivered`, `deskbridge_read`, `deskbridge_unconfirmed` and
+    /// `deskbridge_undelivered`, or a text field.
+    pub delivery_field: Option<u64>,
+    /// The id of a field that shows until when the platform takes replies: a date field, or a text field.
+    pub reply_by_field: Option<u64>,
+    /// What `reply_by_field` is given: the day (`date`, for date fields) or day and time in UTC (`time`, for text fields).
+    #[serde(default)]
+    pub reply_by_format: ReplyByFormat,
     /// Whether public comments made by triggers, automations or a solved problem ticket are sent to the customer too.
     #[serde(default)]
     pub mirror_automations: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Settings {
@@ -75,9 +93,19 @@ pub(super) fn check(settings: &Value, keys: &Keys) -> Result<Checked, Vec<Settin
         let why = "a tag is lower case, without spaces, at most 255 characters: rename it, for example `social_media`";
         problems.push(problem("tags", why));
     }
-    if settings.conversation_field.is_some() && settings.conversation_field == settings.permalink_field {
-        let why = "is the same field as `conversation_field`: make a second text field, or remove one of the settings";
-        problems.push(problem("permalink_field", why));
+    let fields = [
+        ("conversation_field", settings.conversation_field),
+        ("permalink_field", settings.permalink_field),
+        ("delivery_field", settings.delivery_field),
+        ("reply_by_field", settings.reply_by_field),
+    ];
+    for (at, (name, field)) in fields.iter().enumerate() {
+        let twin = fields[..at].iter().find(|(_, other)| field.is_some() && other == field);
+        if let Some((twin, _)) = twin {
+            let why =
+                format!("is the same field as `{twin}`: make another field, or remove one of the settings");
+            problems.push(problem(name, &why));
+        }
     }
     match (base, credential) {
         (Some(base), Some(credential)) if problems.is_empty() => Ok(Checked { base, credential, settings }),

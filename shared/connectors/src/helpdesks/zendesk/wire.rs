@@ -98,6 +98,8 @@ pub(super) struct Ticket {
     #[serde(default, deserialize_with = "lenient")]
     pub(super) created_at: String,
     #[serde(default, deserialize_with = "lenient")]
+    pub(super) updated_at: String,
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) tags: Vec<String>,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) custom_fields: Vec<FieldValue>,
@@ -124,6 +126,13 @@ pub(super) struct FieldValue {
     pub(super) id: u64,
     #[serde(default)]
     pub(super) value: Value,
+}
+
+impl FieldValue {
+    /// Whether this is the field, with that value, as `{"id": .., "value": ..}`.
+    pub(super) fn is(&self, field: &Value) -> bool {
+        field["id"].as_u64() == Some(self.id) && field["value"] == self.value
+    }
 }
 
 #[derive(Debug, Deserialize)]

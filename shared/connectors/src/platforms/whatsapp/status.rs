@@ -39,7 +39,7 @@ pub(super) fn read(around: &Around, raw: &RawValue) -> Read<Event> {
         let what = What::Signal { name: status.status };
         return Ok(Event { id, at, place: Place::Account, what });
     };
-    let report = Report { message: status.id.0, handle: Some(handle.effect.to_string()), fate };
+    let report = Report { message: status.id.0, handle: Some(handle.effect.to_string()), fate, until: None };
     Ok(Event { id, at, place: thread(&handle.customer), what: What::Report(report) })
 }
 

@@ -83,6 +83,18 @@ pub struct WhatsAppUndeliverable {
     pub code: Option<u32>,
 }
 
+/// A person's phone.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WhatsAppOffline {
+    /// The phone number's id.
+    pub number: String,
+    /// The person.
+    pub person: String,
+    /// Whether it is off from now on.
+    pub offline: bool,
+}
+
 impl Graph {
     pub(super) fn chat_mut(&mut self, number: &str, person: &str) -> Option<&mut Chat> {
         self.numbers.get_mut(number)?.chats.get_mut(person)
@@ -259,6 +271,22 @@ impl Graph {
         let update = json!({"user_id": {"previous": person, "current": new.to}, "timestamp": timestamp});
         self.tell_number(&new.number, "user_id_update", json!({ "user_id_update": [update] }), now);
         Ok(new.to.clone())
+    }
+
+    pub(in crate::graph) fn whatsapp_offline(
+        &mut self,
+        new: &WhatsAppOffline,
+        now: Millis,
+    ) -> Result<String, NotPossible> {
+        let person = self.person_of_number(&new.number, &new.person, None)?;
+        let chat = self.chat_mut(&new.number, &person).ok_or_else(|| no_such("person", &person))?;
+        chat.offline = new.offline;
+        let waiting = chat.messages.iter().filter(|message| message.from_us && message.status == "sent");
+        let waiting: Vec<String> = waiting.map(|message| message.id.clone()).collect();
+        for wamid in waiting.iter().filter(|_| !new.offline) {
+            self.tell_status(&new.number, &person, wamid, "delivered", None, now);
+        }
+        Ok(person)
     }
 
     pub(in crate::graph) fn whatsapp_undeliverable(

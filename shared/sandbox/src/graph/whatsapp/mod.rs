@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use deskbridge_connectors::http::Url;
 use serde_json::{Value, json};
 
-pub use act::{WhatsAppMessage, WhatsAppNative, WhatsAppParty, WhatsAppRenaming, WhatsAppUndeliverable};
+pub use act::{
+    WhatsAppMessage, WhatsAppNative, WhatsAppOffline, WhatsAppParty, WhatsAppRenaming, WhatsAppUndeliverable,
+};
 
 use super::auth::TokenState;
 use super::error::GraphError;
@@ -61,6 +63,8 @@ pub(super) struct Chat {
     pub(super) adopted: bool,
     /// Messages to this person fail with that code after they were accepted.
     pub(super) undeliverable: Option<u32>,
+    /// The phone is off: what was sent waits.
+    pub(super) offline: bool,
     pub(super) messages: Vec<ChatMessage>,
 }
 

@@ -90,7 +90,9 @@ impl Graph {
             Some(code) => self.tell_status(id, &person, &wamid, "failed", Some(code), call.now),
             None => {
                 self.tell_status(id, &person, &wamid, "sent", None, call.now);
-                self.tell_status(id, &person, &wamid, "delivered", None, call.now + 400);
+                if !self.chat_mut(id, &person).is_some_and(|chat| chat.offline) {
+                    self.tell_status(id, &person, &wamid, "delivered", None, call.now + 400);
+                }
             }
         }
         Ok(json!({"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": wamid}]}))

@@ -5,10 +5,12 @@ mod finding;
 mod opening;
 mod reading;
 mod redacting;
+mod showing;
 mod writing;
 
 use std::sync::Arc;
 
+use deskbridge_core::card::Card;
 use deskbridge_core::effect::{Change, Customer, Effect, NewComment, NewNote, NewTicket};
 use deskbridge_core::model::{Person, TicketStatus};
 use deskbridge_core::{EffectId, Moment};
@@ -129,6 +131,7 @@ fn new_ticket(requester: Option<&str>) -> NewTicket {
         follow_up_of: None,
         contents: 7,
         parts: vec![7],
+        card: Card::default(),
     }
 }
 
@@ -139,6 +142,7 @@ fn new_comment(status: TicketStatus, requester: Option<&str>) -> NewComment {
         customer: kim(requester),
         html: "<p>And now?</p>".to_owned(),
         parts: vec![8, 9],
+        card: Card::default(),
     }
 }
 
@@ -149,6 +153,7 @@ fn new_note(tags: &[&str], reopen: bool) -> NewNote {
         html: "<p>Not sent</p>".to_owned(),
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
         reopen,
+        card: None,
     }
 }
 

@@ -7,9 +7,11 @@ mod finding;
 mod opening;
 mod reading;
 mod redacting;
+mod showing;
 
 use std::sync::Arc;
 
+use deskbridge_core::card::Card;
 use deskbridge_core::effect::{Change, Customer, NewComment, NewNote, NewTicket};
 use deskbridge_core::model::{Person, TicketStatus};
 use deskbridge_core::{Effect, EffectId, Moment};
@@ -71,6 +73,7 @@ fn new_ticket(requester: Option<&str>) -> NewTicket {
         follow_up_of: None,
         contents: 7,
         parts: vec![7],
+        card: Card::default(),
     }
 }
 
@@ -81,6 +84,7 @@ fn comment(status: TicketStatus, requester: Option<&str>) -> Effect {
         customer: customer(requester),
         html: "<p>Any news?</p>".to_owned(),
         parts: vec![8, 9],
+        card: Card::default(),
     }))
 }
 
@@ -91,6 +95,7 @@ fn note(status: TicketStatus, tags: &[&str], reopen: bool) -> Effect {
         html: "<p>Not posted.</p>".to_owned(),
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
         reopen,
+        card: None,
     }))
 }
 

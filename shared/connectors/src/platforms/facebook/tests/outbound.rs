@@ -149,6 +149,7 @@ fn nothing_is_sent_that_cannot_be_right() {
         html: String::new(),
         tags: Vec::new(),
         reopen: false,
+        card: None,
     });
     assert_eq!(refusal(&note), Reason::Invalid);
     for id in ["", "..", "5001_6001/likes", "5001?x=1", "me#"] {

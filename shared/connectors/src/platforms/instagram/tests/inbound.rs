@@ -42,6 +42,10 @@ fn line(inbound: &Inbound) -> String {
         What::Activity(message) => format!("activity {}", message.context.as_deref().unwrap_or("-")),
         What::Removed { message } => format!("removed {message}"),
         What::Own(own) => format!("own {} {:?}{}", own.id, own.text, files(&own.attachments)),
+        What::Report(report) => {
+            let until = report.until.map_or_else(String::new, |until| format!(" until {}", until.0));
+            format!("report {:?} {}{until}", report.fate, report.message)
+        }
         What::Signal { name } => format!("signal {name}"),
         What::Unknown { kind, .. } => format!("unknown {kind}"),
         other => panic!("not told by Instagram: {other:?}"),

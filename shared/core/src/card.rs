@@ -1,0 +1,431 @@
+//! What a ticket shows of its conversation beside its comments: how far the latest reply got, and until when replies are taken.
+//! Fields and tags, so that views, SLAs and triggers can use it.
+
+use minicbor::{Decode, Encode};
+
+use crate::Moment;
+use crate::conversation::Conversation;
+use crate::effect::{EffectId, Receipt};
+use crate::model::Fate;
+use crate::policy::Policy;
+use crate::ring::Seen;
+
+/// What a ticket shows. Showing it twice is the same as showing it once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Card {
+    /// How far the latest reply got, if that is to be shown.
+    #[n(0)]
+    pub delivery: Option<Delivery>,
+    /// Until when the platform takes replies, where it has such a rule.
+    #[n(1)]
+    pub reply_by: Option<Moment>,
+    /// Whether that time is near or over.
+    #[n(2)]
+    pub window: Window,
+}
+
+/// How far the latest reply got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Delivery {
+    /// It could not be sent yet, and will be tried again.
+    #[n(0)]
+    Queued,
+    /// The platform took it.
+    #[n(1)]
+    Accepted,
+    /// It reached the customer's device.
+    #[n(2)]
+    Delivered,
+    /// The customer has seen it.
+    #[n(3)]
+    Read,
+    /// Nobody can say whether it was published.
+    #[n(4)]
+    Unconfirmed,
+    /// It, or a part of it, was not published or will not arrive.
+    #[n(5)]
+    Failed,
+}
+
+/// The platform's reply window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Window {
+    /// Open, or there is no such rule.
+    #[default]
+    #[n(0)]
+    Open,
+    /// It closes soon, and the customer has no answer yet.
+    #[n(1)]
+    Closing,
+    /// It is closed.
+    #[n(2)]
+    Closed,
+}
+
+impl Delivery {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Queued, Self::Accepted, Self::Delivered, Self::Read, Self::Unconfirmed, Self::Failed];
+
+    /// Its word in ticket fields.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Accepted => "accepted",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Failed => "undelivered",
+        }
+    }
+
+    /// Its tag. A drop-down field of Zendesk takes it as a value, too.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Queued => "deskbridge_queued",
+            Self::Accepted => "deskbridge_accepted",
+            Self::Delivered => "deskbridge_delivered",
+            Self::Read => "deskbridge_read",
+            Self::Unconfirmed => Policy::TAG_UNCONFIRMED,
+            Self::Failed => Policy::TAG_UNDELIVERED,
+        }
+    }
+
+    /// Reports come in any order: one of a higher rank stands.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Queued | Self::Unconfirmed => 0,
+            Self::Accepted => 1,
+            Self::Failed => 2,
+            Self::Delivered => 3,
+            Self::Read => 4,
+        }
+    }
+
+    /// Whether an agent must know of it whatever the helpdesk's settings say.
+    fn is_trouble(self) -> bool {
+        matches!(self, Self::Unconfirmed | Self::Failed)
+    }
+}
+
+impl Window {
+    /// Its tag, if it has one.
+    #[must_use]
+    pub fn tag(self) -> Option<&'static str> {
+        match self {
+            Self::Open => None,
+            Self::Closing => Some("deskbridge_window_closing"),
+            Self::Closed => Some("deskbridge_window_closed"),
+        }
+    }
+}
+
+impl Card {
+    /// The tags that it stands for.
+    pub fn tags(&self) -> impl Iterator<Item = &'static str> {
+        self.delivery.map(Delivery::tag).into_iter().chain(self.window.tag())
+    }
+
+    /// A ticket's tags once it shows this card: those of other cards are gone, all others stay. `None` if nothing changes.
+    #[must_use]
+    pub fn tags_after(&self, now: &[String]) -> Option<Vec<String>> {
+        let ours = |tag: &str| {
+            Delivery::ALL.iter().any(|one| one.tag() == tag)
+                || [Window::Closing, Window::Closed].iter().any(|one| one.tag() == Some(tag))
+        };
+        let kept = now.iter().filter(|tag| !ours(tag) || self.tags().any(|own| own == **tag)).cloned();
+        let mut tags: Vec<String> = kept.collect();
+        for tag in self.tags() {
+            if !tags.iter().any(|one| one == tag) {
+                tags.push(tag.to_owned());
+            }
+        }
+        (tags != now).then_some(tags)
+    }
+}
+
+/// What is remembered for the card of a conversation's ticket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct CardState {
+    /// What the ticket shows.
+    #[n(0)]
+    pub shown: Card,
+    /// How far the latest reply got.
+    #[n(1)]
+    pub delivery: Option<Delivery>,
+    /// The latest reply.
+    #[n(2)]
+    pub latest: Option<Latest>,
+    /// Whether the reply window is near its end.
+    #[n(3)]
+    pub window: Window,
+}
+
+/// The latest reply, or what stands for it: its last part.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Latest {
+    /// The helpdesk's id of the agent's comment.
+    #[n(0)]
+    pub comment: String,
+    /// The effect that publishes its last part; `None` once what is reported of that does not matter any more.
+    #[n(1)]
+    pub part: Option<EffectId>,
+    /// When that was begun; once it is made.
+    #[n(2)]
+    pub sent_at: Option<Moment>,
+    /// The hash of the platform's id of it.
+    #[n(3)]
+    pub message: Option<u64>,
+    /// How often the ticket was changed to show how far it got.
+    #[n(4)]
+    pub updates: u8,
+}
+
+/// So many updates of a ticket show how far one reply got. What comes later is shown with the next update of whatever kind.
+const UPDATES_MAX: u8 = 2;
+
+impl Conversation {
+    /// What the ticket should show.
+    #[must_use]
+    pub fn card(&self, policy: &Policy) -> Card {
+        let state = self.card.clone().unwrap_or_default();
+        let rules = policy.card;
+        let delivery = state.delivery.filter(|delivery| rules.delivery || delivery.is_trouble());
+        let window = if policy.reply_window_length.is_some() { state.window } else { Window::Open };
+        Card { delivery, reply_by: self.reply_by(policy).filter(|_| rules.reply_by), window }
+    }
+
+    /// What the ticket should show once a note tells this of the latest reply.
+    pub(crate) fn card_with(&self, told: Delivery, policy: &Policy) -> Card {
+        let mut then = self.clone();
+        then.note_tells(told);
+        then.card(policy)
+    }
+
+    /// A note tells this of the latest reply.
+    pub(crate) fn note_tells(&mut self, told: Delivery) {
+        let card = self.card_state();
+        // A proof withdraws a doubt, and nothing else.
+        if told != Delivery::Accepted || card.delivery == Some(Delivery::Unconfirmed) {
+            card.delivery = Some(told);
+        }
+        // What an agent has to deal with stays, whatever is reported of the parts that were sent.
+        if told == Delivery::Failed
+            && let Some(latest) = &mut card.latest
+        {
+            latest.part = None;
+        }
+    }
+
+    /// Until when the platform takes replies, where it has such a rule.
+    #[must_use]
+    pub fn reply_by(&self, policy: &Policy) -> Option<Moment> {
+        Some(self.window_from?.plus(policy.reply_window_length?))
+    }
+
+    /// Whether the customer's last act was answered.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        let sent_at =
+            self.card.as_ref().and_then(|card| card.latest.as_ref()).and_then(|latest| latest.sent_at);
+        sent_at > self.window_from
+    }
+
+    fn card_state(&mut self) -> &mut CardState {
+        self.card.get_or_insert_default()
+    }
+
+    /// An agent's reply is planned; `part` publishes the end of it.
+    pub(crate) fn reply_begins(&mut self, comment: &str, part: EffectId) {
+        let comment = comment.to_owned();
+        self.card_state().latest =
+            Some(Latest { comment, part: Some(part), sent_at: None, message: None, updates: 0 });
+    }
+
+    /// A part of a reply was made.
+    pub(crate) fn part_was_made(&mut self, part: EffectId, begun_at: Moment, receipt: &Receipt) {
+        let Some(card) = &mut self.card else { return };
+        let Some(latest) = card.latest.as_mut().filter(|latest| latest.part == Some(part)) else { return };
+        latest.sent_at = Some(begun_at);
+        latest.message = (!receipt.id.is_empty()).then(|| Seen::Own(&receipt.id).hash());
+        card.delivery = Some(Delivery::Accepted);
+    }
+
+    /// The latest reply's fate, if this comment is the latest reply.
+    pub(crate) fn reply_has(&mut self, delivery: Delivery, comment: &str) {
+        let Some(card) = &mut self.card else { return };
+        if card.latest.as_ref().is_some_and(|latest| latest.comment == comment) {
+            card.delivery = Some(delivery);
+        }
+    }
+
+    /// The platform reports how far a message of ours got. Never backwards.
+    pub(crate) fn message_got(&mut self, message: &str, handle: Option<EffectId>, fate: &Fate) {
+        let hash = Seen::Own(message).hash();
+        let Some(card) = &mut self.card else { return };
+        let Some(latest) = &mut card.latest else { return };
+        if latest.part.is_none() || (handle != latest.part && latest.message != Some(hash)) {
+            return;
+        }
+        let news = match fate {
+            Fate::Sent => Delivery::Accepted,
+            Fate::Delivered => Delivery::Delivered,
+            Fate::Read => Delivery::Read,
+            Fate::Failed { .. } => Delivery::Failed,
+        };
+        if card.delivery.is_none_or(|before| news.rank() > before.rank()) {
+            card.delivery = Some(news);
+        }
+    }
+
+    /// Everything that was sent until then got so far.
+    pub(crate) fn got_until(&mut self, until: Moment, fate: &Fate) {
+        let latest = self.card.as_ref().and_then(|card| card.latest.as_ref());
+        if let Some(latest) = latest.filter(|latest| latest.sent_at.is_some_and(|sent| sent <= until)) {
+            let part = latest.part;
+            self.message_got("", part, fate);
+        }
+    }
+
+    /// The window opens anew.
+    pub(crate) fn window_opened(&mut self) {
+        if let Some(card) = &mut self.card {
+            card.window = Window::Open;
+        }
+    }
+
+    /// The window is near its end, or over.
+    pub(crate) fn window_is(&mut self, window: Window) {
+        self.card_state().window = window;
+    }
+
+    /// The ticket shows this now.
+    pub(crate) fn card_is_shown(&mut self, shown: Card) {
+        if self.card.is_none() && shown == Card::default() {
+            return;
+        }
+        let card = self.card_state();
+        if card.shown.delivery != shown.delivery
+            && let Some(latest) = &mut card.latest
+        {
+            latest.updates = latest.updates.saturating_add(1);
+        }
+        card.shown = shown;
+    }
+
+    /// A comment in the customer's name changed the ticket's fields along with it.
+    pub(crate) fn comment_showed(&mut self, policy: &Policy) {
+        let reply_by = self.card(policy).reply_by;
+        if let Some(card) = &mut self.card {
+            card.shown.reply_by = reply_by;
+        }
+    }
+
+    /// A new ticket shows nothing of the old one.
+    pub(crate) fn card_is_blank(&mut self) {
+        if let Some(card) = &mut self.card {
+            card.shown = Card::default();
+        }
+    }
+
+    /// Whether the ticket shows something else than it should.
+    pub(crate) fn card_differs(&self, policy: &Policy) -> bool {
+        self.card(policy) != self.card.as_ref().map_or_else(Card::default, |card| card.shown)
+    }
+
+    /// Whether the ticket must be changed to show the card.
+    pub(crate) fn card_is_stale(&self, policy: &Policy) -> bool {
+        let wanted = self.card(policy);
+        let shown = self.card.as_ref().map_or_else(Card::default, |card| card.shown);
+        if wanted == shown {
+            return false;
+        }
+        let updates =
+            self.card.as_ref().and_then(|card| card.latest.as_ref()).map_or(0, |latest| latest.updates);
+        let may_wait = wanted.delivery == Some(Delivery::Read) && shown.delivery == Some(Delivery::Delivered);
+        let only_delivery = Card { delivery: shown.delivery, ..wanted } == shown;
+        !(only_delivery && may_wait && updates >= UPDATES_MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PART: EffectId = EffectId(7);
+
+    fn sent() -> Conversation {
+        let mut conversation = Conversation::default();
+        conversation.reply_begins("501", PART);
+        conversation.part_was_made(PART, Moment(1_000), &Receipt::of("m1"));
+        conversation
+    }
+
+    fn delivery(conversation: &Conversation) -> Option<Delivery> {
+        conversation.card.as_ref().and_then(|card| card.delivery)
+    }
+
+    fn failed() -> Fate {
+        Fate::Failed { cause: crate::notes::Cause::Blocked, code: String::new() }
+    }
+
+    #[test]
+    fn reports_in_any_order_end_in_the_same_state_and_never_go_backwards() {
+        let fates = [Fate::Sent, Fate::Delivered, Fate::Read];
+        for first in 0..3 {
+            for second in 0..3 {
+                let mut conversation = sent();
+                for fate in [&fates[first], &fates[second], &failed(), &Fate::Read, &fates[first]] {
+                    conversation.message_got("m1", None, fate);
+                }
+                assert_eq!(delivery(&conversation), Some(Delivery::Read));
+            }
+        }
+        let mut conversation = sent();
+        conversation.message_got("m1", None, &failed());
+        conversation.message_got("m1", Some(PART), &Fate::Sent);
+        assert_eq!(delivery(&conversation), Some(Delivery::Failed), "it left, and did not arrive");
+    }
+
+    #[test]
+    fn what_is_reported_of_earlier_replies_is_not_taken_for_the_latest() {
+        let mut conversation = sent();
+        conversation.message_got("m0", Some(EffectId(6)), &Fate::Read);
+        conversation.got_until(Moment(999), &Fate::Read);
+        assert_eq!(delivery(&conversation), Some(Delivery::Accepted));
+        conversation.got_until(Moment(1_000), &Fate::Delivered);
+        assert_eq!(delivery(&conversation), Some(Delivery::Delivered));
+        conversation.reply_begins("502", EffectId(8));
+        conversation.got_until(Moment(9_000), &Fate::Read);
+        assert_eq!(delivery(&conversation), Some(Delivery::Delivered), "the new one is not sent yet");
+    }
+
+    #[test]
+    fn what_an_agent_has_to_deal_with_stays_and_only_a_doubt_is_withdrawn() {
+        let mut conversation = sent();
+        conversation.note_tells(Delivery::Failed);
+        conversation.note_tells(Delivery::Accepted);
+        conversation.message_got("m1", Some(PART), &Fate::Delivered);
+        conversation.got_until(Moment(9_000), &Fate::Read);
+        assert_eq!(delivery(&conversation), Some(Delivery::Failed));
+        let mut conversation = sent();
+        conversation.note_tells(Delivery::Unconfirmed);
+        conversation.note_tells(Delivery::Accepted);
+        assert_eq!(delivery(&conversation), Some(Delivery::Accepted));
+    }
+
+    #[test]
+    fn tags_of_other_cards_go_and_all_others_stay() {
+        let tags = |list: &[&str]| -> Vec<String> { list.iter().map(|tag| (*tag).to_owned()).collect() };
+        let card = Card { delivery: Some(Delivery::Delivered), reply_by: None, window: Window::Closed };
+        let now = tags(&["vip", "deskbridge_accepted", "deskbridge", "deskbridge_window_closing"]);
+        let after = tags(&["vip", "deskbridge", "deskbridge_delivered", "deskbridge_window_closed"]);
+        assert_eq!(card.tags_after(&now), Some(after.clone()));
+        assert_eq!(card.tags_after(&after), None);
+        assert_eq!(Card::default().tags_after(&after), Some(tags(&["vip", "deskbridge"])));
+    }
+}
