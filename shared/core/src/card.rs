@@ -163,6 +163,9 @@ pub struct CardState {
     /// Whether the reply window is near its end.
     #[n(3)]
     pub window: Window,
+    /// When a colleague last answered in the platform's own app.
+    #[n(4)]
+    pub native_at: Option<Moment>,
 }
 
 /// The latest reply, or what stands for it: its last part.
@@ -230,9 +233,9 @@ impl Conversation {
     /// Whether the customer's last act was answered.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        let sent_at =
-            self.card.as_ref().and_then(|card| card.latest.as_ref()).and_then(|latest| latest.sent_at);
-        sent_at > self.window_from
+        let Some(card) = &self.card else { return false };
+        let sent_at = card.latest.as_ref().and_then(|latest| latest.sent_at);
+        sent_at.max(card.native_at) > self.window_from
     }
 
     fn card_state(&mut self) -> &mut CardState {
@@ -244,6 +247,11 @@ impl Conversation {
         let comment = comment.to_owned();
         self.card_state().latest =
             Some(Latest { comment, part: Some(part), sent_at: None, message: None, updates: 0 });
+    }
+
+    /// A colleague answered in the platform's own app.
+    pub(crate) fn was_answered_natively(&mut self, at: Moment) {
+        self.card_state().native_at = Some(at);
     }
 
     /// A part of a reply was made.

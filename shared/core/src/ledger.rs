@@ -436,8 +436,13 @@ fn refused(
             not_redacted(key, conversation, effect, Unredacted::of(reason), &refusal.code)
         }
         // The customer's own act on a ticket that is gone: agents cannot see the ticket either.
-        (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted)
-        | (Task::Notify(Notice::NotRedacted { .. }), Reason::TicketDeleted) => Settled::GoOn,
+        (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted) => Settled::GoOn,
+        // Nor what stands in it; but a former ticket may be there.
+        (Task::Notify(Notice::NotRedacted { .. }), Reason::TicketDeleted)
+            if conversation.former.is_empty() =>
+        {
+            Settled::GoOn
+        }
         _ => Settled::Hold(refusal.clone()),
     }
 }

@@ -109,7 +109,7 @@ impl Planner<'_> {
         match &event.what {
             What::Signal { .. } | What::Unknown { .. } => return Verdict::Ignored,
             What::Hint(hint) => return self.hint(hint),
-            What::Own(own) => return self.own(own, cause),
+            What::Own(own) => return self.own(own, event.at, cause),
             What::Report(report) => return self.report(report, cause),
             What::Timer => return self.timer(event, cause),
             _ => {}

@@ -90,4 +90,18 @@ mod tests {
         let code = "it is in none of the tickets that the bridge remembers";
         assert_eq!(after(&nothing, 2, Moment(0)).1, [told(Unredacted::Unclear, code)]);
     }
+
+    #[test]
+    fn where_nobody_can_be_told_in_the_ticket_a_person_is_told_if_an_earlier_ticket_may_show_it() {
+        let key = ConversationKey::mark("acme", "test");
+        for former in [vec![], vec![FormerTicket { id: "34".to_owned(), cursor: None }]] {
+            let another = !former.is_empty();
+            let notice = Notice::NotRedacted { cause: Unredacted::Refused, code: String::new() };
+            let open = vec![due(EffectId(1), Task::Notify(notice), vec![8])];
+            let mut conversation = Conversation { open, former, ..Conversation::default() };
+            let deleted = Outcome::Refused(Refusal::new(Reason::TicketDeleted, "404"));
+            let settled = settle(&key, &mut conversation, &deleted, &policy(), Moment(0));
+            assert_eq!(matches!(settled, Settled::Hold(_)), another, "{settled:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What was published in our own name: the proof of a reply, a colleague's answer, and how far a message got.
 
 use super::{Planner, Verdict, reply_published};
+use crate::Moment;
 use crate::conversation::{ReplyPiece, Task};
 use crate::effect::{EffectId, Receipt};
 use crate::ledger::reply_refused;
@@ -10,7 +11,7 @@ use crate::ring::Seen;
 use crate::text;
 
 impl Planner<'_> {
-    pub(super) fn own(&mut self, own: &OwnMessage, cause: u64) -> Verdict {
+    pub(super) fn own(&mut self, own: &OwnMessage, at: Moment, cause: u64) -> Verdict {
         if self.next.recent.contains_hash(cause) {
             return Verdict::Echo;
         }
@@ -25,7 +26,8 @@ impl Planner<'_> {
         if proven || handle.is_some() {
             return Verdict::Echo;
         }
-        // A colleague answered in the platform's own app.
+        // A colleague answered in the platform's own app: agents need not be told that the customer waits.
+        self.next.was_answered_natively(at);
         self.note_if_ticket(cause)
     }
 
