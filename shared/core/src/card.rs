@@ -174,9 +174,9 @@ pub struct Latest {
     /// The helpdesk's id of the agent's comment.
     #[n(0)]
     pub comment: String,
-    /// The effect that publishes its last part; `None` once what is reported of that does not matter any more.
+    /// The effect that publishes its last part; 0 if it has none.
     #[n(1)]
-    pub part: Option<EffectId>,
+    pub part: EffectId,
     /// When that was begun; once it is made.
     #[n(2)]
     pub sent_at: Option<Moment>,
@@ -186,6 +186,9 @@ pub struct Latest {
     /// How often the ticket was changed to show how far it got.
     #[n(4)]
     pub updates: u8,
+    /// A part of it was not published, and agents were told: whatever is reported of the others.
+    #[n(5)]
+    pub incomplete: bool,
 }
 
 /// So many updates of a ticket show how far one reply got. What comes later is shown with the next update of whatever kind.
@@ -200,28 +203,6 @@ impl Conversation {
         let delivery = state.delivery.filter(|delivery| rules.delivery || delivery.is_trouble());
         let window = if policy.reply_window_length.is_some() { state.window } else { Window::Open };
         Card { delivery, reply_by: self.reply_by(policy).filter(|_| rules.reply_by), window }
-    }
-
-    /// What the ticket should show once a note tells this of the latest reply.
-    pub(crate) fn card_with(&self, told: Delivery, policy: &Policy) -> Card {
-        let mut then = self.clone();
-        then.note_tells(told);
-        then.card(policy)
-    }
-
-    /// A note tells this of the latest reply.
-    pub(crate) fn note_tells(&mut self, told: Delivery) {
-        let card = self.card_state();
-        // A proof withdraws a doubt, and nothing else.
-        if told != Delivery::Accepted || card.delivery == Some(Delivery::Unconfirmed) {
-            card.delivery = Some(told);
-        }
-        // What an agent has to deal with stays, whatever is reported of the parts that were sent.
-        if told == Delivery::Failed
-            && let Some(latest) = &mut card.latest
-        {
-            latest.part = None;
-        }
     }
 
     /// Until when the platform takes replies, where it has such a rule.
@@ -245,8 +226,14 @@ impl Conversation {
     /// An agent's reply is planned; `part` publishes the end of it.
     pub(crate) fn reply_begins(&mut self, comment: &str, part: EffectId) {
         let comment = comment.to_owned();
-        self.card_state().latest =
-            Some(Latest { comment, part: Some(part), sent_at: None, message: None, updates: 0 });
+        let latest = Latest { comment, part, sent_at: None, message: None, updates: 0, incomplete: false };
+        self.card_state().latest = Some(latest);
+    }
+
+    /// An agent's reply is not published.
+    pub(crate) fn reply_is_held(&mut self, comment: &str) {
+        self.reply_begins(comment, EffectId(0));
+        self.reply_fails(comment);
     }
 
     /// A colleague answered in the platform's own app.
@@ -256,27 +243,59 @@ impl Conversation {
 
     /// A part of a reply was made.
     pub(crate) fn part_was_made(&mut self, part: EffectId, begun_at: Moment, receipt: &Receipt) {
-        let Some(card) = &mut self.card else { return };
-        let Some(latest) = card.latest.as_mut().filter(|latest| latest.part == Some(part)) else { return };
+        let Some((latest, delivery)) = self.latest_and_delivery() else { return };
+        if latest.part != part {
+            return;
+        }
         latest.sent_at = Some(begun_at);
         latest.message = (!receipt.id.is_empty()).then(|| Seen::Own(&receipt.id).hash());
-        card.delivery = Some(Delivery::Accepted);
+        if !latest.incomplete {
+            *delivery = Some(Delivery::Accepted);
+        }
     }
 
-    /// The latest reply's fate, if this comment is the latest reply.
-    pub(crate) fn reply_has(&mut self, delivery: Delivery, comment: &str) {
-        let Some(card) = &mut self.card else { return };
-        if card.latest.as_ref().is_some_and(|latest| latest.comment == comment) {
-            card.delivery = Some(delivery);
+    /// The reply of this comment has to wait, or nobody knows its fate.
+    pub(crate) fn reply_has(&mut self, news: Delivery, comment: &str) {
+        if let Some((latest, delivery)) = self.latest_and_delivery()
+            && latest.comment == comment
+            && !latest.incomplete
+        {
+            *delivery = Some(news);
         }
+    }
+
+    /// The reply of this comment, or a part of it, is not published, and agents are told.
+    pub(crate) fn reply_fails(&mut self, comment: &str) {
+        if let Some((latest, delivery)) = self.latest_and_delivery()
+            && latest.comment == comment
+        {
+            latest.incomplete = true;
+            *delivery = Some(Delivery::Failed);
+        }
+    }
+
+    /// The proof arrived that a part of unknown fate was published. The parts behind it were not.
+    pub(crate) fn doubt_is_withdrawn(&mut self, comment: &str, whole: bool) {
+        if self.card.as_ref().is_none_or(|card| card.delivery != Some(Delivery::Unconfirmed)) {
+            return;
+        }
+        if whole {
+            self.reply_has(Delivery::Accepted, comment);
+        } else {
+            self.reply_fails(comment);
+        }
+    }
+
+    fn latest_and_delivery(&mut self) -> Option<(&mut Latest, &mut Option<Delivery>)> {
+        let card = self.card.as_mut()?;
+        Some((card.latest.as_mut()?, &mut card.delivery))
     }
 
     /// The platform reports how far a message of ours got. Never backwards.
     pub(crate) fn message_got(&mut self, message: &str, handle: Option<EffectId>, fate: &Fate) {
         let hash = Seen::Own(message).hash();
-        let Some(card) = &mut self.card else { return };
-        let Some(latest) = &mut card.latest else { return };
-        if latest.part.is_none() || (handle != latest.part && latest.message != Some(hash)) {
+        let Some((latest, delivery)) = self.latest_and_delivery() else { return };
+        if latest.incomplete || (handle != Some(latest.part) && latest.message != Some(hash)) {
             return;
         }
         let news = match fate {
@@ -285,8 +304,8 @@ impl Conversation {
             Fate::Read => Delivery::Read,
             Fate::Failed { .. } => Delivery::Failed,
         };
-        if card.delivery.is_none_or(|before| news.rank() > before.rank()) {
-            card.delivery = Some(news);
+        if delivery.is_none_or(|before| news.rank() > before.rank()) {
+            *delivery = Some(news);
         }
     }
 
@@ -295,7 +314,7 @@ impl Conversation {
         let latest = self.card.as_ref().and_then(|card| card.latest.as_ref());
         if let Some(latest) = latest.filter(|latest| latest.sent_at.is_some_and(|sent| sent <= until)) {
             let part = latest.part;
-            self.message_got("", part, fate);
+            self.message_got("", Some(part), fate);
         }
     }
 
@@ -415,14 +434,28 @@ mod tests {
     #[test]
     fn what_an_agent_has_to_deal_with_stays_and_only_a_doubt_is_withdrawn() {
         let mut conversation = sent();
-        conversation.note_tells(Delivery::Failed);
-        conversation.note_tells(Delivery::Accepted);
+        conversation.reply_fails("501");
+        conversation.doubt_is_withdrawn("501", true);
         conversation.message_got("m1", Some(PART), &Fate::Delivered);
         conversation.got_until(Moment(9_000), &Fate::Read);
         assert_eq!(delivery(&conversation), Some(Delivery::Failed));
+        for (whole, state) in [(true, Delivery::Accepted), (false, Delivery::Failed)] {
+            let mut conversation = sent();
+            conversation.reply_has(Delivery::Unconfirmed, "501");
+            conversation.doubt_is_withdrawn("500", true);
+            assert_eq!(delivery(&conversation), Some(Delivery::Unconfirmed), "that was an earlier one");
+            conversation.doubt_is_withdrawn("501", whole);
+            assert_eq!(delivery(&conversation), Some(state));
+        }
+    }
+
+    #[test]
+    fn a_reply_that_is_held_is_shown_until_another_one_is_sent() {
         let mut conversation = sent();
-        conversation.note_tells(Delivery::Unconfirmed);
-        conversation.note_tells(Delivery::Accepted);
+        conversation.reply_is_held("502");
+        assert_eq!(delivery(&conversation), Some(Delivery::Failed));
+        conversation.reply_begins("503", EffectId(9));
+        conversation.part_was_made(EffectId(9), Moment(2_000), &Receipt::of("m3"));
         assert_eq!(delivery(&conversation), Some(Delivery::Accepted));
     }
 

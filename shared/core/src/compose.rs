@@ -226,10 +226,7 @@ impl<'a> Scene<'a> {
             Notice::Story => text::html::paragraphs(&story::tell(self.key, self.conversation, self.policy)),
             _ => notice.html(self.policy, link),
         };
-        let card = match notice {
-            Notice::WindowCloses(_) => Some(self.conversation.card(self.policy)),
-            _ => notice.delivery().map(|delivery| self.conversation.card_with(delivery, self.policy)),
-        };
+        let card = notice.changes_card().then(|| self.conversation.card(self.policy));
         let tags = notice.tag().map(str::to_owned).into_iter().collect();
         Some(NewNote { tags, reopen: notice.needs_action(), card, ..note_in(ticket, html) })
     }

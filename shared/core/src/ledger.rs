@@ -202,6 +202,7 @@ pub fn give_up_knowing(key: &ConversationKey, conversation: &mut Conversation) {
     let effect = conversation.open.remove(0);
     let Task::PostReply(piece) = &effect.task else { return };
     drop_rest_of_reply(conversation, &effect);
+    conversation.reply_has(Delivery::Unconfirmed, &piece.comment);
     let notice = Notice::Unconfirmed { piece: piece.piece, of: piece.of };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
     conversation.unconfirmed.push(Unconfirmed { id: effect.id, piece: piece.clone() });
@@ -289,8 +290,8 @@ fn made(
             }
         }
         Task::NoteEvents | Task::Notify(_) => {
-            if let Task::Notify(notice) = &effect.task {
-                note_was_made(conversation, notice, policy);
+            if matches!(&effect.task, Task::Notify(notice) if notice.changes_card()) {
+                conversation.card_is_shown(conversation.card(policy));
             }
             if let (Some(ticket), Some(status)) = (&mut conversation.ticket, receipt.status) {
                 ticket.hear(status, now);
@@ -303,16 +304,6 @@ fn made(
         }
         Task::ShowCard => conversation.card_is_shown(conversation.card(policy)),
         Task::Moderate(_) | Task::Redact(_) => {}
-    }
-}
-
-/// A note changes the ticket's card along with it.
-fn note_was_made(conversation: &mut Conversation, notice: &Notice, policy: &Policy) {
-    if let Some(told) = notice.delivery() {
-        conversation.note_tells(told);
-    }
-    if notice.delivery().is_some() || matches!(notice, Notice::WindowCloses(_)) {
-        conversation.card_is_shown(conversation.card(policy));
     }
 }
 
@@ -457,6 +448,7 @@ pub(crate) fn reply_refused(
 ) -> Settled {
     let Task::PostReply(piece) = &effect.task else { return Settled::GoOn };
     drop_rest_of_reply(conversation, effect);
+    conversation.reply_fails(&piece.comment);
     let notice = Notice::Refused {
         piece: piece.piece,
         of: piece.of,

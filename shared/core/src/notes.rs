@@ -6,7 +6,6 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::Moment;
-use crate::card::Delivery;
 use crate::command::Verb;
 use crate::effect::Reason;
 use crate::policy::Policy;
@@ -251,27 +250,27 @@ impl Notice {
         }
     }
 
-    /// What this note says of the latest reply, to be shown on the ticket's card, too.
+    /// Whether the ticket's card changes along with the note: it tells of a reply, or of the reply window.
     #[must_use]
-    pub fn delivery(&self) -> Option<Delivery> {
+    pub fn changes_card(&self) -> bool {
         match self {
             Self::Refused { .. }
             | Self::Undelivered { .. }
             | Self::Help(Some(Misasked::InPublic))
             | Self::NothingToSend
             | Self::Placeholder
-            | Self::FilesNotSent(_) => Some(Delivery::Failed),
-            Self::Unconfirmed { .. } => Some(Delivery::Unconfirmed),
-            Self::Confirmed { .. } => Some(Delivery::Accepted),
+            | Self::FilesNotSent(_)
+            | Self::Unconfirmed { .. }
+            | Self::Confirmed { .. }
+            | Self::WindowCloses(_)
+            | Self::FellBack { .. } => true,
             Self::TicketDeleted(_)
             | Self::TicketMerged(_)
             | Self::Help(_)
             | Self::Story
             | Self::Done(_)
             | Self::NotDone { .. }
-            | Self::NotRedacted { .. }
-            | Self::WindowCloses(_)
-            | Self::FellBack { .. } => None,
+            | Self::NotRedacted { .. } => false,
         }
     }
 
@@ -284,7 +283,7 @@ impl Notice {
     /// Whether somebody has to act, so that the ticket must be open.
     #[must_use]
     pub fn needs_action(&self) -> bool {
-        matches!(self, Self::NotRedacted { .. } | Self::WindowCloses(_))
-            || matches!(self.delivery(), Some(Delivery::Failed | Delivery::Unconfirmed))
+        let tells_of_success = matches!(self, Self::Confirmed { .. } | Self::FellBack { .. });
+        matches!(self, Self::NotRedacted { .. }) || (self.changes_card() && !tells_of_success)
     }
 }

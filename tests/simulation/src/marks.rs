@@ -2,6 +2,7 @@
 //! happened: telemetry, saved items, the queue, the tickets at rest.
 
 use deskbridge_core::Conversation;
+use deskbridge_core::card::Delivery;
 use deskbridge_core::conversation::{EffectState, Task};
 use deskbridge_engine::telemetry::Line;
 
@@ -14,6 +15,11 @@ pub const MARKS: &[&str] = &[
     "append_comment: found by a lookup",
     "append_comment: not found by a lookup, written again",
     "append_comment: unanswered",
+    "card: accepted",
+    "card: delivered",
+    "card: queued",
+    "card: unconfirmed",
+    "card: undelivered",
     "create_ticket: found by a lookup",
     "create_ticket: not found by a lookup",
     "create_ticket: sent again under its key",
@@ -134,6 +140,8 @@ pub(crate) fn of_item(bytes: &[u8], first: bool) -> Vec<&'static str> {
     let unrecorded = item.ticket.is_some()
         || item.open.iter().any(|open| begun(&open.task, open.state) && open.attempt > 1);
     mark(first && unrecorded, "item: an attempt without a record");
+    let queued = item.card.as_ref().is_some_and(|card| card.shown.delivery == Some(Delivery::Queued));
+    mark(queued, "card: queued");
     let pieces = |task: &Task| matches!(task, Task::PostReply(piece) if piece.of > 1);
     mark(item.open.iter().any(|open| pieces(&open.task)), "post_reply: in several pieces");
     marks
@@ -148,6 +156,11 @@ pub(crate) fn of_ticket(ticket: &Ticket, all: &[Ticket]) -> Vec<&'static str> {
     mark(says("COULD NOT CONFIRM"), "ticket: a note tells of a reply nobody could confirm");
     mark(says("CONFIRMED:"), "ticket: a note withdraws that");
     mark(says("merged"), "ticket: merged, and followed");
+    let has = |tag: &str| ticket.tags.iter().any(|one| one == tag);
+    mark(has(Delivery::Accepted.tag()), "card: accepted");
+    mark(has(Delivery::Delivered.tag()), "card: delivered");
+    mark(has(Delivery::Unconfirmed.tag()), "card: unconfirmed");
+    mark(has(Delivery::Failed.tag()), "card: undelivered");
     let burst = |text: &str| numbers_in(text, 'c').len() > 1;
     mark(
         ticket.entries.iter().any(|entry| entry.public && burst(&entry.text)),

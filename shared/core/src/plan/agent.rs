@@ -16,7 +16,7 @@ impl Planner<'_> {
             self.command(reply, ticket, cause);
         } else if command::is_command(&reply.html) {
             // Also one that nobody knows: it may be a private one with a slip of the pen.
-            self.notify(Notice::Help(Some(Misasked::InPublic)), &reply.comment, cause);
+            self.hold_back(Notice::Help(Some(Misasked::InPublic)), &reply.comment, cause);
         } else {
             self.publish(reply, ticket, cause);
         }
@@ -72,14 +72,15 @@ impl Planner<'_> {
             _ => self.policy.pieces(&text),
         };
         if text::leftovers(&text).is_some() {
-            self.notify(Notice::Placeholder, &reply.comment, cause);
+            self.hold_back(Notice::Placeholder, &reply.comment, cause);
         } else if pieces.is_empty() {
             let notice = if files > 0 { Notice::FilesNotSent(files) } else { Notice::NothingToSend };
-            self.notify(notice, &reply.comment, cause);
+            self.hold_back(notice, &reply.comment, cause);
         } else if let Some(answers) = self.next.reply_to.clone() {
             self.post(&pieces, &answers, reply, ticket, cause);
             if files > 0 {
                 self.notify(Notice::FilesNotSent(files), &reply.comment, cause);
+                self.next.reply_fails(&reply.comment);
             }
         } else {
             let notice = Notice::Refused {
@@ -89,8 +90,14 @@ impl Planner<'_> {
                 code: String::new(),
                 window_from: self.next.window_from,
             };
-            self.notify(notice, &reply.comment, cause);
+            self.hold_back(notice, &reply.comment, cause);
         }
+    }
+
+    /// Nothing of a reply is sent, and the agent learns why.
+    fn hold_back(&mut self, notice: Notice, comment: &str, cause: u64) {
+        self.next.reply_is_held(comment);
+        self.notify(notice, comment, cause);
     }
 
     fn post(&mut self, pieces: &[String], answers: &str, reply: &AgentReply, ticket: &str, cause: u64) {

@@ -35,6 +35,7 @@ impl Planner<'_> {
     fn prove(&mut self, message: &str, cause: u64, is_it: impl Fn(EffectId, &ReplyPiece) -> bool) -> bool {
         if let Some(at) = self.next.unconfirmed.iter().position(|one| is_it(one.id, &one.piece)) {
             let piece = self.next.unconfirmed.remove(at).piece;
+            self.next.doubt_is_withdrawn(&piece.comment, piece.piece >= piece.of);
             self.notify(Notice::Confirmed { piece: piece.piece, of: piece.of }, &piece.comment, cause);
             return true;
         }

@@ -1,6 +1,7 @@
 //! The oracle: what was said and written, and what the bridge therefore owes. It watches every publication as it
 //! happens, and everything else at rest.
 
+mod cards;
 mod doubts;
 mod removals;
 mod rest;

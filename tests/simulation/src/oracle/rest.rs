@@ -45,6 +45,7 @@ impl Oracle {
         self.check_elsewhere(&all, held);
         self.check_riddles(&kept);
         self.check_removals(&all, held, &kept);
+        self.check_cards(&all);
         for ticket in &all {
             self.marks.extend(marks::of_ticket(ticket, &all));
         }

@@ -30,6 +30,7 @@ pub(crate) struct Ticket {
     pub(crate) deleted: bool,
     pub(crate) closed: bool,
     pub(crate) subject: String,
+    pub(crate) tags: Vec<String>,
     pub(crate) entries: Vec<Entry>,
 }
 
@@ -56,8 +57,13 @@ fn ticket(side: Side, row: &Value) -> Ticket {
         deleted: status == "deleted" || row["deleted"] == true || row["spam"] == true,
         closed: status == "closed",
         subject: row["subject"].as_str().unwrap_or_default().to_owned(),
+        tags: tags(&row["tags"]),
         entries: entries.iter().map(entry).collect(),
     }
+}
+
+fn tags(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn entry(row: &Value) -> Entry {
