@@ -114,8 +114,11 @@ impl Planner<'_> {
             What::Timer => return self.timer(event, cause),
             _ => {}
         }
-        if self.next.recent.contains_hash(cause) || self.opened_its_ticket(cause) {
+        if self.next.recent.contains_hash(cause) {
             return Verdict::Duplicate;
+        }
+        if self.opened_its_ticket(cause) {
+            return self.found_in_its_ticket(&event.what);
         }
         let verdict = match &event.what {
             What::Message(message) => self.message(message, event, cause),
@@ -143,6 +146,15 @@ impl Planner<'_> {
     /// Whether a ticket was opened with this event alone, without our recording it.
     fn opened_its_ticket(&self, cause: u64) -> bool {
         self.next.recent.contains(Seen::Contents(&contents_of(&[cause]).to_string()))
+    }
+
+    /// A message stands in the ticket that it opened. If it was removed before anybody knew of that ticket, it must go.
+    fn found_in_its_ticket(&mut self, what: &What) -> Verdict {
+        let What::Message(message) = what else { return Verdict::Duplicate };
+        self.remember(Seen::Message(&message.id));
+        let open = self.next.open.len();
+        self.redact_what_is_in_doubt(&message.id);
+        if self.next.open.len() > open { Verdict::Planned } else { Verdict::Duplicate }
     }
 
     fn remember(&mut self, seen: Seen<'_>) {

@@ -92,4 +92,15 @@ mod tests {
         assert_eq!(tasks(&next), [&Task::CreateTicket, &redact("m1")]);
         assert_eq!(next.open[0].state, EffectState::Started, "to be looked up");
     }
+
+    #[test]
+    fn what_opened_a_ticket_unknown_to_us_and_was_removed_meanwhile_is_redacted_when_it_comes_again() {
+        let opened_with = crate::compose::contents_of(&[cause_of(&message("m1", NOW))]).to_string();
+        let mut conversation = planned(&Conversation::default(), &[removal("m1")]);
+        conversation.recent.remember(Seen::Contents(&opened_with), NOW, policy().horizon);
+        let next = planned(&conversation, &[message("m1", NOW)]);
+        assert_eq!(tasks(&next), [&redact("m1")]);
+        let again = planned(&Conversation { open: Vec::new(), ..next }, &[message("m1", NOW)]);
+        assert_eq!(again.open, [], "once");
+    }
 }
