@@ -114,11 +114,8 @@ impl Planner<'_> {
             What::Timer => return self.timer(event, cause),
             _ => {}
         }
-        if self.next.recent.contains_hash(cause) {
-            return Verdict::Duplicate;
-        }
-        if self.opened_its_ticket(cause) {
-            return self.found_in_its_ticket(&event.what);
+        if self.next.recent.contains_hash(cause) || self.opened_its_ticket(cause) {
+            return self.known(&event.what);
         }
         let verdict = match &event.what {
             What::Message(message) => self.message(message, event, cause),
@@ -148,13 +145,17 @@ impl Planner<'_> {
         self.next.recent.contains(Seen::Contents(&contents_of(&[cause]).to_string()))
     }
 
-    /// A message stands in the ticket that it opened. If it was removed before anybody knew of that ticket, it must go.
-    fn found_in_its_ticket(&mut self, what: &What) -> Verdict {
+    /// An event was dealt with before. A message that was removed before anybody knew of the ticket in which it stands is
+    /// taken out of it now.
+    fn known(&mut self, what: &What) -> Verdict {
         let What::Message(message) = what else { return Verdict::Duplicate };
-        self.remember(Seen::Message(&message.id));
-        let open = self.next.open.len();
+        let unredacted = Seen::Unredacted(&message.id).hash();
+        if self.next.ticket.is_none() || !self.next.recent.contains_hash(unredacted) {
+            return Verdict::Duplicate;
+        }
+        self.next.recent.forget_hash(unredacted);
         self.redact_what_is_in_doubt(&message.id);
-        if self.next.open.len() > open { Verdict::Planned } else { Verdict::Duplicate }
+        Verdict::Planned
     }
 
     fn remember(&mut self, seen: Seen<'_>) {

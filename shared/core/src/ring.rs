@@ -107,6 +107,8 @@ pub enum Seen<'a> {
     Parent(&'a str),
     /// A message that was removed, perhaps before it arrived.
     Removed(&'a str),
+    /// A message that was removed when no ticket was known in which it could stand.
+    Unredacted(&'a str),
     /// Something we published, by the platform's id.
     Own(&'a str),
     /// An agent's reply, by the helpdesk's comment id.
@@ -126,6 +128,7 @@ impl Seen<'_> {
             Self::Message(id) => ("message", id),
             Self::Parent(id) => ("parent", id),
             Self::Removed(id) => ("removed", id),
+            Self::Unredacted(id) => ("unredacted", id),
             Self::Own(id) => ("own", id),
             Self::Reply(id) => ("reply", id),
             Self::Delivered(id) => ("delivered", id),

@@ -16,6 +16,8 @@ impl Planner<'_> {
         } else if !self.next.former.is_empty() {
             self.redact(message, cause, self.next.open.len());
             return Verdict::Planned;
+        } else {
+            self.remember(Seen::Unredacted(message));
         }
         verdict
     }
@@ -37,9 +39,9 @@ impl Planner<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::conversation::{Conversation, ConversationKey, EffectState, FormerTicket, Task};
+    use crate::conversation::{Conversation, ConversationKey, EffectState, FormerTicket, Task, Ticket};
     use crate::ledger::tests::{message, policy};
-    use crate::model::{Event, Surface, What};
+    use crate::model::{Event, Surface, TicketStatus, What};
     use crate::ring::Seen;
     use crate::{Moment, cause_of, ledger, plan};
 
@@ -98,6 +100,9 @@ mod tests {
         let opened_with = crate::compose::contents_of(&[cause_of(&message("m1", NOW))]).to_string();
         let mut conversation = planned(&Conversation::default(), &[removal("m1")]);
         conversation.recent.remember(Seen::Contents(&opened_with), NOW, policy().horizon);
+        assert_eq!(planned(&conversation, &[message("m1", NOW)]).open, [], "its ticket is not known yet");
+        let ticket = Ticket { id: "35".to_owned(), status: TicketStatus::Open, status_at: NOW, cursor: None };
+        conversation.ticket = Some(ticket);
         let next = planned(&conversation, &[message("m1", NOW)]);
         assert_eq!(tasks(&next), [&redact("m1")]);
         let again = planned(&Conversation { open: Vec::new(), ..next }, &[message("m1", NOW)]);
