@@ -127,6 +127,15 @@ api_key = "env:FRESHDESK_API_KEY"
 webhook_keys = "env:FRESHDESK_WEBHOOK_KEY"
 "#;
 
+/// [`CONFIG`] with more keys in these accounts, each as TOML lines.
+#[must_use]
+pub fn config_with(more: &[(&str, &str)]) -> String {
+    more.iter().fold(CONFIG.to_owned(), |config, (account, lines)| {
+        let head = format!("[accounts.{account}]\n");
+        config.replace(&head, &format!("{head}{lines}\n"))
+    })
+}
+
 struct HouseSecrets(BTreeMap<&'static str, &'static str>);
 
 impl Secrets for HouseSecrets {

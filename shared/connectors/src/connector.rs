@@ -132,6 +132,8 @@ pub struct ReplyRules {
     pub window: &'static str,
     /// How long after the customer's last act they are taken.
     pub window_length: Option<Duration>,
+    /// Whether the platform charges more for a public reply with a link.
+    pub links_cost: bool,
     /// What agents may ask for in private notes, beside [`deskbridge_core::command::ALWAYS`].
     pub verbs: &'static [Verb],
 }
@@ -140,7 +142,14 @@ impl ReplyRules {
     /// At most so many Unicode scalar values, and no other rule.
     #[must_use]
     pub fn characters(characters_max: usize) -> Self {
-        Self { characters_max, measure: Measure::Characters, window: "", window_length: None, verbs: &[] }
+        Self {
+            characters_max,
+            measure: Measure::Characters,
+            window: "",
+            window_length: None,
+            links_cost: false,
+            verbs: &[],
+        }
     }
 }
 
@@ -201,6 +210,11 @@ pub enum Query {
         /// The ticket.
         ticket: String,
     },
+    /// Helpdesk: the name of an agent ([`Reading::Agent`]).
+    Agent {
+        /// The helpdesk's id of the agent, see [`AgentReply::agent_id`].
+        id: String,
+    },
     /// Helpdesk: tickets of ours that changed since a moment ([`Reading::Tickets`]).
     Changed {
         /// Since when.
@@ -229,6 +243,8 @@ pub enum Reading {
     Replies(Replies),
     /// Answer to [`Query::Ticket`].
     Ticket(TicketFacts),
+    /// Answer to [`Query::Agent`]: the name, if there is one.
+    Agent(Option<String>),
     /// Answer to [`Query::Changed`].
     Tickets(Vec<TicketFacts>),
     /// Answer to [`Query::Context`].

@@ -35,10 +35,25 @@ pub enum Verb {
     /// Delete it.
     #[n(8)]
     Delete,
+    /// Answer from another account; no platform lets us, and the note says why.
+    #[n(9)]
+    As,
+    /// Try what waits, and send again what was refused or is in doubt.
+    #[n(10)]
+    Retry,
+    /// Send the latest reply again that was not sent.
+    #[n(11)]
+    Resend,
+    /// Let the conversation go on in another ticket.
+    #[n(12)]
+    Link,
+    /// Let the customer's next message open a new ticket.
+    #[n(13)]
+    Unlink,
 }
 
 /// Every verb: its word, how it is written, and what it does.
-const VERBS: [(Verb, &str, &str, &str); 9] = [
+const VERBS: [(Verb, &str, &str, &str); 14] = [
     (Verb::Help, "help", "/help", "lists what is possible here"),
     (Verb::Why, "why", "/why", "tells what the bridge knows of this conversation"),
     (
@@ -58,10 +73,20 @@ const VERBS: [(Verb, &str, &str, &str); 9] = [
     (Verb::Unhide, "unhide", "/unhide", "shows it again"),
     (Verb::Like, "like", "/like", "likes it"),
     (Verb::Delete, "delete", "/delete", "deletes it for good"),
+    (Verb::As, "as", "/as @ACCOUNT", "is not possible: a message is answered by the account that it came to"),
+    (
+        Verb::Retry,
+        "retry",
+        "/retry",
+        "sends the latest reply again that was refused, did not arrive or is in doubt",
+    ),
+    (Verb::Link, "link", "/link TICKET", "lets this conversation go on in that ticket"),
+    (Verb::Unlink, "unlink", "/unlink", "lets the customer's next message open a new ticket"),
+    (Verb::Resend, "resend", "/resend", "the same, and also sends a reply that was held back"),
 ];
 
 /// Those that every conversation knows.
-pub const ALWAYS: [Verb; 2] = [Verb::Help, Verb::Why];
+pub const ALWAYS: [Verb; 6] = [Verb::Help, Verb::Why, Verb::Retry, Verb::Resend, Verb::Link, Verb::Unlink];
 
 impl Verb {
     /// The word behind the slash.

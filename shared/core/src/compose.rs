@@ -7,14 +7,14 @@ use crate::command::{self, Command, Template, Verb};
 use crate::conversation::{Conversation, ConversationKey, OpenEffect, ReplyPiece, Task, Ticket};
 use crate::effect::{
     CardUpdate, Change, Customer, Effect, Moderation, NewComment, NewNote, NewReply, NewTicket, Redaction,
-    ReplyForm,
+    ReplyForm, TicketLink,
 };
-use crate::model::{AgentReply, Event, Message, Person, Quote, Surface, Thread, What};
+use crate::model::{AgentReply, Event, Message, Person, Place, Quote, Surface, Thread, TicketStatus, What};
 use crate::notes::Notice;
-use crate::plan::cause_of;
+use crate::plan::{cause_of, ticket_in};
 use crate::policy::Policy;
 use crate::ring::Seen;
-use crate::{digest, story, text};
+use crate::{EffectId, digest, story, text};
 
 /// Where a conversation stands, for composing.
 #[derive(Clone, Copy, Debug)]
@@ -49,12 +49,18 @@ pub fn compose(scene: &Scene<'_>, effect: &OpenEffect) -> Option<Effect> {
         Task::AppendComment => Change::AppendComment(scene.new_comment(effect)?),
         Task::NoteEvents => Change::AddNote(scene.note_of_events(effect)?),
         Task::Notify(notice) => Change::AddNote(scene.note(notice)?),
-        Task::PostReply(piece) => Change::PostReply(scene.new_reply(piece)?),
+        Task::PostReply(piece) => Change::PostReply(scene.new_reply(effect.id, piece)?),
+        Task::Forward(_) => return None,
         Task::Moderate(task) => {
             Change::Moderate(Moderation { verb: task.verb, message: task.message.clone() })
         }
         Task::Redact(message) => Change::Redact(scene.redaction(*message)?),
         Task::ShowCard => Change::ShowCard(scene.card_update()?),
+        Task::LinkTicket(task) => Change::LinkTicket(TicketLink {
+            ticket: task.ticket.clone(),
+            conversation: scene.key.as_str().to_owned(),
+            tags: scene.policy.tags.clone(),
+        }),
     };
     Some(Effect {
         id: effect.id,
@@ -179,6 +185,10 @@ impl<'a> Scene<'a> {
                 permalink: message.permalink.as_deref(),
             },
         );
+        let html = match event.place {
+            Place::Privately { .. } => format!("<p><em>Written privately:</em></p>{html}"),
+            _ => html,
+        };
         Some(Part { message: Seen::Message(&message.id).hash(), html })
     }
 
@@ -220,6 +230,11 @@ impl<'a> Scene<'a> {
     }
 
     fn note(&self, notice: &Notice) -> Option<NewNote> {
+        if let Notice::GoesOn { here, .. } = notice {
+            let html = notice.html(self.policy, None);
+            let (ticket, status) = (here.clone(), TicketStatus::Open);
+            return Some(NewNote { ticket, status, html, tags: Vec::new(), reopen: false, card: None });
+        }
         let ticket = self.conversation.ticket.as_ref()?;
         let link = self.events.iter().filter_map(said).find_map(|message| message.permalink.as_deref());
         let html = match notice {
@@ -236,25 +251,28 @@ impl<'a> Scene<'a> {
         Some(CardUpdate { ticket: ticket.id.clone(), card: self.conversation.card(self.policy) })
     }
 
-    fn new_reply(&self, piece: &ReplyPiece) -> Option<NewReply> {
+    fn new_reply(&self, effect: EffectId, piece: &ReplyPiece) -> Option<NewReply> {
         let reply = self.events.iter().find_map(|event| agent_reply(event, &piece.comment))?;
-        let Said { text, form } = published(reply)?;
-        let (text, form) = match &self.policy.fallback_template {
-            Some(template) if piece.fallback == Some(true) => fallback(template, &text),
-            _ => (text, form),
+        let said = published(reply)?;
+        let said = match &self.policy.fallback_template {
+            Some(template) if piece.fallback == Some(true) => said.falling_back(template),
+            _ => said,
         };
-        let pieces = match form {
-            ReplyForm::Template(_) => vec![text],
-            _ => self.policy.pieces(&text),
-        };
+        let side = self.conversation.side().filter(|_| self.conversation.goes_privately(effect));
+        let pieces = said.pieces(self.policy, side.is_some());
+        let form = said.form_of(piece.piece, side.is_some());
         let text = pieces.into_iter().nth(usize::try_from(piece.piece.checked_sub(1)?).ok()?)?;
         Some(NewReply {
-            surface: self.thread.surface,
+            surface: if side.is_some() { Surface::Direct } else { self.thread.surface },
             answers: piece.answers.clone(),
-            customer: self.conversation.address.clone().unwrap_or_else(|| self.thread.customer.clone()),
+            customer: side
+                .map(|side| &side.customer)
+                .or(self.conversation.address.as_ref())
+                .unwrap_or(&self.thread.customer)
+                .clone(),
             text,
             form,
-            window_from: self.conversation.window_from,
+            window_from: self.conversation.window_of(effect),
         })
     }
 }
@@ -286,31 +304,79 @@ fn joined(parts: &[Part]) -> String {
 pub(crate) struct Said {
     pub(crate) text: String,
     pub(crate) form: ReplyForm,
+    /// Whether the agent wants it in public, wherever the customer wrote last.
+    pub(crate) in_public: bool,
+    /// The agent's name.
+    agent: Option<String>,
 }
 
-/// What is sent instead of a reply that comes after the window.
-fn fallback(template: &str, reply: &str) -> (String, ReplyForm) {
-    // A value of a template is one line.
-    let reply = reply.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "/");
-    let command = template.replace("{reply}", &reply);
-    let form = ReplyForm::Template(Template::read(&command));
-    (command, form)
+impl Said {
+    /// The pieces in which it is published.
+    pub(crate) fn pieces(&self, policy: &Policy, privately: bool) -> Vec<String> {
+        let agent = self.agent.as_deref();
+        match self.form {
+            ReplyForm::Template(_) => vec![self.text.clone()],
+            _ if privately => policy.private().pieces(&self.text, agent),
+            // There is one such reply, so it is not split; the public words about it follow.
+            ReplyForm::Private if !self.text.trim().is_empty() => {
+                let text = format!("{}{}", self.text, policy.style.ending(agent, &self.text));
+                [text].into_iter().chain(policy.style.private_notice.clone()).collect()
+            }
+            _ => policy.pieces(&self.text, agent),
+        }
+    }
+
+    /// What is sent instead of it after the window.
+    fn falling_back(self, template: &str) -> Self {
+        // A value of a template is one line.
+        let reply = self.text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "/");
+        let text = template.replace("{reply}", &reply);
+        Self { form: ReplyForm::Template(Template::read(&text)), text, ..self }
+    }
+
+    /// How that piece is published.
+    pub(crate) fn form_of(&self, piece: u32, privately: bool) -> ReplyForm {
+        match self.form {
+            ReplyForm::Private if privately || piece > 1 => ReplyForm::Text,
+            _ => self.form.clone(),
+        }
+    }
 }
 
 /// What of an agent's comment is published, and how; `None` if it is a command that publishes nothing.
 pub(crate) fn published(reply: &AgentReply) -> Option<Said> {
     let plain = text::plain(&reply.html);
+    let agent = reply.agent.clone();
     if !reply.private {
-        return Some(Said { text: plain, form: ReplyForm::Text });
+        return Some(Said { text: plain, form: ReplyForm::Text, in_public: false, agent });
     }
     let Command { verb, rest } = command::read(&plain).flatten()?;
     let form = match verb {
         Verb::Template => ReplyForm::Template(Template::read(&rest)),
         Verb::Private => ReplyForm::Private,
         Verb::Public => ReplyForm::Text,
+        // What is sent again is the earlier reply, as it is.
+        Verb::Retry | Verb::Resend => {
+            return reply.earlier.as_deref().filter(|earlier| !asks_again(earlier)).and_then(published);
+        }
         _ => return None,
     };
-    Some(Said { text: rest, form })
+    let in_public = verb == Verb::Public;
+    Some(Said { text: rest, form, in_public, agent })
+}
+
+/// Whether it is a command to send an earlier reply again.
+#[must_use]
+pub fn asks_again(reply: &AgentReply) -> bool {
+    let asked = || command::read(&text::plain(&reply.html)).flatten();
+    reply.private && asked().is_some_and(|asked| matches!(asked.verb, Verb::Retry | Verb::Resend))
+}
+
+/// The ticket that a `/link` command names.
+#[must_use]
+pub fn ticket_to_link(reply: &AgentReply) -> Option<String> {
+    let asked = command::read(&text::plain(&reply.html)).flatten().filter(|_| reply.private)?;
+    if asked.verb == Verb::Link { ticket_in(&asked.rest).map(str::to_owned) } else { None }
 }
 
 /// What a customer said in an event, if anything.

@@ -7,6 +7,8 @@ use crate::card::CardState;
 use crate::command::Verb;
 use crate::effect::EffectId;
 use crate::model::{Surface, Thread, TicketStatus};
+use crate::not_sent::NotSent;
+use crate::private::Private;
 use crate::ring::Ring;
 use crate::{Moment, notes::Notice};
 
@@ -56,6 +58,15 @@ pub struct Conversation {
     /// When the conversation is to be looked at again although nothing happened, for which a record is kept.
     #[n(13)]
     pub timer: Option<Moment>,
+    /// The latest reply that was not sent, or may not have been.
+    #[n(14)]
+    pub not_sent: Option<NotSent>,
+    /// When an agent let go of the ticket: the customer's next message opens a new one.
+    #[n(17)]
+    pub let_go: Option<Moment>,
+    /// The direct messages that followed a private reply.
+    #[n(18)]
+    pub private: Option<Private>,
 }
 
 /// The ticket of a conversation.
@@ -147,6 +158,29 @@ pub enum Task {
     /// Show in the ticket's fields and tags what is known now, see [`crate::card`].
     #[n(7)]
     ShowCard,
+    /// Make a ticket the conversation's present one, as an agent asked.
+    #[n(10)]
+    LinkTicket(#[n(0)] LinkTask),
+    /// Remember under the key of that customer's direct messages that they belong here. No remote side takes part.
+    #[n(11)]
+    Forward(#[n(0)] String),
+}
+
+/// The ticket in which an agent wants the conversation to go on.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct LinkTask {
+    /// The helpdesk's id.
+    #[n(0)]
+    pub ticket: String,
+    /// Its status.
+    #[n(1)]
+    pub status: TicketStatus,
+    /// The newest comment in it at that time: what stands before is not ours to publish.
+    #[n(2)]
+    pub cursor: Option<String>,
+    /// The helpdesk's id of the agent's note.
+    #[n(3)]
+    pub comment: String,
 }
 
 /// What an agent asked to be done to a customer's message.

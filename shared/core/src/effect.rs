@@ -70,6 +70,8 @@ pub enum Change {
     Redact(Redaction),
     /// Show in a ticket's fields and tags how the conversation stands.
     ShowCard(CardUpdate),
+    /// Make a ticket one of the conversation's.
+    LinkTicket(TicketLink),
 }
 
 impl Change {
@@ -85,6 +87,7 @@ impl Change {
             Self::Moderate(_) => EffectKind::Moderate,
             Self::Redact(_) => EffectKind::Redact,
             Self::ShowCard(_) => EffectKind::ShowCard,
+            Self::LinkTicket(_) => EffectKind::LinkTicket,
         }
     }
 }
@@ -108,6 +111,8 @@ pub enum EffectKind {
     Redact,
     /// [`Change::ShowCard`].
     ShowCard,
+    /// [`Change::LinkTicket`].
+    LinkTicket,
 }
 
 impl EffectKind {
@@ -122,6 +127,7 @@ impl EffectKind {
             Self::Moderate => "moderate",
             Self::Redact => "redact",
             Self::ShowCard => "show_card",
+            Self::LinkTicket => "link_ticket",
         }
     }
 }
@@ -192,6 +198,18 @@ pub struct Redaction {
     /// How the subjects of our tickets begin. One that quotes the message loses the quote, see
     /// [`crate::text::without_quote`].
     pub subject: String,
+}
+
+/// A ticket in which a conversation is to go on. Refused with [`Reason::TicketDeleted`] or [`Reason::TicketClosed`] if it takes
+/// nothing, [`Reason::Duplicate`] if it is another conversation's, [`Reason::Content`] if it has no place for the key.
+#[derive(Clone, Debug)]
+pub struct TicketLink {
+    /// The ticket.
+    pub ticket: String,
+    /// The conversation key, to be stored in the ticket so that it comes back in every webhook.
+    pub conversation: String,
+    /// Tags to add to the ticket's own.
+    pub tags: Vec<String>,
 }
 
 /// A private note to add.
@@ -285,6 +303,17 @@ pub struct Receipt {
     /// The name of the messages that the ticket was opened with ([`NewTicket::contents`]), if told: an earlier attempt of the
     /// same effect may have carried others.
     pub opened_with: Option<u64>,
+    /// After a private reply to a public message: whose direct messages may follow.
+    pub private: Option<PrivateThread>,
+}
+
+/// Where a private reply went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateThread {
+    /// The customer's id in direct messages.
+    pub customer: String,
+    /// Whether the public message gets no other one.
+    pub once: bool,
 }
 
 impl Receipt {

@@ -5,6 +5,7 @@
 
 mod contents;
 mod given_up;
+mod linking;
 mod redaction;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use contents::compare_contents;
 pub(crate) use given_up::known_as_given_up;
 use given_up::put_aside;
+use linking::not_linked;
 use redaction::not_redacted;
 
 use crate::card::Delivery;
@@ -21,13 +23,14 @@ use crate::conversation::{
 };
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::model::TicketStatus;
-use crate::notes::{Cause, Notice, Unredacted};
+use crate::not_sent::Why;
+use crate::notes::{Cause, NotLinked, Notice, Unredacted};
 use crate::plan::{
-    becomes_former, due, next_generation, notice_effect, reply_published, show_card, ticket_effect_id,
+    becomes_former, due, linked, next_generation, notice_effect, reply_published, show_card, ticket_effect_id,
 };
 use crate::policy::Policy;
 use crate::ring::Seen;
-use crate::{EffectId, Moment};
+use crate::{EffectId, Moment, private};
 
 /// So many unconfirmed replies are remembered, newest last, in case their proof arrives.
 const UNCONFIRMED_KEPT: usize = 4;
@@ -153,7 +156,13 @@ fn apply(
                     conversation.open.insert(0, done);
                 }
                 Task::Redact(_) => redaction::made(key, conversation, &effect, receipt),
-                Task::NoteEvents | Task::Notify(_) | Task::PostReply(_) | Task::ShowCard => {}
+                Task::LinkTicket(task) => linked(key, conversation, task, receipt, &effect.causes, now),
+                Task::PostReply(_) => {
+                    if let Some(thread) = &receipt.private {
+                        private::began(conversation, &effect, thread);
+                    }
+                }
+                Task::NoteEvents | Task::Notify(_) | Task::Forward(_) | Task::ShowCard => {}
             }
             Settled::GoOn
         }
@@ -172,6 +181,10 @@ fn apply(
             Reason::Permission if matches!(effect.task, Task::Redact(_)) => {
                 conversation.open.remove(0);
                 not_redacted(key, conversation, &effect, Unredacted::Right, &refusal.code)
+            }
+            Reason::Permission if let Task::LinkTicket(task) = &effect.task => {
+                conversation.open.remove(0);
+                not_linked(key, conversation, &effect, task, NotLinked::Refused, &refusal.code)
             }
             // What a ticket shows beside its comments is not worth waiting for.
             _ if effect.task == Task::ShowCard && refusal.reason != Reason::Token => {
@@ -203,6 +216,7 @@ pub fn give_up_knowing(key: &ConversationKey, conversation: &mut Conversation) {
     let Task::PostReply(piece) = &effect.task else { return };
     drop_rest_of_reply(conversation, &effect);
     conversation.reply_has(Delivery::Unconfirmed, &piece.comment);
+    conversation.was_not_sent(effect.id, piece, Why::Unconfirmed);
     let notice = Notice::Unconfirmed { piece: piece.piece, of: piece.of };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
     conversation.unconfirmed.push(Unconfirmed { id: effect.id, piece: piece.clone() });
@@ -289,6 +303,7 @@ fn made(
                 }
             }
         }
+        Task::Notify(Notice::GoesOn { .. }) => {}
         Task::NoteEvents | Task::Notify(_) => {
             if matches!(&effect.task, Task::Notify(notice) if notice.changes_card()) {
                 conversation.card_is_shown(conversation.card(policy));
@@ -303,7 +318,7 @@ fn made(
             reply_published(conversation, effect);
         }
         Task::ShowCard => conversation.card_is_shown(conversation.card(policy)),
-        Task::Moderate(_) | Task::Redact(_) => {}
+        Task::Moderate(_) | Task::Redact(_) | Task::LinkTicket(_) | Task::Forward(_) => {}
     }
 }
 
@@ -339,6 +354,7 @@ fn retry_later(
         Task::PostReply(_) => reply_refused(key, conversation, effect, Cause::GaveUp, ""),
         Task::Moderate(task) => not_done(key, conversation, effect, task, Cause::GaveUp, ""),
         Task::Redact(_) => not_redacted(key, conversation, effect, Unredacted::GaveUp, ""),
+        Task::LinkTicket(task) => not_linked(key, conversation, effect, task, NotLinked::Refused, "gave up"),
         _ => {
             put_aside(conversation, effect, effect.uncertain);
             Settled::Hold(Refusal::new(Reason::Invalid, "gave up after repeated attempts"))
@@ -423,6 +439,11 @@ fn refused(
             }
             Settled::GoOn
         }
+        (Task::LinkTicket(task), reason) => {
+            not_linked(key, conversation, effect, task, NotLinked::of(reason), &refusal.code)
+        }
+        // What it tells stands in the other ticket, too.
+        (Task::Notify(Notice::GoesOn { .. }), _) => Settled::GoOn,
         (Task::Redact(_), reason) => {
             not_redacted(key, conversation, effect, Unredacted::of(reason), &refusal.code)
         }
@@ -449,12 +470,13 @@ pub(crate) fn reply_refused(
     let Task::PostReply(piece) = &effect.task else { return Settled::GoOn };
     drop_rest_of_reply(conversation, effect);
     conversation.reply_fails(&piece.comment);
+    conversation.was_not_sent(effect.id, piece, Why::Refused);
     let notice = Notice::Refused {
         piece: piece.piece,
         of: piece.of,
         cause,
         code: code.to_owned(),
-        window_from: conversation.window_from,
+        window_from: conversation.window_of(effect.id),
     };
     conversation.open.insert(0, notice_effect(key, notice, &piece.comment, effect.causes.clone()));
     Settled::GoOn

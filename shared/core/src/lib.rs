@@ -10,11 +10,14 @@ pub mod effect;
 pub mod ledger;
 pub mod model;
 mod moment;
+pub mod not_sent;
 pub mod notes;
 mod plan;
 pub mod policy;
+pub mod private;
 pub mod ring;
 mod story;
+pub mod style;
 pub mod text;
 
 pub use conversation::{Conversation, ConversationKey};

@@ -139,6 +139,9 @@ pub struct AgentReply {
     pub comment: String,
     /// The agent's name, if known.
     pub agent: Option<String>,
+    /// The helpdesk's id of the agent, if the reading tells that and not the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<String>,
     /// What the agent's editor made.
     pub html: String,
     /// Files that the agent attached.
@@ -146,6 +149,25 @@ pub struct AgentReply {
     /// A private note that asks for something (see [`crate::command`]); it is never published itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
+    /// The earlier reply that a command asks to send (again), read with the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<Box<AgentReply>>,
+    /// The ticket that a command names, read with the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<LinkTarget>,
+}
+
+/// A ticket in which an agent wants a conversation to go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkTarget {
+    /// The helpdesk's id.
+    pub ticket: String,
+    /// The conversation key that travels in it.
+    pub conversation: Option<String>,
+    /// Its status.
+    pub status: TicketStatus,
+    /// The newest comment in it.
+    pub newest: Option<String>,
 }
 
 /// What happened.
@@ -205,6 +227,13 @@ pub enum What {
 pub enum Place {
     /// In this conversation of the account.
     Thread(Thread),
+    /// In this public conversation, though it was said in direct messages: they followed a private reply there.
+    Privately {
+        /// The public conversation.
+        thread: Thread,
+        /// The customer's id in direct messages.
+        customer: String,
+    },
     /// In the conversation that holds this message; the platform must be asked whose that is.
     Beside {
         /// The platform's id of a message of that conversation.

@@ -1,5 +1,7 @@
 //! What the bridge tells agents about its own work, in plain words with the next step.
 
+mod cautions;
+mod linking;
 mod words;
 
 use minicbor::{Decode, Encode};
@@ -9,6 +11,7 @@ use crate::Moment;
 use crate::command::Verb;
 use crate::effect::Reason;
 use crate::policy::Policy;
+use crate::text::preflight::Caution;
 
 /// A fact that agents must learn. Stored in the ledger until its note is written, so it carries no message text.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -122,6 +125,52 @@ pub enum Notice {
         #[n(0)]
         window_from: Option<Moment>,
     },
+    /// A reply went out in which something was found.
+    #[n(23)]
+    Cautioned {
+        /// What.
+        #[n(0)]
+        cautions: Vec<Caution>,
+        /// In how many parts it goes out.
+        #[n(1)]
+        parts: u32,
+    },
+    /// A reply was held because of what was found in it.
+    #[n(24)]
+    Held {
+        /// What.
+        #[n(0)]
+        cautions: Vec<Caution>,
+    },
+    /// An agent let the conversation of that ticket go on here.
+    #[n(25)]
+    Linked(#[n(0)] String),
+    /// An agent let the conversation go on elsewhere; told in the ticket where it was.
+    #[n(26)]
+    GoesOn {
+        /// The ticket that is told.
+        #[n(0)]
+        here: String,
+        /// Where it goes on.
+        #[n(1)]
+        there: String,
+    },
+    /// The conversation does not go on in that ticket.
+    #[n(27)]
+    NotLinked {
+        /// The ticket; empty if none was named.
+        #[n(0)]
+        ticket: String,
+        /// Why.
+        #[n(1)]
+        why: NotLinked,
+        /// The helpdesk's own code.
+        #[n(2)]
+        code: String,
+    },
+    /// An agent let go of the ticket.
+    #[n(28)]
+    Unlinked,
 }
 
 /// What is wrong with what an agent asked for.
@@ -140,6 +189,65 @@ pub enum Misasked {
     /// It lacks its text.
     #[n(3)]
     Empty,
+    /// No reply is unsent.
+    #[n(4)]
+    NothingUnsent,
+    /// It is being sent again already.
+    #[n(5)]
+    UnderWay,
+    /// The reply cannot go out as it is.
+    #[n(6)]
+    Unfit,
+    /// It was held back: only `/resend` sends it.
+    #[n(7)]
+    Held,
+    /// The reply cannot be read any more, or there is nothing to answer.
+    #[n(8)]
+    Vanished,
+    /// Only the account that a message came to can answer it.
+    #[n(9)]
+    OtherAccount,
+}
+
+/// Why a conversation does not go on in another ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum NotLinked {
+    /// No ticket was named.
+    #[n(0)]
+    NoNumber,
+    /// There is no such ticket.
+    #[n(1)]
+    Missing,
+    /// It is closed for good.
+    #[n(2)]
+    Closed,
+    /// It is another conversation's.
+    #[n(3)]
+    Taken,
+    /// The conversation is there already.
+    #[n(4)]
+    Present,
+    /// Another system uses the place of the key.
+    #[n(5)]
+    NoPlace,
+    /// The helpdesk did not do it.
+    #[n(6)]
+    Refused,
+}
+
+impl NotLinked {
+    /// Why, of a helpdesk's refusal.
+    #[must_use]
+    pub fn of(reason: &Reason) -> Self {
+        match reason {
+            Reason::TicketDeleted | Reason::TicketMerged(_) => Self::Missing,
+            Reason::TicketClosed => Self::Closed,
+            Reason::Duplicate => Self::Taken,
+            Reason::Content => Self::NoPlace,
+            _ => Self::Refused,
+        }
+    }
 }
 
 /// Why a removed message may still stand in the helpdesk.
@@ -207,6 +315,9 @@ pub enum Cause {
     /// The platform lets a person answer this message, but no program.
     #[n(9)]
     ByHand,
+    /// A message gets one private reply, and has it.
+    #[n(10)]
+    Spent,
 }
 
 impl Cause {
@@ -247,6 +358,12 @@ impl Notice {
             Self::NotRedacted { .. } => "not_redacted",
             Self::WindowCloses(_) => "window_closes",
             Self::FellBack { .. } => "fell_back",
+            Self::Cautioned { .. } => "cautioned",
+            Self::Held { .. } => "held",
+            Self::Linked(_) => "linked",
+            Self::GoesOn { .. } => "goes_on",
+            Self::NotLinked { .. } => "not_linked",
+            Self::Unlinked => "unlinked",
         }
     }
 
@@ -259,6 +376,7 @@ impl Notice {
             | Self::Help(Some(Misasked::InPublic))
             | Self::NothingToSend
             | Self::Placeholder
+            | Self::Held { .. }
             | Self::FilesNotSent(_)
             | Self::Unconfirmed { .. }
             | Self::Confirmed { .. }
@@ -268,6 +386,11 @@ impl Notice {
             | Self::TicketMerged(_)
             | Self::Help(_)
             | Self::Story
+            | Self::Cautioned { .. }
+            | Self::Linked(_)
+            | Self::GoesOn { .. }
+            | Self::NotLinked { .. }
+            | Self::Unlinked
             | Self::Done(_)
             | Self::NotDone { .. }
             | Self::NotRedacted { .. } => false,

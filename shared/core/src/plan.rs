@@ -2,8 +2,12 @@
 
 mod agent;
 mod card;
+mod link;
+mod look;
 mod own;
 mod removal;
+mod resend;
+mod way;
 mod window;
 
 pub(crate) use card::show_card;
@@ -15,10 +19,12 @@ use crate::conversation::{
 };
 use crate::effect::EffectId;
 use crate::ledger::known_as_given_up;
-use crate::model::{Event, Hint, Message, Surface, TicketStatus, What};
+use crate::model::{Event, Hint, Message, Place, Surface, TicketStatus, What};
 use crate::notes::Notice;
 use crate::policy::Policy;
 use crate::ring::Seen;
+
+pub(crate) use link::{linked, ticket_in};
 
 /// The most events that one helpdesk update carries.
 pub const EVENTS_PER_UPDATE_MAX: usize = 50;
@@ -74,7 +80,8 @@ pub fn plan(
     policy: &Policy,
     now: Moment,
 ) -> Plan {
-    let mut planner = Planner { key, surface, policy, now, next: conversation.clone() };
+    let next = conversation.clone();
+    let mut planner = Planner { key, surface, policy, now, next, is_direct: false };
     let verdicts = events.iter().map(|event| planner.decide(event)).collect();
     planner.set_timer();
     planner.show_card();
@@ -98,11 +105,14 @@ struct Planner<'a> {
     policy: &'a Policy,
     now: Moment,
     next: Conversation,
+    /// Whether the event at hand was said in direct messages.
+    is_direct: bool,
 }
 
 impl Planner<'_> {
     fn decide(&mut self, event: &Event) -> Verdict {
         let cause = cause_of(event);
+        self.is_direct = self.surface == Surface::Direct || matches!(event.place, Place::Privately { .. });
         if self.next.has_open(cause) {
             return Verdict::Resumes;
         }
@@ -119,7 +129,7 @@ impl Planner<'_> {
         }
         let verdict = match &event.what {
             What::Message(message) => self.message(message, event, cause),
-            What::Edited(message) => self.edited(message, cause),
+            What::Edited(message) => self.edited(message, event, cause),
             What::Activity(_) => self.activity(event, cause),
             What::Removed { message } => self.removed(message, cause),
             What::Hidden { .. } => self.note_if_ticket(cause),
@@ -163,8 +173,7 @@ impl Planner<'_> {
     }
 
     fn message(&mut self, message: &Message, event: &Event, cause: u64) -> Verdict {
-        self.opens_window(event.at);
-        self.next.reply_to = Some(message.id.clone());
+        self.spoke(message, event);
         if let Some(parent) = &message.parent {
             self.remember(Seen::Parent(parent));
         }
@@ -177,19 +186,18 @@ impl Planner<'_> {
     }
 
     /// The original may never have arrived; then the edit is what can be answered.
-    fn edited(&mut self, message: &Message, cause: u64) -> Verdict {
-        self.next.reply_to.get_or_insert_with(|| message.id.clone());
+    fn edited(&mut self, message: &Message, event: &Event, cause: u64) -> Verdict {
+        let reply_to = match &event.place {
+            Place::Privately { customer, .. } => &mut self.next.side_with(customer).reply_to,
+            _ => &mut self.next.reply_to,
+        };
+        reply_to.get_or_insert_with(|| message.id.clone());
         self.bring_in(cause)
     }
 
     fn activity(&mut self, event: &Event, cause: u64) -> Verdict {
-        self.opens_window(event.at);
+        self.acted(event);
         if self.has_ticket() { self.bring_in(cause) } else { Verdict::Noted }
-    }
-
-    fn opens_window(&mut self, at: Moment) {
-        self.next.window_from = Some(self.next.window_from.map_or(at, |earlier| earlier.max(at)));
-        self.next.window_opened();
     }
 
     /// Brings an event into the ticket in the customer's name: with what is already waiting, or by an effect of its own.
@@ -238,7 +246,8 @@ impl Planner<'_> {
         let long_solved = |ticket: &Ticket| {
             ticket.status == TicketStatus::Solved && self.now.since(ticket.status_at) > self.policy.grace
         };
-        self.surface == Surface::Direct && !opening && self.next.ticket.as_ref().is_some_and(long_solved)
+        let over = self.is_direct && self.next.ticket.as_ref().is_some_and(long_solved);
+        !opening && (over || self.next.let_go.is_some())
     }
 
     fn note_if_ticket(&mut self, cause: u64) -> Verdict {
@@ -325,10 +334,21 @@ pub(crate) fn append_effect_id(key: &ConversationKey, cause: u64) -> EffectId {
     EffectId::of(&[key.as_str(), "append", &cause.to_string()])
 }
 
+/// A part of a reply is named by the agent's comment.
+pub(crate) fn reply_effect_id(key: &ConversationKey, comment: &str, piece: u32) -> EffectId {
+    EffectId::of(&[key.as_str(), "reply", comment, &piece.to_string()])
+}
+
+/// A part that is sent again is another effect: it is named by the command.
+pub(crate) fn resend_effect_id(key: &ConversationKey, command: &str, piece: u32) -> EffectId {
+    EffectId::of(&[key.as_str(), "resend", command, &piece.to_string()])
+}
+
 /// Makes room for a new ticket: the present one becomes a former one.
 pub(crate) fn next_generation(conversation: &mut Conversation) {
     conversation.generation += 1;
     conversation.card_is_blank();
+    conversation.let_go = None;
     if let Some(ticket) = conversation.ticket.take() {
         becomes_former(conversation, ticket);
     }
@@ -345,8 +365,12 @@ pub(crate) fn becomes_former(conversation: &mut Conversation, ticket: Ticket) {
 /// Moves the cursor over an agent's comment once none of its pieces is open.
 pub(crate) fn reply_published(conversation: &mut Conversation, effect: &OpenEffect) {
     let Task::PostReply(piece) = &effect.task else { return };
-    let more = conversation.open.iter().any(|other| other.causes == effect.causes);
+    let more = conversation
+        .open
+        .iter()
+        .any(|other| other.causes == effect.causes && !matches!(other.task, Task::Forward(_)));
     if !more {
+        conversation.was_sent_again(effect);
         conversation.set_cursor(&piece.ticket, &piece.comment);
     }
 }

@@ -1,8 +1,10 @@
 //! The rules that an account's owner may choose, and those that its platform sets.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::command::Verb;
+use crate::style::ReplyStyle;
 use crate::text::{self, Measure};
 
 /// What [`crate::plan()`] needs to know of an account.
@@ -24,6 +26,8 @@ pub struct Policy {
     pub reply_window: &'static str,
     /// How long after the customer's last act replies are taken, where there is such a rule.
     pub reply_window_length: Option<Duration>,
+    /// Whether the platform charges more for a public reply with a link.
+    pub links_cost: bool,
     /// What agents may ask for beside [`crate::command::ALWAYS`].
     pub verbs: &'static [Verb],
     /// An effect that could not be made for so long is parked.
@@ -37,6 +41,10 @@ pub struct Policy {
     /// What is sent instead of a reply that comes after the window: what an agent would write behind `/template`, with
     /// `{reply}` for the reply's text.
     pub fallback_template: Option<String>,
+    /// How replies look, and what is checked before they go out.
+    pub style: Arc<ReplyStyle>,
+    /// The rules of the direct messages that may follow a private reply; of a platform that has both.
+    pub direct: Option<Arc<Policy>>,
 }
 
 /// What a helpdesk account shows of its conversations, see [`crate::card`]. Trouble is always shown.
@@ -58,9 +66,16 @@ impl Policy {
     /// The tag of a ticket that may still show what the customer removed.
     pub const TAG_UNREDACTED: &'static str = "deskbridge_unredacted";
 
-    /// A reply in pieces that the platform takes.
+    /// The rules of direct messages: these ones, where there are no others.
     #[must_use]
-    pub fn pieces(&self, reply: &str) -> Vec<String> {
-        text::split_by(reply, self.reply_characters_max, self.reply_measure)
+    pub fn private(&self) -> &Self {
+        self.direct.as_deref().unwrap_or(self)
+    }
+
+    /// A reply of this agent in pieces that the platform takes, the last one signed as the account wants it.
+    #[must_use]
+    pub fn pieces(&self, reply: &str, agent: Option<&str>) -> Vec<String> {
+        let ending = self.style.ending(agent, reply);
+        text::split_signed(reply, &ending, self.reply_characters_max, self.reply_measure)
     }
 }

@@ -16,6 +16,9 @@ pub(crate) fn tell(key: &ConversationKey, conversation: &Conversation, policy: &
             format!("Ticket #{}: {:?} since {}.", ticket.id, ticket.status, ticket.status_at).to_lowercase(),
         );
     }
+    if let Some(since) = &conversation.let_go {
+        line(format!("The customer's next message opens a new ticket, as an agent wanted on {since}."));
+    }
     for former in &conversation.former {
         line(format!("Before that, ticket #{}; public replies there are still sent.", former.id));
     }
@@ -42,6 +45,18 @@ pub(crate) fn tell(key: &ConversationKey, conversation: &Conversation, policy: &
     if let Some(delivery) = delivery {
         line(format!("The latest reply: {}.", delivery.word()));
     }
+    if let Some(side) = conversation.side() {
+        line(match (&side.reply_to, side.latest) {
+            (None, _) => "A private reply was sent; the customer has not answered it.".to_owned(),
+            (Some(message), true) => format!(
+                "The customer wrote last in direct messages: a public reply goes there, and answers message {message}."
+            ),
+            (Some(_), false) => {
+                "The customer wrote last in public: a public reply goes there; /private leads to the direct messages."
+                    .to_owned()
+            }
+        });
+    }
     for effect in conversation.open.iter().filter(|effect| !matches!(effect.task, Task::Notify(_))) {
         line(waiting(effect));
     }
@@ -50,6 +65,9 @@ pub(crate) fn tell(key: &ConversationKey, conversation: &Conversation, policy: &
             "Nobody could confirm part {} of {} of a reply ({}).",
             one.piece.piece, one.piece.of, one.id
         ));
+    }
+    if conversation.not_sent.is_some() {
+        line("The last reply was not sent, or may not have been: /resend sends it again.".to_owned());
     }
     for one in conversation.given_up.iter().flatten() {
         line(format!(
@@ -68,6 +86,8 @@ fn waiting(effect: &OpenEffect) -> String {
         Task::NoteEvents | Task::Notify(_) => "a note",
         Task::PostReply(_) => "a reply",
         Task::Moderate(_) => "a command",
+        Task::Forward(_) => "leading direct messages here",
+        Task::LinkTicket(_) => "leading the conversation to another ticket",
         Task::Redact(_) => "taking out what the customer removed",
         Task::ShowCard => "showing in the ticket how far the reply got",
     };

@@ -36,6 +36,8 @@ pub(crate) struct Memo {
     threads: Mutex<Bounded<(String, String), Thread>>,
     /// The helpdesk's id of a customer, by helpdesk account, platform and person.
     requesters: Mutex<Bounded<(String, String, String), String>>,
+    /// Agents' names, by helpdesk account and the agent's id.
+    agents: Mutex<Bounded<(String, String), Option<String>>>,
     /// How often sessions were used.
     uses: AtomicU64,
 }
@@ -198,6 +200,14 @@ impl Memo {
 
     pub(crate) fn requester_of(&self, helpdesk: &str, platform: &str, person: &str) -> Option<String> {
         lock(&self.requesters).get(&(helpdesk.to_owned(), platform.to_owned(), person.to_owned()))
+    }
+
+    pub(crate) fn agent(&self, helpdesk: &str, id: &str) -> Option<Option<String>> {
+        lock(&self.agents).get(&(helpdesk.to_owned(), id.to_owned()))
+    }
+
+    pub(crate) fn keep_agent(&self, helpdesk: &str, id: &str, name: Option<String>) {
+        lock(&self.agents).insert((helpdesk.to_owned(), id.to_owned()), name, Self::ENTRIES_MAX);
     }
 
     pub(crate) fn keep_requester(&self, helpdesk: &str, platform: &str, person: &str, requester: &str) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deskbridge_connectors::{Connector, Registration, Shelf};
+use deskbridge_connectors::{Connector, Registration, ReplyRules, Shelf};
 use deskbridge_core::Policy;
 use deskbridge_core::model::Surface;
 
@@ -26,22 +26,27 @@ impl Account {
     /// The rules of a conversation on that surface, whose tickets are at that helpdesk.
     #[must_use]
     pub fn policy_on(&self, surface: Surface, helpdesk: &Self) -> Policy {
-        let rules = self.connector.reply_rules(surface);
-        Policy {
-            reply_characters_max: rules.characters_max,
-            reply_window: rules.window,
-            reply_window_length: rules.window_length,
-            verbs: rules.verbs,
-            reply_measure: rules.measure,
-            card: helpdesk.connector.card_rules(),
-            ..self.policy.clone()
-        }
+        let policy = with_rules(&self.policy, self.connector.reply_rules(surface));
+        Policy { card: helpdesk.connector.card_rules(), ..policy }
     }
 
     /// Whether it is a platform.
     #[must_use]
     pub fn is_platform(&self) -> bool {
         self.registration.shelf == Shelf::Platform
+    }
+}
+
+/// An account's rules with those of a surface.
+pub(crate) fn with_rules(policy: &Policy, rules: ReplyRules) -> Policy {
+    Policy {
+        reply_characters_max: rules.characters_max,
+        reply_window: rules.window,
+        reply_window_length: rules.window_length,
+        links_cost: rules.links_cost,
+        verbs: rules.verbs,
+        reply_measure: rules.measure,
+        ..policy.clone()
     }
 }
 

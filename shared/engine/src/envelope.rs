@@ -149,7 +149,9 @@ pub(crate) fn dedup_id(account: &str, event: &str) -> String {
 /// The group of an event: its conversation, or what is known instead of it.
 pub(crate) fn group(account: &str, place: &Place) -> String {
     let name = match place {
-        Place::Thread(thread) => ConversationKey::new(account, thread).as_str().to_owned(),
+        Place::Thread(thread) | Place::Privately { thread, .. } => {
+            ConversationKey::new(account, thread).as_str().to_owned()
+        }
         Place::Beside { message } => format!("{account}:beside:{message}"),
         Place::Ticket { ticket, conversation } => {
             match conversation.as_deref().and_then(ConversationKey::parse) {

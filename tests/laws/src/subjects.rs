@@ -12,7 +12,7 @@ use deskbridge_core::card::{Card, Delivery, Window};
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{
     CardUpdate, Change, Customer, Effect, EffectId, EffectKind, Guarantee, Moderation, NewComment, NewNote,
-    NewReply, NewTicket, Redaction, ReplyForm,
+    NewReply, NewTicket, Redaction, ReplyForm, TicketLink,
 };
 use deskbridge_core::model::{Message, Person, Surface, Thread, TicketStatus};
 use secrecy::SecretString;
@@ -28,7 +28,7 @@ pub const WORDS: &str = "zebra-crossing-at-noon";
 pub const SESSION_TOKEN: &str = "hush-session-token";
 
 /// Every kind of effect.
-pub const KINDS: [EffectKind; 9] = [
+pub const KINDS: [EffectKind; 10] = [
     EffectKind::CreateTicket,
     EffectKind::AppendComment,
     EffectKind::AddNote,
@@ -38,6 +38,7 @@ pub const KINDS: [EffectKind; 9] = [
     EffectKind::Moderate,
     EffectKind::Redact,
     EffectKind::ShowCard,
+    EffectKind::LinkTicket,
 ];
 
 /// A connector opened as the smallest documented settings say.
@@ -188,6 +189,7 @@ impl Subject {
                 Query::Replies { ticket: "35".to_owned(), after: None },
                 Query::Replies { ticket: "35".to_owned(), after: Some("7".to_owned()) },
                 Query::Ticket { ticket: "35".to_owned() },
+                Query::Agent { id: "77".to_owned() },
                 Query::Changed { since: NOW },
                 Query::Health,
             ],
@@ -297,6 +299,14 @@ fn effects() -> Vec<(Effect, bool)> {
         (redaction(&["35"]), false),
         (Change::ShowCard(CardUpdate { ticket: "35".to_owned(), card: card(Delivery::Accepted) }), false),
         (redaction(&["35", "34", "33"]), false),
+        (
+            Change::LinkTicket(TicketLink {
+                ticket: "35".to_owned(),
+                conversation: "acme-facebook:post:1001_55:2001".to_owned(),
+                tags: vec!["deskbridge".to_owned()],
+            }),
+            false,
+        ),
     ];
     let effect = |(nth, (change, first)): (usize, (Change, bool))| {
         let id = EffectId::of(&["conformance", &nth.to_string()]);

@@ -25,6 +25,7 @@ pub(crate) fn policy() -> Policy {
         reply_characters_max: 2_000,
         reply_window: "",
         reply_window_length: None,
+        links_cost: false,
         verbs: &[],
         reply_measure: deskbridge_core::text::Measure::Characters,
         give_up_after: Duration::from_secs(24 * 3600),
@@ -32,6 +33,8 @@ pub(crate) fn policy() -> Policy {
         nudge_before: None,
         fallback_template: None,
         tags: Vec::new(),
+        style: std::sync::Arc::default(),
+        direct: None,
     }
 }
 
@@ -87,6 +90,9 @@ fn reply() -> Event {
     let reply = AgentReply {
         comment: "41234567890124".to_owned(),
         agent: Some("Ana".to_owned()),
+        agent_id: None,
+        earlier: None,
+        target: None,
         html: "<p>A text that must not be in the item.</p>".to_owned(),
         attachments: Vec::new(),
         private: false,

@@ -8,12 +8,14 @@ use std::path::{Path, PathBuf};
 
 use deskbridge_connectors::Verified;
 use deskbridge_connectors::http::{Method, Request};
+use deskbridge_core::command::Verb;
 use deskbridge_core::conversation::{
-    Conversation, EffectState, FormerTicket, OpenEffect, ReplyPiece, Task, Ticket, Unconfirmed,
+    Conversation, EffectState, FormerTicket, LinkTask, OpenEffect, ReplyPiece, Task, Ticket, Unconfirmed,
 };
 use deskbridge_core::model::TicketStatus;
-use deskbridge_core::notes::{Cause, Notice, Unredacted};
+use deskbridge_core::notes::{Cause, NotLinked, Notice, Unredacted};
 use deskbridge_core::ring::Seen;
+use deskbridge_core::text::preflight::Caution;
 use deskbridge_core::{EffectId, Moment};
 use deskbridge_engine::Envelope;
 use deskbridge_laws::subjects::subjects;
@@ -149,7 +151,54 @@ fn items_of_this_format_and_the_one_before_say_the_same() {
 #[test]
 fn tasks_added_since_stay_as_they_are() {
     let not_redacted = Notice::NotRedacted { cause: Unredacted::Unclear, code: "ticket #35: 403".to_owned() };
+    let cautions = vec![Caution::Card, Caution::Asked];
+    let link = LinkTask {
+        ticket: "36".to_owned(),
+        status: TicketStatus::Pending,
+        cursor: Some("601".to_owned()),
+        comment: "503".to_owned(),
+    };
+    let not_linked =
+        Notice::NotLinked { ticket: "36".to_owned(), why: NotLinked::Taken, code: "x".to_owned() };
+    let spent = Notice::NotDone { verb: Verb::Private, cause: Cause::Spent, code: String::new() };
+    let goes_on = Notice::GoesOn { here: "35".to_owned(), there: "36".to_owned() };
     for (task, bytes) in [
+        (
+            Task::LinkTicket(link),
+            "028900f6f640818801820a818462333602633630316335303300001b000001a1ee5748601b000001a1ee5832c0820708f4f6f68080b63db50c",
+        ),
+        (
+            Task::Notify(Notice::Cautioned { cautions: cautions.clone(), parts: 3 }),
+            "028900f6f6408188018203818217828200050300001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680803964e229",
+        ),
+        (
+            Task::Notify(Notice::Held { cautions }),
+            "028900f6f6408188018203818218188182000500001b000001a1ee5748601b000001a1ee5832c0820708f4f6f68080d22344b4",
+        ),
+        (
+            Task::Notify(Notice::Linked("35".to_owned())),
+            "028900f6f6408188018203818218198162333500001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680809b44938a",
+        ),
+        (
+            Task::Notify(goes_on),
+            "028900f6f64081880182038182181a8262333562333600001b000001a1ee5748601b000001a1ee5832c0820708f4f6f68080f6ce1588",
+        ),
+        (
+            Task::Notify(not_linked),
+            "028900f6f64081880182038182181b8362333603617800001b000001a1ee5748601b000001a1ee5832c0820708f4f6f68080f276fc7d",
+        ),
+        (
+            Task::Forward("3001".to_owned()),
+            "028900f6f640818801820b81643330303100001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680807898e1a8",
+        ),
+        (
+            Task::Notify(spent),
+            "028900f6f640818801820381820c83030a6000001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680807dd50b03",
+        ),
+        (
+            Task::Notify(Notice::Unlinked),
+            "028900f6f64081880182038182181c8000001b000001a1ee5748601b000001a1ee5832c0820708f4f6f6808001ccfd6f",
+        ),
         (
             Task::Redact(0x0000_1234_5678_9abc),
             "028900f6f6408188018206811b0000123456789abc00001b000001a1ee5748601b000001a1ee5832c0820708f4f6f68080e3671b90",
@@ -160,6 +209,49 @@ fn tasks_added_since_stay_as_they_are() {
         ),
     ] {
         let item = Conversation { open: vec![open(1, task, EffectState::Due)], ..Conversation::default() };
+        assert_eq!(hex::encode(item.encode()), bytes);
+        assert_eq!(Conversation::decode(&item.encode()), Ok(item));
+    }
+}
+
+/// What else items hold since.
+#[test]
+fn fields_added_since_stay_as_they_are() {
+    use deskbridge_core::not_sent::{NotSent, Why};
+    use deskbridge_core::private::{Private, Side};
+    let not_sent = NotSent {
+        ticket: "35".to_owned(),
+        comment: Some("503".to_owned()),
+        effect: EffectId(9),
+        why: Why::Unconfirmed,
+        first: 2,
+        alone: false,
+        again: Some("504".to_owned()),
+    };
+    let side = Side {
+        customer: "3001".to_owned(),
+        reply_to: Some("m_2".to_owned()),
+        window_from: Some(moment(4)),
+        latest: true,
+        spent: Some("1001_5".to_owned()),
+        pieces: vec![EffectId(11)],
+    };
+    let of = Some("acme-facebook:post:1001_100:2001".to_owned());
+    let private = Private { side: Some(side), of };
+    for (item, bytes) in [
+        (
+            Conversation { not_sent: Some(not_sent), ..Conversation::default() },
+            "028f00f6f64080f6f68080f6f6f6f6f68762333563353033090202f463353034416a7b08",
+        ),
+        (
+            Conversation { private: Some(private), ..Conversation::default() },
+            "029300f6f64080f6f68080f6f6f6f6f6f6f6f6f682866433303031636d5f321b000001a1ee5a0780f566313030315f35810b782061636d652d66616365626f6f6b3a706f73743a313030315f3130303a32303031871e5483",
+        ),
+        (
+            Conversation { let_go: Some(moment(3)), ..Conversation::default() },
+            "029200f6f64080f6f68080f6f6f6f6f6f6f6f61b000001a1ee591d20dc044bb5",
+        ),
+    ] {
         assert_eq!(hex::encode(item.encode()), bytes);
         assert_eq!(Conversation::decode(&item.encode()), Ok(item));
     }

@@ -34,11 +34,14 @@ async fn help_lists_what_is_possible_here_and_now() {
         desk.agent(&house, "note", ticket, "/template order_update");
         desk.agent(&house, "note", ticket, "/hid");
         desk.agent(&house, "note", ticket, "/private");
+        desk.agent(&house, "note", ticket, "/as @globex Hello");
         house.settle().await;
+        assert_eq!(house.page_comments(desk.page()), []);
         let ticket = desk.ticket(&house);
         assert_eq!(ticket.times_noted("That is not possible in this conversation"), 1);
         assert_eq!(ticket.times_noted("There is no such command"), 1);
         assert_eq!(ticket.times_noted("text behind the command is missing"), 1);
+        assert_eq!(ticket.times_noted("only the account that a message came to"), 1);
     }
 }
 
@@ -79,7 +82,7 @@ async fn a_comment_gets_its_one_private_reply() {
         desk.agent(&house, "note", ticket, "/private Hello again.");
         house.settle().await;
         assert_eq!(house.page_messages(desk.page(), desk.psid()).len(), 1);
-        assert_eq!(desk.ticket(&house).times_noted("10900"), 1, "the platform takes only one");
+        assert_eq!(desk.ticket(&house).times_noted("one private reply"), 1, "the platform takes only one");
         desk.agent(&house, "note", ticket, "/public We wrote to you privately.");
         house.settle().await;
         let published: Vec<String> =

@@ -91,6 +91,28 @@ async fn a_reply_that_was_accepted_and_not_delivered_is_told_with_its_reason() {
 }
 
 #[tokio::test]
+async fn a_reply_that_was_not_delivered_can_be_sent_again() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, LENA, "Hello?");
+        house.settle().await;
+        let ticket = desk.ticket(&house).id;
+        desk.reply(&house, ticket, "Earlier.");
+        house.settle().await;
+        act(&house, desk, json!({"do": "whatsapp_undeliverable", "person": LENA, "code": 131_026}));
+        desk.reply(&house, ticket, "Hello Lena.");
+        house.settle().await;
+        act(&house, desk, json!({"do": "whatsapp_undeliverable", "person": LENA}));
+        desk.agent(&house, "note", ticket, "/retry");
+        house.settle().await;
+        let wanted =
+            [pair("Earlier.", "delivered"), pair("Hello Lena.", "failed"), pair("Hello Lena.", "delivered")];
+        assert_eq!(sent(&house, desk, LENA), wanted);
+        assert_eq!(desk.ticket(&house).times_noted("NOT DELIVERED"), 1);
+    }
+}
+
+#[tokio::test]
 async fn after_a_day_the_agent_learns_that_the_window_is_closed() {
     for desk in Desk::BOTH {
         let house = House::open().await;

@@ -68,7 +68,9 @@ async fn a_mention_becomes_a_ticket_and_the_answer_appears_under_it() {
     house.settle().await;
     let wanted = "Sorry! See https://acme.com/help?a=1&b=2, please.";
     assert_eq!(published(&house), [(post, wanted.to_owned())]);
-    assert_eq!(DESK.ticket(&house).notes(), [""; 0], "the echo of our reply tells nobody anything");
+    let told =
+        ["PLEASE LOOK: this reply goes to X as it is. X charges more for a public reply with a link in it."];
+    assert_eq!(DESK.ticket(&house).notes(), told, "the echo of our reply tells nobody anything");
 }
 
 #[tokio::test]
@@ -189,7 +191,9 @@ async fn a_long_reply_is_split_as_x_counts() {
     assert!(pieces.len() > 2, "{pieces:#?}");
     assert!(pieces.iter().all(|(on, _)| *on == post), "each piece answers the customer's post");
     assert!(pieces.iter().any(|(_, text)| text.chars().count() > 280), "addresses are not cut");
-    assert_eq!(DESK.ticket(&house).notes(), [""; 0], "X, which counts for itself, took every piece");
+    let ticket = DESK.ticket(&house);
+    assert_eq!(ticket.notes().len(), 1, "X, which counts for itself, took every piece");
+    assert_eq!(ticket.times_noted(&format!("goes out in {} parts", pieces.len())), 1, "{ticket:#?}");
 }
 
 #[tokio::test]
@@ -385,4 +389,29 @@ async fn a_mention_and_a_message_go_to_freshdesk_and_back() {
     desk.reply(&house, ticket.expect("a ticket of its own").id, "It is packed.");
     house.settle().await;
     assert_eq!(sent(&house), ["It is packed."]);
+}
+
+#[tokio::test]
+async fn what_follows_a_private_answer_stays_in_the_ticket_of_the_post() {
+    let house = House::open().await;
+    // She wrote before there was a bridge: X lets nobody write first.
+    message(&house, "Hello");
+    house.lose_webhooks(house.x());
+    let post = post(&house, "@acme my kettle is broken");
+    house.settle().await;
+    let ticket = DESK.ticket(&house).id;
+    for text in ["Which one?", "The red one?"] {
+        DESK.agent(&house, "note", ticket, &format!("/private {text}"));
+        house.settle().await;
+    }
+    assert_eq!(sent(&house), ["Which one?", "The red one?"], "X takes more than one");
+    message(&house, "The blue one");
+    house.settle().await;
+    let view = DESK.ticket(&house);
+    assert_eq!((view.times_said("The blue one"), view.notes().len()), (1, 0), "{view:#?}");
+    DESK.reply(&house, ticket, "A new one is on its way.");
+    DESK.agent(&house, "note", ticket, "/public Solved in private.");
+    house.settle().await;
+    assert_eq!(sent(&house).last().map(String::as_str), Some("A new one is on its way."));
+    assert_eq!(published(&house), [(post, "Solved in private.".to_owned())]);
 }

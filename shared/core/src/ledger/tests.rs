@@ -20,6 +20,7 @@ pub(crate) fn policy() -> Policy {
         reply_characters_max: 100,
         reply_window: "",
         reply_window_length: None,
+        links_cost: false,
         verbs: &[],
         reply_measure: crate::text::Measure::Characters,
         give_up_after: 24 * HOUR,
@@ -27,6 +28,8 @@ pub(crate) fn policy() -> Policy {
         card: crate::policy::CardRules::default(),
         nudge_before: None,
         fallback_template: None,
+        style: std::sync::Arc::default(),
+        direct: None,
     }
 }
 

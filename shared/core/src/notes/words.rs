@@ -1,6 +1,7 @@
 //! The words of notices: what happened, and what to do next.
 
-use super::{Cause, Misasked, Notice, Unredacted};
+use super::cautions::{cautioned, held};
+use super::{Cause, Misasked, Notice, Unredacted, linking};
 use crate::command::{ALWAYS, Verb};
 use crate::policy::Policy;
 use crate::{Moment, text};
@@ -59,7 +60,7 @@ impl Notice {
                 format!(
                     "COULD NOT CONFIRM: {platform} never answered whether {part} was published, and it could not be \
                      found there. It was not sent again, so that it does not appear twice.{rest}\n\nPlease look at the \
-                     conversation. If the reply is missing, write it again here. If it turns up later, a note will say so."
+                     conversation. If the reply is missing, write /resend in a private note. If it turns up later, a note will say so."
                 )
             }
             Self::Confirmed { piece, of } => {
@@ -81,6 +82,12 @@ impl Notice {
                      sent on its own. To share a file, put a link to it in a public reply."
                 )
             }
+            Self::Linked(former) => linking::linked(former, platform),
+            Self::GoesOn { there, .. } => linking::goes_on(there, platform),
+            Self::NotLinked { ticket, why, code } => linking::not_linked(ticket, *why, code),
+            Self::Unlinked => linking::unlinked(platform),
+            Self::Cautioned { cautions, parts } => cautioned(cautions, *parts, policy),
+            Self::Held { cautions } => held(cautions, policy),
             Self::NotRedacted { cause, code } => {
                 let why = why_unredacted(*cause);
                 let code = if code.is_empty() { String::new() } else { format!(" ({code})") };
@@ -128,6 +135,31 @@ fn help(problem: Option<Misasked>, policy: &Policy) -> String {
         Some(Misasked::InPublic) => {
             "HELD BACK: what was to be published begins with a command, so it was not published. Commands belong in a \
              private note of their own; if these words are meant for the customer, begin with another word.\n\n"
+        }
+        Some(Misasked::NothingUnsent) => {
+            return "NOTHING TO SEND AGAIN: no reply is held, refused or in doubt here, and whatever waited has been tried."
+                .to_owned();
+        }
+        Some(Misasked::UnderWay) => return "It is being sent again already.".to_owned(),
+        Some(Misasked::Unfit) => {
+            return "NOT SENT: the last reply cannot go out as it is. Write it anew as a public reply."
+                .to_owned();
+        }
+        Some(Misasked::Held) => {
+            return "NOT SENT: the last reply was held back for what is in it. If it is to go out all the same, write /resend."
+                .to_owned();
+        }
+        Some(Misasked::Vanished) => {
+            return "NOT SENT: the last reply cannot be read any more, or there is nothing to answer. Write it anew as a \
+                    public reply."
+                .to_owned();
+        }
+        Some(Misasked::OtherAccount) => {
+            return format!(
+                "NOT POSSIBLE: on {} only the account that a message came to can answer it by a program, so nothing was sent. \
+                 Answer here as usual, or write from the other account in its own app.",
+                policy.platform_title
+            );
         }
         Some(Misasked::Empty) => "The text behind the command is missing, so nothing was done.\n\n",
     };
@@ -182,6 +214,8 @@ fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
                 .to_owned()
         }
         Cause::Window => {
+            // Of a public conversation's private side.
+            let policy = if policy.reply_window.is_empty() { policy.private() } else { policy };
             format!(
                 "{platform}'s reply window is closed: {}.{} {}Reach the customer another way, or wait until they \
                  write again.",
@@ -223,6 +257,10 @@ fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
         Cause::Template => {
             "The template cannot be sent as it was asked for. Correct the command and write it again.".to_owned()
         }
+        Cause::Spent => format!(
+            "{platform} takes one private reply to a message, and this one has it. Once the customer answers it, public replies in \
+             this ticket go to them privately, too; until then, answer in public: /public and the text."
+        ),
         Cause::NoMessage => "There is no message of the customer to answer in this conversation.".to_owned(),
     }
 }

@@ -1,11 +1,13 @@
 //! What agents write: replies to be published, and commands.
 
-use super::{Planner, Verdict};
+use super::way::Way;
+use super::{Planner, Verdict, reply_effect_id};
 use crate::command::{self, ALWAYS, Command, Verb};
-use crate::compose::{Said, published};
+use crate::compose::published;
 use crate::conversation::{ModerateTask, ReplyPiece, Task};
-use crate::effect::{EffectId, ReplyForm};
+use crate::effect::EffectId;
 use crate::model::{AgentReply, Place};
+use crate::not_sent::Why;
 use crate::notes::{Cause, Misasked, Notice};
 use crate::text;
 
@@ -16,7 +18,8 @@ impl Planner<'_> {
             self.command(reply, ticket, cause);
         } else if command::is_command(&reply.html) {
             // Also one that nobody knows: it may be a private one with a slip of the pen.
-            self.hold_back(Notice::Help(Some(Misasked::InPublic)), &reply.comment, cause);
+            let notice = Notice::Help(Some(Misasked::InPublic));
+            self.hold_back(Why::Unfit, notice, reply, ticket, cause);
         } else {
             self.publish(reply, ticket, cause);
         }
@@ -28,6 +31,7 @@ impl Planner<'_> {
         let asked = command::read(&text::plain(&reply.html)).flatten();
         let problem = match &asked {
             None => Some(Misasked::Unknown),
+            Some(Command { verb: Verb::As, .. }) => Some(Misasked::OtherAccount),
             Some(Command { verb, .. }) if !ALWAYS.contains(verb) && !self.policy.verbs.contains(verb) => {
                 Some(Misasked::Impossible)
             }
@@ -39,13 +43,19 @@ impl Planner<'_> {
             }
             Some(_) => None,
         };
-        let Some(Command { verb, .. }) = asked.filter(|_| problem.is_none()) else {
+        if problem == Some(Misasked::InPublic) {
+            self.withheld(Why::Unfit, reply, ticket);
+        }
+        let Some(Command { verb, rest }) = asked.filter(|_| problem.is_none()) else {
             return self.notify(Notice::Help(problem), &reply.comment, cause);
         };
         match verb {
-            Verb::Help => self.notify(Notice::Help(None), &reply.comment, cause),
+            Verb::Help | Verb::As => self.notify(Notice::Help(None), &reply.comment, cause),
             Verb::Why => self.notify(Notice::Story, &reply.comment, cause),
             Verb::Template | Verb::Private | Verb::Public => self.publish(reply, ticket, cause),
+            Verb::Link => self.link(&rest, reply, cause),
+            Verb::Unlink => self.unlink(reply, cause),
+            Verb::Retry | Verb::Resend => self.again(verb, reply, ticket, cause),
             Verb::Hide | Verb::Unhide | Verb::Like | Verb::Delete => self.moderate(verb, reply, cause),
         }
     }
@@ -65,22 +75,31 @@ impl Planner<'_> {
     }
 
     fn publish(&mut self, reply: &AgentReply, ticket: &str, cause: u64) {
-        let Some(Said { text, form }) = published(reply) else { return };
+        let Some(said) = published(reply) else { return };
         let files = u32::try_from(reply.attachments.len()).unwrap_or(u32::MAX);
-        let pieces = match form {
-            ReplyForm::Template(_) => vec![text.clone()],
-            _ => self.policy.pieces(&text),
-        };
-        if text::leftovers(&text).is_some() {
-            self.hold_back(Notice::Placeholder, &reply.comment, cause);
+        if self.is_spent(&said) {
+            return self.spent(reply, cause);
+        }
+        let way = self.way(&said);
+        let privately = way.as_ref().is_some_and(|way| way.privately);
+        let pieces = said.pieces(self.policy, privately);
+        let cautions = self.cautions(&said, privately, reply, pieces.len());
+        if text::leftovers(&said.text).is_some() {
+            self.hold_back(Why::Unfit, Notice::Placeholder, reply, ticket, cause);
         } else if pieces.is_empty() {
             let notice = if files > 0 { Notice::FilesNotSent(files) } else { Notice::NothingToSend };
-            self.hold_back(notice, &reply.comment, cause);
-        } else if let Some(answers) = self.next.reply_to.clone() {
-            self.post(&pieces, &answers, reply, ticket, cause);
+            self.hold_back(Why::Unfit, notice, reply, ticket, cause);
+        } else if self.is_held(&cautions, reply) {
+            self.hold_back(Why::Held, Notice::Held { cautions }, reply, ticket, cause);
+        } else if let Some(way) = way {
+            self.post(&pieces, &way, reply, ticket, cause);
             if files > 0 {
                 self.notify(Notice::FilesNotSent(files), &reply.comment, cause);
                 self.next.reply_fails(&reply.comment);
+            }
+            if !cautions.is_empty() {
+                let parts = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+                self.notify(Notice::Cautioned { cautions, parts }, &reply.comment, cause);
             }
         } else {
             let notice = Notice::Refused {
@@ -90,24 +109,27 @@ impl Planner<'_> {
                 code: String::new(),
                 window_from: self.next.window_from,
             };
-            self.hold_back(notice, &reply.comment, cause);
+            self.hold_back(Why::Refused, notice, reply, ticket, cause);
         }
     }
 
     /// Nothing of a reply is sent, and the agent learns why.
-    fn hold_back(&mut self, notice: Notice, comment: &str, cause: u64) {
-        self.next.reply_is_held(comment);
-        self.notify(notice, comment, cause);
+    fn hold_back(&mut self, why: Why, notice: Notice, reply: &AgentReply, ticket: &str, cause: u64) {
+        self.withheld(why, reply, ticket);
+        self.next.reply_is_held(&reply.comment);
+        self.notify(notice, &reply.comment, cause);
     }
 
-    fn post(&mut self, pieces: &[String], answers: &str, reply: &AgentReply, ticket: &str, cause: u64) {
+    fn post(&mut self, pieces: &[String], way: &Way, reply: &AgentReply, ticket: &str, cause: u64) {
         let of = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+        self.next.need_not_be_sent();
+        let mut parts = Vec::new();
         for (piece, text) in (1..).zip(pieces) {
-            let id = EffectId::of(&[self.key.as_str(), "reply", &reply.comment, &piece.to_string()]);
+            let id = reply_effect_id(self.key, &reply.comment, piece);
             let task = Task::PostReply(ReplyPiece {
                 ticket: ticket.to_owned(),
                 comment: reply.comment.clone(),
-                answers: answers.to_owned(),
+                answers: way.answers.clone(),
                 piece,
                 of,
                 fingerprint: text::fingerprint(text),
@@ -115,6 +137,8 @@ impl Planner<'_> {
             });
             self.push(id, task, cause);
             self.next.reply_begins(&reply.comment, id);
+            parts.push(id);
         }
+        self.privately(way, parts);
     }
 }

@@ -36,6 +36,9 @@ impl Planner<'_> {
         if let Some(at) = self.next.unconfirmed.iter().position(|one| is_it(one.id, &one.piece)) {
             let piece = self.next.unconfirmed.remove(at).piece;
             self.next.doubt_is_withdrawn(&piece.comment, piece.piece >= piece.of);
+            if self.next.not_sent.as_ref().is_some_and(|one| one.comment.as_ref() == Some(&piece.comment)) {
+                self.next.need_not_be_sent();
+            }
             self.notify(Notice::Confirmed { piece: piece.piece, of: piece.of }, &piece.comment, cause);
             return true;
         }
@@ -114,6 +117,9 @@ impl Planner<'_> {
             return Verdict::Planned;
         }
         let (code, window_from) = (code.to_owned(), self.next.window_from);
+        if let Some(handle) = handle {
+            self.next.was_not_delivered(handle);
+        }
         self.notify(Notice::Undelivered { cause: why, code, window_from }, message, cause);
         Verdict::Planned
     }

@@ -6,6 +6,7 @@ mod leftovers;
 mod measure;
 mod names;
 mod plain;
+pub mod preflight;
 mod prune;
 mod split;
 mod urls;
@@ -15,7 +16,7 @@ pub use leftovers::leftovers;
 pub use measure::Measure;
 pub use names::{display_name, subject, without_quote};
 pub use plain::plain;
-pub use split::{split, split_by};
+pub use split::{split, split_by, split_signed};
 
 use unicode_segmentation::UnicodeSegmentation;
 

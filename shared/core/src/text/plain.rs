@@ -266,6 +266,11 @@ impl Renderer {
     }
 }
 
+/// Whether a table's row holds data: a row of one cell is layout.
+pub(super) fn is_data(row: ElementRef<'_>) -> bool {
+    row.child_elements().filter(|cell| matches!(cell.value().name(), "td" | "th")).nth(1).is_some()
+}
+
 /// Whether the name is one of these words.
 fn listed(words: &str, name: &str) -> bool {
     words.split(' ').any(|word| word == name)
@@ -279,7 +284,7 @@ fn opens_with_list(item: ElementRef<'_>) -> bool {
 }
 
 /// What stands for an image: its text, unless that is only a file name.
-fn alternative<'a>(image: ElementRef<'a>) -> &'a str {
+pub(super) fn alternative<'a>(image: ElementRef<'a>) -> &'a str {
     let text = image.attr("alt").unwrap_or_default().trim();
     let extension = text.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     let is_file = extension.is_some_and(|extension| {

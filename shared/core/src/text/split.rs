@@ -43,8 +43,21 @@ pub fn split(text: &str, characters_max: usize) -> Vec<String> {
 /// Like [`split`], for a platform that counts in another way. Limits below 64 are not kept by [`Measure::Weighted`] and [`Measure::Bytes`].
 #[must_use]
 pub fn split_by(text: &str, length_max: usize, measure: Measure) -> Vec<String> {
-    let text = text.replace("\r\n", "\n");
-    let borders = borders(&text, measure);
+    split_signed(text, "", length_max, measure)
+}
+
+/// Like [`split_by`], with an ending (a signature with the whitespace before it) behind the text: it stays with the last
+/// word. Blank text gives nothing, whatever its ending.
+#[must_use]
+pub fn split_signed(text: &str, ending: &str, length_max: usize, measure: Measure) -> Vec<String> {
+    let said = text.trim_end();
+    if said.is_empty() {
+        return Vec::new();
+    }
+    let said = said.replace("\r\n", "\n");
+    let text = format!("{said}{ending}");
+    let mut borders = borders(&text, measure);
+    borders.retain(|border| border.byte < said.len() || border.byte == text.len());
     match borders.as_slice() {
         [start, .., end] if end.character - start.character <= length_max => {
             vec![text[start.byte..end.byte].to_owned()]
@@ -177,6 +190,16 @@ mod tests {
     use super::split;
 
     const FAMILY: &str = "👨‍👩‍👧‍👦";
+
+    #[test]
+    fn a_signature_stays_with_the_last_word_and_counts() {
+        let by = |text, ending, most| super::split_signed(text, ending, most, super::Measure::Characters);
+        assert_eq!(by("Until noon. ", " ^Ana", 20), ["Until noon. ^Ana"]);
+        assert_eq!(by("aaaa bbbb", " ^Ana", 14), ["aaaa bbbb ^Ana"]);
+        assert_eq!(by("aaaa bbbb cccc", " ^Ana", 18), ["aaaa bbbb (1/2)", "cccc ^Ana (2/2)"]);
+        assert_eq!(by("aaaa bbbb cc", " ^Ana", 16), ["aaaa bbbb (1/2)", "cc ^Ana (2/2)"]);
+        assert_eq!(by(" \n", " ^Ana", 20), [""; 0]);
+    }
 
     #[test]
     fn pieces_end_where_a_reader_would_end_them() {

@@ -1,11 +1,13 @@
 //! One account's table: which connector, which settings, which secrets, which helpdesk.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deskbridge_connectors::{REGISTRY, Registration, SecretSpec, Shelf, find};
 use deskbridge_core::Policy;
 use deskbridge_core::policy::CardRules;
+use deskbridge_core::style::ReplyStyle;
 use deskbridge_core::text::Measure;
 use serde_json::Value;
 
@@ -14,8 +16,19 @@ use super::Problem;
 /// Keys that every account may have.
 pub(super) const COMMON_KEYS: [&str; 1] = ["kind"];
 /// Keys that every platform account may have.
-pub(super) const PLATFORM_KEYS: [&str; 6] =
-    ["helpdesk", "grace_days", "give_up_hours", "tags", "nudge_minutes", "fallback_template"];
+pub(super) const PLATFORM_KEYS: [&str; 11] = [
+    "helpdesk",
+    "grace_days",
+    "give_up_hours",
+    "tags",
+    "nudge_minutes",
+    "fallback_template",
+    "signature",
+    "aliases",
+    "preflight",
+    "order_numbers",
+    "private_reply_notice",
+];
 
 /// An account as configured.
 #[derive(Clone)]
@@ -38,6 +51,8 @@ pub struct AccountConfig {
     pub nudge_before: Option<Duration>,
     /// What is sent instead of a reply that comes after the window.
     pub fallback_template: Option<String>,
+    /// How its replies look.
+    pub style: Arc<ReplyStyle>,
 }
 
 impl std::fmt::Debug for AccountConfig {
@@ -61,6 +76,7 @@ impl AccountConfig {
             reply_characters_max: usize::MAX,
             reply_window: "",
             reply_window_length: None,
+            links_cost: false,
             verbs: &[],
             reply_measure: Measure::Characters,
             give_up_after: self.give_up_after,
@@ -68,6 +84,8 @@ impl AccountConfig {
             card: CardRules::default(),
             nudge_before: self.nudge_before,
             fallback_template: self.fallback_template.clone(),
+            style: Arc::clone(&self.style),
+            direct: None,
         }
     }
 }
@@ -142,10 +160,10 @@ fn check_helpdesks(
     }
 }
 
-struct Reader<'a> {
-    path: &'a str,
-    table: &'a toml::Table,
-    problems: &'a mut Vec<Problem>,
+pub(super) struct Reader<'a> {
+    pub(super) path: &'a str,
+    pub(super) table: &'a toml::Table,
+    pub(super) problems: &'a mut Vec<Problem>,
 }
 
 impl Reader<'_> {
@@ -166,10 +184,11 @@ impl Reader<'_> {
             nudge_before: Some(Duration::from_secs(60 * self.number("nudge_minutes", 120, 0, 24 * 60)))
                 .filter(|before| !before.is_zero()),
             fallback_template: self.text("fallback_template"),
+            style: Arc::new(self.style()),
         })
     }
 
-    fn problem(&mut self, key: &str, problem: impl Into<String>, remedy: impl Into<String>) {
+    pub(super) fn problem(&mut self, key: &str, problem: impl Into<String>, remedy: impl Into<String>) {
         self.problems.push(Problem::new(format!("{}.{key}", self.path), problem, remedy));
     }
 

@@ -6,6 +6,7 @@ mod local;
 mod open;
 mod problem;
 mod schema;
+mod style;
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! From configuration and secrets to accounts that work.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use deskbridge_connectors::{Keys, SecretUse};
 use deskbridge_core::command::Verb;
@@ -8,7 +9,7 @@ use deskbridge_core::model::Surface;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{AccountConfig, Config, Problem};
-use crate::directory::{Account, Directory};
+use crate::directory::{Account, Directory, with_rules};
 use crate::ports::Secrets;
 
 /// Which secrets a process gets to see.
@@ -59,12 +60,17 @@ pub async fn open(
                 format!("duplicate account: {} already stands for {}", twin.name, connector.owner());
             problems.push(Problem::new(&path, problem, "remove one of them"));
         }
+        let mut policy = account.policy();
+        if account.registration.surfaces.len() > 1 {
+            let direct = with_rules(&policy, connector.reply_rules(Surface::Direct));
+            policy.direct = Some(Arc::new(direct));
+        }
         accounts.push(Account {
             name: name.clone(),
             registration: account.registration,
             connector,
             helpdesk: account.helpdesk.clone(),
-            policy: account.policy(),
+            policy,
         });
     }
     if problems.is_empty() { Ok(Directory::new(accounts)) } else { Err(problems) }

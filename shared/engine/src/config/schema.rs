@@ -50,6 +50,7 @@ fn account_schema(registration: &Registration, definitions: &mut Map<String, Val
     if registration.shelf == Shelf::Platform {
         required.push("helpdesk".into());
         properties.extend(platform_properties());
+        properties.extend(super::style::properties());
     }
     json!({
         "title": format!("{} account", registration.title),

@@ -36,6 +36,35 @@ fn a_good_configuration_says_what_it_says() {
 }
 
 #[test]
+fn how_replies_look_is_read_and_its_mistakes_are_told() {
+    use deskbridge_core::style::{Preflight, Signature};
+    let with = |lines: &str| Config::parse(&GOOD.replace("tags =", &format!("{lines}\ntags =")));
+    let config = with(
+        "signature = \"caret\"\naliases = { \"Ana Lopez\" = \"Annie\" }\npreflight = \"hold\"\norder_numbers = [\"AC-####\"]",
+    )
+    .unwrap();
+    let style = config.accounts["acme-facebook"].policy().style;
+    assert_eq!((style.signature, style.preflight), (Signature::Caret, Preflight::Hold));
+    assert_eq!((style.aliases["Ana Lopez"].as_str(), style.order_numbers.len()), ("Annie", 1));
+    for (lines, path, words) in [
+        ("signature = \"dash\"", "signature", "\"caret\""),
+        ("signature = 1", "signature", "\"none\""),
+        ("aliases = [\"Ana\"]", "aliases", "Ana Lopez"),
+        ("aliases = { Ana = \" \" }", "aliases", "1 to 40"),
+        ("preflight = true", "preflight", "\"warn\""),
+        ("order_numbers = [\"##\"]", "order_numbers", "four"),
+    ] {
+        let problems = with(lines).unwrap_err();
+        assert_eq!(problems.len(), 1, "{lines}: {problems:?}");
+        let told = problems[0].to_string();
+        assert!(
+            told.starts_with(&format!("accounts.acme-facebook.{path}: ")) && told.contains(words),
+            "{told}"
+        );
+    }
+}
+
+#[test]
 fn every_mistake_is_told_at_once_with_its_path_and_what_to_do() {
     let text = GOOD
         .replace("page_id", "pageid")

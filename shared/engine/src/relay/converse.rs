@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use deskbridge_connectors::{Query, Reading, Replies, Trouble};
+use deskbridge_connectors::{Query, Reading, Replies};
 use deskbridge_core::conversation::{Conversation, Task, Undecodable};
-use deskbridge_core::effect::Reason;
 use deskbridge_core::model::{Event, Hint, Place, Quote, Thread, What};
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
 
 use super::effects::Ledger;
-use super::{Caller, Disposition, Mail, backoff, hold, name_of};
+use super::privately::public_key_of;
+use super::{Disposition, Mail, hold, name_of};
 use crate::bridge::Bridge;
 use crate::directory::Account;
 use crate::envelope::{Cargo, Envelope};
@@ -142,6 +142,9 @@ impl<W: World> Talk<'_, W> {
         if let Some(earlier) = &conversation.continues {
             return Ok(self.forward(earlier).await);
         }
+        if let Some(public) = public_key_of(&conversation) {
+            return Ok(self.forward_to_public(public).await);
+        }
         let mails = &self.mails[..self.first_run(&conversation)];
         let run = Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), ..*self };
         run.make(conversation, version, latest).await
@@ -198,8 +201,16 @@ impl<W: World> Talk<'_, W> {
     }
 
     async fn load(&self, latest: bool) -> Result<(Conversation, Version), Stop> {
+        self.load_of(self.key, latest).await
+    }
+
+    pub(crate) async fn load_of(
+        &self,
+        key: &ConversationKey,
+        latest: bool,
+    ) -> Result<(Conversation, Version), Stop> {
         let store = self.bridge.world.store();
-        let loaded = if latest { store.load_latest(self.key).await } else { store.load(self.key).await };
+        let loaded = if latest { store.load_latest(key).await } else { store.load(key).await };
         match loaded {
             Ok(None) => Ok((Conversation::default(), 0)),
             Ok(Some(item)) => match Conversation::decode(&item.bytes) {
@@ -288,6 +299,9 @@ impl<W: World> Talk<'_, W> {
         material.newest.extend(newest.map(|comment| (hint.ticket.clone(), comment)));
         let place =
             Place::Ticket { ticket: hint.ticket.clone(), conversation: Some(self.key.as_str().to_owned()) };
+        let replies = self.introduce(replies).await?;
+        let replies = self.with_earlier(conversation, replies).await?;
+        let replies = self.with_targets(replies).await?;
         let now = self.now();
         let mut events: Vec<Event> = replies
             .into_iter()
@@ -323,32 +337,6 @@ impl<W: World> Talk<'_, W> {
         match hold::park(self.bridge, account, key, &hint.ticket, reason, Vec::new()).await {
             Disposition::Done => Ok(Vec::new()),
             Disposition::Again { after, why } => Err(Stop::Lost(after, why)),
-        }
-    }
-
-    /// Reads from the helpdesk; `None` if what is asked for does not exist any more.
-    async fn read(&self, query: &Query) -> Result<Option<Reading>, Stop> {
-        let helpdesk = &self.helpdesk.name;
-        let now = self.now();
-        if let Some(wait) = self.bridge.resting(helpdesk, now) {
-            return Err(Stop::again(wait, format!("waits for account {helpdesk}")));
-        }
-        match (Caller { bridge: self.bridge, account: self.helpdesk }).read(query).await.result {
-            Ok(reading) => {
-                self.bridge.can_read(helpdesk);
-                Ok(Some(reading))
-            }
-            Err(Trouble::RetryAfter(wait)) => {
-                let wait = backoff(self.key.as_str(), self.receives(), wait);
-                Err(Stop::again(wait, format!("{helpdesk} asks to wait")))
-            }
-            Err(Trouble::Refused(refusal))
-                if matches!(refusal.reason, Reason::Token | Reason::Permission) =>
-            {
-                let wait = self.bridge.fell_ill(helpdesk, &refusal, now);
-                Err(Stop::again(wait, crate::bridge::remedy(helpdesk, &refusal)))
-            }
-            Err(Trouble::Refused(_)) => Ok(None),
         }
     }
 

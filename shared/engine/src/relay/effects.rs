@@ -73,6 +73,12 @@ impl<'a, W: World> Ledger<'a, W> {
 
     async fn make_until_one_waits(&mut self) -> Result<(), Stop> {
         while let Some(open) = self.conversation.open.first().cloned() {
+            if let Task::Forward(customer) = &open.task {
+                self.talk.lead_here(customer).await?;
+                self.conversation.open.remove(0);
+                self.dirty = true;
+                continue;
+            }
             let account = self.account_for(&open);
             let now = self.now();
             if open.task == Task::ShowCard && self.passes_over_card(account, now) {
@@ -332,13 +338,7 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &mut effect.change {
             Change::CreateTicket(ticket) => &mut ticket.customer,
             Change::AppendComment(comment) => &mut comment.customer,
-            Change::AddNote(_)
-            | Change::PostReply(_)
-            | Change::Moderate(_)
-            | Change::Redact(_)
-            | Change::ShowCard(_) => {
-                return Some(effect);
-            }
+            _ => return Some(effect),
         };
         if customer.requester.is_none() {
             let memo = &self.talk.bridge.memo;
@@ -353,11 +353,7 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &effect.change {
             Change::CreateTicket(ticket) => &ticket.customer,
             Change::AppendComment(comment) => &comment.customer,
-            Change::AddNote(_)
-            | Change::PostReply(_)
-            | Change::Moderate(_)
-            | Change::Redact(_)
-            | Change::ShowCard(_) => return,
+            _ => return,
         };
         if let Some(requester) = &receipt.requester {
             let memo = &self.talk.bridge.memo;

@@ -108,9 +108,10 @@ impl<W: World> Talk<'_, W> {
     fn may_open_ticket(&self, conversation: &Conversation) -> bool {
         let opening = conversation.open.iter().any(|open| open.task == Task::CreateTicket);
         let over = conversation.ticket.as_ref().is_none_or(|ticket| {
-            self.thread.surface == Surface::Direct && ticket.status == TicketStatus::Solved
+            let direct = self.thread.surface == Surface::Direct || conversation.side().is_some();
+            direct && ticket.status == TicketStatus::Solved
         });
-        !opening && over
+        !opening && (over || conversation.let_go.is_some())
     }
 }
 

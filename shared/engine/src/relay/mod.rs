@@ -1,6 +1,7 @@
 //! The relay: takes deliveries from the queue, decides with `plan`, and makes the effects. One group at a time in order,
 //! groups side by side.
 
+mod again;
 mod calls;
 mod card;
 mod context;
@@ -8,6 +9,10 @@ mod converse;
 mod effects;
 mod first_attempt;
 mod hold;
+mod introduce;
+mod linking;
+mod privately;
+mod read;
 mod renamed;
 mod route;
 pub(crate) mod timer;
@@ -191,7 +196,9 @@ fn destination<W: World>(bridge: &Bridge<W>, envelope: &Envelope) -> Destination
         return Destination::Person(format!("unknown kind of event: {kind}"));
     }
     match &event.place {
-        Place::Thread(thread) => Destination::Conversation(ConversationKey::new(&envelope.account, thread)),
+        Place::Thread(thread) | Place::Privately { thread, .. } => {
+            Destination::Conversation(ConversationKey::new(&envelope.account, thread))
+        }
         Place::Ticket { conversation: Some(text), .. } => match ConversationKey::parse(text) {
             Some((key, account, _)) if bridge.directory.get(&account).is_some() => {
                 Destination::Conversation(key)

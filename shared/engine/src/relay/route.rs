@@ -26,7 +26,7 @@ pub(crate) async fn route<W: World>(bridge: &Bridge<W>, mail: &Mail) -> Disposit
             found.map(|thread| thread.map(|thread| (Place::Thread(thread), None)))
         }
         (Place::Ticket { ticket, .. }, _) => conversation_of(bridge, account, ticket).await,
-        (Place::Thread(_), _) => Ok(None),
+        (Place::Thread(_) | Place::Privately { .. }, _) => Ok(None),
     };
     match found {
         Ok(Some((place, status))) => send_on(bridge, mail, event, place, status).await,
@@ -124,6 +124,14 @@ async fn conversation_of<W: World>(
 pub(crate) async fn send_to<W: World>(bridge: &Bridge<W>, mail: &Mail, thread: &Thread) -> Disposition {
     match &mail.envelope.cargo {
         Cargo::Event(event) => send_on(bridge, mail, event, Place::Thread(thread.clone()), None).await,
+        Cargo::Unreadable { .. } => Disposition::Done,
+    }
+}
+
+/// Puts an event into that place of its account.
+pub(crate) async fn send_to_place<W: World>(bridge: &Bridge<W>, mail: &Mail, place: Place) -> Disposition {
+    match &mail.envelope.cargo {
+        Cargo::Event(event) => send_on(bridge, mail, event, place, None).await,
         Cargo::Unreadable { .. } => Disposition::Done,
     }
 }

@@ -37,5 +37,7 @@ fn task_name(task: &Task) -> &'static str {
         Task::Moderate(_) => "moderate",
         Task::Redact(_) => "redact",
         Task::ShowCard => "show_card",
+        Task::LinkTicket(_) => "link_ticket",
+        Task::Forward(_) => "forward",
     }
 }

@@ -103,13 +103,33 @@ async fn agents_answer_in_private_hide_and_delete_by_command() {
         assert_eq!(sent(&house, desk), ["What is your address?"]);
         desk.agent(&house, "note", ticket, "/private And your name?");
         house.settle().await;
-        assert_eq!(desk.ticket(&house).times_noted("10900"), 1, "only one");
+        assert_eq!(desk.ticket(&house).times_noted("takes one private reply"), 1, "only one");
         let shown = |what: &str| shown(&house, desk)["posts"][0]["comments"][0][what].clone();
         assert_eq!((shown("hidden"), shown("removed")), (json!(true), json!(false)));
         desk.agent(&house, "note", ticket, "/delete");
         house.settle().await;
         assert_eq!(shown("removed"), json!(true));
         assert_eq!(published(&house, desk), []);
+    }
+}
+
+#[tokio::test]
+async fn what_follows_a_private_reply_stays_in_the_ticket() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        comment(&house, post(desk), customer(desk).0, "Where is order 4711?");
+        house.settle().await;
+        let ticket = desk.ticket(&house).id;
+        desk.agent(&house, "note", ticket, "/private What is your address?");
+        house.settle().await;
+        super::write(&house, desk, "Main Street 1");
+        house.settle().await;
+        assert_eq!(desk.ticket(&house).times_said("Main Street 1"), 1);
+        desk.reply(&house, ticket, "Thank you.");
+        house.settle().await;
+        assert_eq!(sent(&house, desk), ["What is your address?", "Thank you."]);
+        assert_eq!(published(&house, desk), []);
+        assert_eq!(desk.ticket(&house).notes(), [""; 0]);
     }
 }
 

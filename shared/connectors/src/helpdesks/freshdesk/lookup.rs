@@ -30,7 +30,7 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Findable { settle: TICKET_SETTLE },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: NOTE_SETTLE },
-        EffectKind::Redact | EffectKind::ShowCard => Guarantee::Natural,
+        EffectKind::Redact | EffectKind::ShowCard | EffectKind::LinkTicket => Guarantee::Natural,
         EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
     }
 }
@@ -46,7 +46,11 @@ impl Freshdesk {
             }
             Change::AddNote(note) => self.look_for_entry(effect.id, &note.ticket, &After::note(note), walk),
             // What does no harm twice is not asked about.
-            Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) | Change::ShowCard(_) => {
+            Change::PostReply(_)
+            | Change::Moderate(_)
+            | Change::Redact(_)
+            | Change::ShowCard(_)
+            | Change::LinkTicket(_) => {
                 Ok(cannot_tell(Trouble::Refused(Refusal::new(Reason::Invalid, "nothing to look up here"))))
             }
         }

@@ -7,6 +7,7 @@ mod card;
 mod contacts;
 mod errors;
 mod inbound;
+mod link;
 mod lookup;
 mod marker;
 mod outbound;

@@ -41,6 +41,7 @@ impl Freshdesk {
             Change::AddNote(note) => self.add_note(effect.id, note, walk),
             Change::Redact(redaction) => self.redact(redaction, walk),
             Change::ShowCard(update) => self.show_card(update, walk),
+            Change::LinkTicket(link) => self.link(link, walk),
             Change::PostReply(_) | Change::Moderate(_) => {
                 Ok(Outcome::Refused(Refusal::new(Reason::Invalid, "a helpdesk posts no replies")))
             }

@@ -32,6 +32,7 @@ impl Freshdesk {
         match query {
             Query::Replies { ticket, after } => self.replies(ticket, after.as_deref(), walk),
             Query::Ticket { ticket } => self.ticket(ticket, walk),
+            Query::Agent { id } => self.agent(id, walk),
             Query::Changed { since } => self.changed(&time(*since), walk),
             Query::Health => self.health(walk),
             Query::Context { .. } | Query::Owner { .. } => {
@@ -131,6 +132,18 @@ impl Freshdesk {
         Ok(Ok(Reading::Ticket(ticket.facts(&self.settings.conversation_field))))
     }
 
+    fn agent(&self, id: &str, walk: &mut Walk<'_>) -> Way {
+        let agent = match walk.ask::<Agent, _>(self.api.get(&["agents", id], &[]))? {
+            Ok(agent) => agent.contact.and_then(|contact| contact.name),
+            // An agent who was deleted since, or whom the bridge's user may not see, has no name.
+            Err(failure) if failure.refusal().is_some_and(|error| matches!(error.status(), 403 | 404)) => {
+                None
+            }
+            Err(failure) => return Ok(Err(failure.trouble(Reason::Invalid))),
+        };
+        Ok(Ok(Reading::Agent(agent)))
+    }
+
     fn changed(&self, since: &str, walk: &mut Walk<'_>) -> Way {
         let page_of = |page: &[(&str, &str)]| {
             let mut query = vec![("updated_since", since), ("order_by", "updated_at"), ("order_type", "asc")];
@@ -211,6 +224,9 @@ fn agent_reply(entry: Entry) -> AgentReply {
         agent: None,
         html: html(&entry).to_owned(),
         private: entry.private == Some(true),
+        agent_id: entry.user_id.map(|id| id.0),
+        earlier: None,
+        target: None,
         attachments: entry.attachments.unwrap_or_default().into_iter().map(attachment).collect(),
     }
 }

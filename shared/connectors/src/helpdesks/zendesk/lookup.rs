@@ -49,7 +49,11 @@ pub(super) fn lookup(
             find_comment(effect, &place, &mut talk)
         }
         // What does no harm twice is not asked about.
-        Change::PostReply(_) | Change::Moderate(_) | Change::Redact(_) | Change::ShowCard(_) => {
+        Change::PostReply(_)
+        | Change::Moderate(_)
+        | Change::Redact(_)
+        | Change::ShowCard(_)
+        | Change::LinkTicket(_) => {
             let refusal = Refusal::new(Reason::Invalid, "nothing to look up here");
             Ok(Found::CannotTell(Trouble::Refused(refusal)))
         }
@@ -88,7 +92,14 @@ pub(super) fn find_ticket<T>(
             let requester = ticket.requester_id.map(|id| id.0);
             let comment = first.and_then(Audit::comment);
             let opened_with = first.and_then(Audit::contents).and_then(contents_of_mark);
-            return Ok(Ok(Some(Receipt { id: ticket.id.0, status, requester, comment, opened_with })));
+            return Ok(Ok(Some(Receipt {
+                id: ticket.id.0,
+                status,
+                requester,
+                comment,
+                opened_with,
+                private: None,
+            })));
         }
     }
     Ok(Ok(None))

@@ -6,6 +6,7 @@ mod closed;
 mod comments;
 mod errors;
 mod inbound;
+mod link;
 mod lookup;
 mod outbound;
 mod reading;

@@ -39,7 +39,7 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Keyed { window: KEY_WINDOW, settle: SETTLE_TICKET },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: SETTLE_COMMENT },
-        EffectKind::Redact | EffectKind::ShowCard => Guarantee::Natural,
+        EffectKind::Redact | EffectKind::ShowCard | EffectKind::LinkTicket => Guarantee::Natural,
         EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
     }
 }
@@ -92,6 +92,7 @@ pub(super) fn step(
         Change::AddNote(note) => super::comments::add_note(&zendesk.settings, effect, note, &mut talk),
         Change::Redact(redaction) => super::redact::redact(redaction, &mut talk),
         Change::ShowCard(update) => super::card::show(&zendesk.settings, update, &mut talk),
+        Change::LinkTicket(link) => super::link::link(zendesk, link, &mut talk),
         Change::PostReply(_) | Change::Moderate(_) => {
             Ok(refused(Reason::Invalid, "a helpdesk takes no replies"))
         }
@@ -245,6 +246,7 @@ fn receipt(made: TicketAnswer, requester: String) -> Receipt {
         requester: Some(requester),
         comment: made.audit.and_then(|audit| audit.comment()),
         opened_with: None,
+        private: None,
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) fn read(
     ended(match query {
         Query::Replies { ticket, after } => replies(zendesk, ticket, after.as_deref(), &mut talk),
         Query::Ticket { ticket } => one_ticket(zendesk, ticket, &mut talk),
+        Query::Agent { id } => agent(id, &mut talk),
         Query::Changed { since } => changed(zendesk, *since, &mut talk),
         Query::Health => health(&mut talk),
         Query::Context { .. } | Query::Owner { .. } => {
@@ -170,14 +171,19 @@ fn introduce(comments: &[Comment], users: &mut People, talk: &mut Talk<'_>) -> R
 /// The comment as a reply, unless a customer wrote it. Only a comment made by a rule may do without a known author.
 fn reply(comment: Comment, users: &People) -> Option<AgentReply> {
     let author = users.get(&comment.author_id.0);
-    if !author.map_or_else(|| is_automatic(&comment), User::is_staff) {
+    let automatic = is_automatic(&comment);
+    if !author.map_or(automatic, User::is_staff) {
         return None;
     }
     Some(AgentReply {
         html: html(&comment),
         private: !comment.public,
         comment: comment.id.0,
-        agent: author.and_then(|author| author.name.clone()),
+        // What a rule wrote, nobody signs.
+        agent: author.filter(|_| !automatic).and_then(|author| author.name.clone()),
+        agent_id: None,
+        earlier: None,
+        target: None,
         attachments: comment.attachments.into_iter().map(attachment).collect(),
     })
 }
@@ -198,6 +204,15 @@ fn attachment(file: File) -> Attachment {
     Attachment { kind: kind.to_owned(), url: file.content_url.filter(|_| !dangerous), title: file.file_name }
 }
 
+fn agent(id: &str, talk: &mut Talk<'_>) -> Result<Answer, Next<Answer>> {
+    let name = match talk.get::<UserAnswer, _>(&["users", id], &[])? {
+        Ok(answer) => answer.user.name,
+        Err(failure) if failure.is_missing() => None,
+        Err(failure) => return Err(give_up(&failure)),
+    };
+    Ok(Ok(Reading::Agent(name)))
+}
+
 fn one_ticket(zendesk: &Zendesk, ticket: &str, talk: &mut Talk<'_>) -> Result<Answer, Next<Answer>> {
     let answer = talk.get::<TicketAnswer, _>(&["tickets", ticket], &[])?;
     let ticket = answer.map_err(|failure| give_up_on_ticket(&failure))?.ticket;
@@ -209,7 +224,7 @@ fn one_ticket(zendesk: &Zendesk, ticket: &str, talk: &mut Talk<'_>) -> Result<An
 }
 
 /// What a ticket says of itself; `None` for a deleted one.
-fn facts(zendesk: &Zendesk, ticket: &Ticket) -> Option<TicketFacts> {
+pub(super) fn facts(zendesk: &Zendesk, ticket: &Ticket) -> Option<TicketFacts> {
     let by_field = || {
         let id = zendesk.settings.conversation_field?;
         ticket.custom_fields.iter().find(|field| field.id == id)?.value.as_str().map(str::to_owned)
@@ -220,7 +235,7 @@ fn facts(zendesk: &Zendesk, ticket: &Ticket) -> Option<TicketFacts> {
 }
 
 /// Whether an external id looks like a conversation key, not like a number of some other system.
-fn is_ours(external_id: &str) -> bool {
+pub(super) fn is_ours(external_id: &str) -> bool {
     external_id.contains(':')
 }
 

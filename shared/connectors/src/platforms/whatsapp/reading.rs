@@ -21,7 +21,7 @@ pub(super) fn read(
         Query::Context { .. } => Ok(Reading::Context(Context::default())),
         Query::Health => health(&mut replay, &whatsapp.business_account).map(Reading::Healthy),
         Query::Owner { .. } => Err(Halt::refused(Reason::Gone, "WhatsApp shows no messages")),
-        Query::Replies { .. } | Query::Ticket { .. } | Query::Changed { .. } => {
+        Query::Replies { .. } | Query::Ticket { .. } | Query::Agent { .. } | Query::Changed { .. } => {
             Err(Halt::refused(Reason::Invalid, "not a platform's query"))
         }
     };

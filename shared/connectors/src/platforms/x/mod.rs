@@ -150,6 +150,8 @@ impl Connector for X {
                     if self.rules.long_posts { LONG_POST_LENGTH_MAX } else { POST_LENGTH_MAX };
                 ReplyRules {
                     measure: Measure::Weighted,
+                    // README, "Prices".
+                    links_cost: true,
                     verbs: &[Verb::Private, Verb::Public],
                     ..ReplyRules::characters(characters_max)
                 }

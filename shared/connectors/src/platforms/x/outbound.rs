@@ -1,6 +1,8 @@
 //! Publishing an agent's reply: as an answer to a post, or as a direct message (to whoever wrote a post, too).
 
-use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Receipt, Refusal, ReplyForm};
+use deskbridge_core::effect::{
+    Change, Effect, NewReply, Outcome, PrivateThread, Reason, Receipt, Refusal, ReplyForm,
+};
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
 use serde::Deserialize;
@@ -26,7 +28,14 @@ pub(super) fn step(
         return refused(Refusal::new(Reason::Invalid, "not a platform's effect"));
     };
     if let Some(exchange) = exchanges.last() {
-        return Next::Settled(outcome(session, exchange));
+        let outcome = outcome(session, exchange);
+        return Next::Settled(match outcome {
+            Outcome::Done(receipt) if reply.form == ReplyForm::Private => {
+                let private = Some(PrivateThread { customer: reply.customer.clone(), once: false });
+                Outcome::Done(Receipt { private, ..receipt })
+            }
+            outcome => outcome,
+        });
     }
     let request = match (&reply.form, reply.surface) {
         (ReplyForm::Text, Surface::Public) => post(api, rules, reply),

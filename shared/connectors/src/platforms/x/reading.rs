@@ -32,7 +32,7 @@ pub(super) fn read(
         Query::Context { thread, message } => context(&mut replay, thread, message).map(Reading::Context),
         Query::Owner { message } => owner(&mut replay, message).map(Reading::Thread),
         Query::Health => health(&mut replay).map(Reading::Healthy),
-        Query::Replies { .. } | Query::Ticket { .. } | Query::Changed { .. } => {
+        Query::Replies { .. } | Query::Ticket { .. } | Query::Agent { .. } | Query::Changed { .. } => {
             Err(Halt::refused(Reason::Invalid, "not a platform's query"))
         }
     };

@@ -2,6 +2,7 @@
 
 mod creating;
 mod finding;
+mod linking;
 mod opening;
 mod reading;
 mod redacting;

@@ -27,6 +27,9 @@ fn reply(id: &str, html: &str) -> AgentReply {
         html: html.to_owned(),
         attachments: vec![],
         private: false,
+        agent_id: Some("77".to_owned()),
+        earlier: None,
+        target: None,
     }
 }
 
@@ -83,6 +86,21 @@ fn settings_decide_on_public_notes() {
     ];
     for (settings, expected) in cases {
         assert_eq!(ids(&replies_of(&settings, &list, None)), expected, "{settings}");
+    }
+}
+
+#[test]
+fn an_agent_has_a_name_unless_nobody_may_see_it() {
+    let query = Query::Agent { id: "77".to_owned() };
+    let agent = json!({"id": 77, "contact": {"name": "Maya Torres", "email": "maya@globex.example"}});
+    for (answer, wanted) in [
+        (answer(200, &agent), Some("Maya Torres")),
+        (answer(200, &json!({"id": 77})), None),
+        (coded(403, "access_denied"), None),
+        (answer(404, &json!({})), None),
+    ] {
+        let read = read(&*plain(), &query, vec![get("GET /agents/77", answer)]);
+        assert!(matches!(&read, Ok(Reading::Agent(name)) if name.as_deref() == wanted), "{read:?}");
     }
 }
 

@@ -38,6 +38,7 @@ fn done(requester: &str) -> Outcome {
         requester: Some(requester.to_owned()),
         comment: Some("555".to_owned()),
         opened_with: None,
+        private: None,
     })
 }
 

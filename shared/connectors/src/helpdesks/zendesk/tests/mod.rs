@@ -4,6 +4,7 @@ mod commenting;
 mod creating;
 mod doors;
 mod finding;
+mod linking;
 mod opening;
 mod reading;
 mod redacting;

@@ -53,7 +53,7 @@ fn line(inbound: &Inbound) -> String {
         Place::Thread(thread) => format!("dm/{}", thread.customer),
         Place::Beside { message } => format!("beside {message}"),
         Place::Account => "account".to_owned(),
-        Place::Ticket { .. } => panic!("platforms know no tickets"),
+        Place::Ticket { .. } | Place::Privately { .. } => panic!("platforms know no tickets"),
     };
     let what = match &inbound.event.what {
         What::Message(message) => format!("message {}", words(message)),

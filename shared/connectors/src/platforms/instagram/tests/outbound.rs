@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{
-    Change, EffectKind, Guarantee, Moderation, Outcome, Reason, Receipt, Refusal, ReplyForm,
+    Change, EffectKind, Guarantee, Moderation, Outcome, PrivateThread, Reason, Receipt, Refusal, ReplyForm,
 };
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
@@ -163,7 +163,11 @@ fn a_private_reply_names_the_comment() {
     assert_eq!(all_shown(&exchanges), ["POST /v26.0/1001/messages"]);
     let wanted = json!({"recipient": {"comment_id": "17901"}, "message": {"text": "Your order?"}});
     assert_eq!(body(&exchanges[0]), wanted);
-    assert_eq!(outcome, Outcome::Done(Receipt::of("aWdfOUR")));
+    let private = Some(PrivateThread { customer: "9901".to_owned(), once: true });
+    assert_eq!(outcome, Outcome::Done(Receipt { private, ..Receipt::of("aWdfOUR") }));
+    let nameless = ok(&json!({"message_id": "aWdfOUR"}));
+    let (_, outcome) = run(&*linked(), &privately("17901", "Your order?"), vec![nameless]);
+    assert_eq!(outcome, Outcome::Done(Receipt::of("aWdfOUR")), "told by no one, the rest works");
     let long = privately("17901", &"é".repeat(501));
     assert_eq!(run(&*linked(), &long, vec![]).1, refused(Reason::Content, "longer than 1000 bytes"));
     let (_, outcome) = run(&*linked(), &privately("mention-18101", "Hi"), vec![]);

@@ -1,0 +1,66 @@
+//! After a private reply to a public message, the customer's direct messages belong to the public conversation. Under the
+//! direct conversation's key an item is left that says so, and whatever arrives there is sent on. A person who has a
+//! direct conversation of their own keeps it.
+
+use std::time::Duration;
+
+use deskbridge_core::ConversationKey;
+use deskbridge_core::conversation::Conversation;
+use deskbridge_core::model::{Place, Surface, Thread};
+
+use super::converse::{Stop, Talk};
+use super::effects::KEPT_FOR;
+use super::{Disposition, route};
+use crate::ports::{SaveError, Store, World};
+use crate::telemetry::Line;
+
+/// So often the item is taken up anew after somebody else saved it.
+const CONFLICTS_MAX: u32 = 3;
+
+impl<W: World> Talk<'_, W> {
+    /// Sends all on to the public conversation that they belong to.
+    pub(crate) async fn forward_to_public(&self, public: &str) -> Vec<Disposition> {
+        let mut dispositions = Vec::with_capacity(self.mails.len());
+        let Some((_, _, thread)) = ConversationKey::parse(public) else { return dispositions };
+        let customer = self.thread.customer.clone();
+        let place = Place::Privately { thread, customer };
+        for mail in self.mails {
+            let disposition = route::send_to_place(self.bridge, mail, place.clone()).await;
+            let stop = disposition != Disposition::Done;
+            dispositions.push(disposition);
+            if stop {
+                break;
+            }
+        }
+        dispositions
+    }
+
+    /// Remembers under the key of the customer's direct messages that they belong here.
+    pub(crate) async fn lead_here(&self, customer: &str) -> Result<(), Stop> {
+        let (surface, customer) = (Surface::Direct, customer.to_owned());
+        let thread = Thread { surface, post: String::new(), customer };
+        let key = ConversationKey::new(&self.platform.name, &thread);
+        for _ in 0..CONFLICTS_MAX {
+            let (item, version) = self.load_of(&key, true).await?;
+            if !item.is_nobodys() {
+                return Ok(());
+            }
+            let bytes = item.belonging_to(self.key).encode();
+            let expires_at = self.now().plus(KEPT_FOR);
+            match self.bridge.world.store().save(&key, bytes, version, expires_at).await {
+                Ok(_) => return Ok(()),
+                Err(SaveError::Conflict) => {}
+                Err(SaveError::Fault(fault)) => {
+                    self.bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
+                    return Err(Stop::Again(Duration::from_secs(5), "the store cannot save".to_owned()));
+                }
+            }
+        }
+        Err(Stop::Again(Duration::from_secs(1), "another process works on the direct messages".to_owned()))
+    }
+}
+
+/// The public conversation that the direct messages under this key belong to, if they do.
+pub(crate) fn public_key_of(conversation: &Conversation) -> Option<&str> {
+    conversation.private.as_ref()?.of.as_deref()
+}
