@@ -132,11 +132,18 @@ pub fn read(plain: &str) -> Option<Option<Command>> {
 
 /// The word behind the slash, and what follows.
 fn word(plain: &str) -> Option<(&str, &str)> {
-    let after = plain.trim_start().strip_prefix('/')?;
+    let after = plain.trim_start_matches(is_unseen).strip_prefix(['/', '\u{ff0f}'])?;
     let end = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
     let (word, rest) = after.split_at(end);
     // `/a/path` is no command.
     (!word.is_empty() && !rest.starts_with(['/', '.', ':'])).then_some((word, rest))
+}
+
+/// What a reader does not see before a text: white space, and what editors and clipboards leave behind (joiners, marks of direction).
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A template that the platform has approved, and what stands in for its placeholders.
@@ -177,6 +184,8 @@ mod tests {
             ("/private We call you.\nSoon.", Some(Some((Verb::Private, "We call you.\nSoon.")))),
             ("/template order_update de | Ann", Some(Some((Verb::Template, "order_update de | Ann")))),
             ("/templte x", Some(None)),
+            ("\u{200b}\u{200f}/hide", Some(Some((Verb::Hide, "")))),
+            ("\u{feff} \u{ff0f}hide", Some(Some((Verb::Hide, "")))),
             ("/etc/passwd is a file", None),
             ("/24 is a network", None),
             ("see /help", None),

@@ -2,6 +2,7 @@
 
 mod accidents;
 mod answers;
+mod anything;
 mod card;
 mod commands;
 mod corners;

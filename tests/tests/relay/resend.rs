@@ -33,9 +33,11 @@ async fn a_refused_reply_is_sent_again_as_it_is() {
             desk.reply_html(&house, ticket, "<p>It is <b>on its way</b>.</p>");
             house.settle().await;
             assert_eq!(published(&house, desk), [""; 0]);
+            assert!(desk.ticket(&house).has_tag("deskbridge_undelivered"));
             desk.agent(&house, "note", ticket, command);
             house.settle().await;
             assert_eq!(published(&house, desk), ["It is on its way."]);
+            assert!(!desk.ticket(&house).has_tag("deskbridge_undelivered"), "it is sent now");
             desk.agent(&house, "note", ticket, command);
             house.settle().await;
             assert_eq!(published(&house, desk).len(), 1);
