@@ -8,6 +8,7 @@ mod names;
 mod plain;
 pub mod preflight;
 mod prune;
+mod shallow;
 mod split;
 mod urls;
 

@@ -3,6 +3,7 @@
 use scraper::{ElementRef, Html, Node};
 
 use super::prune;
+use super::shallow::shallow;
 
 /// Elements nested deeper than this are rendered as bare text, so that no page can exhaust the stack.
 const DEPTH_MAX: usize = 80;
@@ -25,7 +26,7 @@ const APART: &str = "blockquote dl figure h1 h2 h3 h4 h5 h6 hr ol p ul";
 pub fn plain(html: &str) -> String {
     let is_text = !has_tags(html);
     let source = if is_text { html.replace('<', "&lt;") } else { html.to_owned() };
-    let mut page = Html::parse_fragment(&source);
+    let mut page = Html::parse_fragment(&shallow(&source));
     prune::page(&mut page);
     let mut text = Renderer { verbatim: is_text, airy: !has_blank_block(&page), ..Renderer::default() };
     text.children(page.root_element());

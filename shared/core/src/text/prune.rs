@@ -1,5 +1,7 @@
 //! What an agent's reply holds besides the reply: hidden elements, signatures, the quoted history at its end.
 
+use std::collections::HashSet;
+
 use scraper::node::Element;
 use scraper::{Html, Node};
 
@@ -60,9 +62,9 @@ const WROTE: [&str; 16] = [
 /// A signature below a `-- ` line has at most so many lines; more is text that somebody divided.
 const SIGNATURE_LINES_MAX: usize = 10;
 
-/// Takes out of the page what is not part of the reply.
-pub(super) fn page(page: &mut Html) {
-    let unwanted: Vec<_> = page
+/// Takes out of the page what is not part of the reply; gives how many nodes were looked at, each with its ancestors.
+pub(super) fn page(page: &mut Html) -> usize {
+    let mut unwanted: Vec<_> = page
         .tree
         .nodes()
         .filter(|node| {
@@ -72,34 +74,52 @@ pub(super) fn page(page: &mut Html) {
         .collect();
     let follows =
         |node: &Node| node.as_element().and_then(Element::id).is_some_and(|id| HISTORY_FOLLOWS.contains(&id));
-    let mails = page.tree.nodes().filter(|node| follows(node.value()));
-    let mails: Vec<_> =
-        mails.flat_map(|node| node.next_siblings().chain([node])).map(|node| node.id()).collect();
-    for id in unwanted.into_iter().chain(mails) {
+    let mut mails = HashSet::new();
+    for mark in page.tree.nodes().filter(|node| follows(node.value())) {
+        // One behind another mark goes with that.
+        if mails.insert(mark.id()) {
+            mails.extend(mark.next_siblings().map(|node| node.id()));
+        }
+    }
+    let steps = page.tree.nodes().count() + mails.len();
+    unwanted.extend(mails);
+    for id in unwanted {
         if let Some(mut node) = page.tree.get_mut(id) {
             node.detach();
         }
     }
-    history(page);
+    steps + history(page)
 }
 
 /// Takes out quoted history for as long as it stands at the end and something else stands before it.
-fn history(page: &mut Html) {
-    loop {
-        let root = page.root_element();
-        let said = |node: &Node| node.as_text().is_some_and(|text| !text.trim().is_empty());
-        let Some(last) = root.descendants().filter(|node| said(node.value())).last() else { return };
-        let quotes = last.ancestors().filter(|node| node.value().as_element().is_some_and(is_history));
-        let Some(quote) = quotes.last() else { return };
-        let first = root.descendants().find(|node| said(node.value()));
-        if first.is_some_and(|first| first.ancestors().any(|node| node.id() == quote.id())) {
-            return;
+fn history(page: &mut Html) -> usize {
+    let said = |node: &Node| node.as_text().is_some_and(|text| !text.trim().is_empty());
+    let root = page.root_element();
+    let words: Vec<_> = root.descendants().filter(|node| said(node.value())).collect();
+    let before: HashSet<_> =
+        words.first().into_iter().flat_map(|first| first.ancestors()).map(|node| node.id()).collect();
+    let (mut quotes, mut steps) = (HashSet::new(), 0);
+    for word in words.iter().rev() {
+        steps += 1;
+        let above: Vec<_> = word.ancestors().collect();
+        if above.iter().any(|node| quotes.contains(&node.id())) {
+            continue;
         }
-        let id = quote.id();
+        let outermost = above
+            .iter()
+            .rfind(|node| node.value().as_element().is_some_and(is_history))
+            .map(|node| node.id());
+        match outermost.filter(|id| !before.contains(id)) {
+            Some(quote) => quotes.insert(quote),
+            None => break,
+        };
+    }
+    for id in quotes {
         if let Some(mut node) = page.tree.get_mut(id) {
             node.detach();
         }
     }
+    steps
 }
 
 fn is_unseen(element: &Element) -> bool {

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 
+use scraper::Html;
+
 use super::plain;
 use crate::text::html::{escape, paragraphs};
-use crate::text::leftovers;
+use crate::text::{leftovers, prune};
 
 /// The golden files: name, HTML and expected text.
 fn golden() -> Vec<(String, String, String)> {
@@ -82,6 +84,23 @@ fn deep_pages_do_not_exhaust_the_stack() {
         let deep = format!("{}core<script>never</script>", format!("<{tag}>").repeat(3_000));
         let text = plain(&deep);
         assert!(text.contains("core") && !text.contains("never"), "{tag}");
+    }
+}
+
+#[test]
+fn pruning_looks_at_each_node_a_few_times_however_much_is_quoted() {
+    for quoted in [
+        "<blockquote class=gmail_quote>x</blockquote>",
+        "<div id=appendonsend></div><p>x</p>",
+        "<blockquote type=cite>x<blockquote type=cite>y</blockquote></blockquote>",
+        "<p>x</p>",
+    ] {
+        for times in [10, 1_000] {
+            let mut page = Html::parse_fragment(&format!("<p>a</p>{}", quoted.repeat(times)));
+            let nodes = page.tree.nodes().count();
+            let steps = prune::page(&mut page);
+            assert!(steps <= 3 * nodes, "{quoted} {times}: {steps} steps for {nodes} nodes");
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use scraper::Html;
 use super::Caution;
 use crate::text::plain::{alternative, is_data};
 use crate::text::prune;
+use crate::text::shallow::shallow;
 
 /// What of the reply's formatting is lost in a way that matters: a table, a picture in the text. Pictures count only if
 /// `carried` says that no files come with the reply.
@@ -13,7 +14,7 @@ pub fn shape(html: &str, carried: bool) -> Vec<Caution> {
     if !html.contains("<table") && !html.contains("<img") {
         return Vec::new();
     }
-    let mut page = Html::parse_fragment(html);
+    let mut page = Html::parse_fragment(&shallow(html));
     prune::page(&mut page);
     let elements = || page.root_element().descendent_elements();
     let table = elements().any(|element| element.value().name() == "tr" && is_data(element));
