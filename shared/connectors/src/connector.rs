@@ -8,7 +8,7 @@ use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Receipt, Refusal};
 use deskbridge_core::model::{AgentReply, Event, Message, Quote, Surface, Thread, TicketStatus};
 use deskbridge_core::policy::CardRules;
-use deskbridge_core::text::Measure;
+use deskbridge_core::text::{Markup, Measure};
 use secrecy::SecretString;
 
 use crate::http::{Exchange, Request, Response};
@@ -128,6 +128,8 @@ pub struct ReplyRules {
     pub characters_max: usize,
     /// What counts as a character.
     pub measure: Measure,
+    /// What emphasis becomes.
+    pub markup: Markup,
     /// Until when replies are taken, as half a sentence for agents; empty if there is no such rule.
     pub window: &'static str,
     /// How long after the customer's last act they are taken.
@@ -145,6 +147,7 @@ impl ReplyRules {
         Self {
             characters_max,
             measure: Measure::Characters,
+            markup: Markup::None,
             window: "",
             window_length: None,
             links_cost: false,

@@ -14,6 +14,7 @@ use crate::notes::Notice;
 use crate::plan::{cause_of, ticket_in};
 use crate::policy::Policy;
 use crate::ring::Seen;
+use crate::text::Markup;
 use crate::{EffectId, digest, story, text};
 
 /// Where a conversation stands, for composing.
@@ -253,7 +254,7 @@ impl<'a> Scene<'a> {
 
     fn new_reply(&self, effect: EffectId, piece: &ReplyPiece) -> Option<NewReply> {
         let reply = self.events.iter().find_map(|event| agent_reply(event, &piece.comment))?;
-        let said = published(reply)?;
+        let said = published(reply, self.policy.reply_markup)?;
         let said = match &self.policy.fallback_template {
             Some(template) if piece.fallback == Some(true) => said.falling_back(template),
             _ => said,
@@ -344,20 +345,23 @@ impl Said {
 }
 
 /// What of an agent's comment is published, and how; `None` if it is a command that publishes nothing.
-pub(crate) fn published(reply: &AgentReply) -> Option<Said> {
-    let plain = text::plain(&reply.html);
+pub(crate) fn published(reply: &AgentReply, markup: Markup) -> Option<Said> {
+    let plain = text::plain_with(&reply.html, markup);
     let agent = reply.agent.clone();
     if !reply.private {
         return Some(Said { text: plain, form: ReplyForm::Text, in_public: false, agent });
     }
-    let Command { verb, rest } = command::read(&plain).flatten()?;
+    // Emphasis may stand around the command itself.
+    let asked = command::read(&plain).or_else(|| command::read(&text::plain(&reply.html)));
+    let Command { verb, rest } = asked.flatten()?;
     let form = match verb {
         Verb::Template => ReplyForm::Template(Template::read(&rest)),
         Verb::Private => ReplyForm::Private,
         Verb::Public => ReplyForm::Text,
         // What is sent again is the earlier reply, as it is.
         Verb::Retry | Verb::Resend => {
-            return reply.earlier.as_deref().filter(|earlier| !asks_again(earlier)).and_then(published);
+            let earlier = reply.earlier.as_deref().filter(|earlier| !asks_again(earlier))?;
+            return published(earlier, markup);
         }
         _ => return None,
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::command::Verb;
 use crate::style::ReplyStyle;
-use crate::text::{self, Measure};
+use crate::text::{self, Markup, Measure};
 
 /// What [`crate::plan()`] needs to know of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Policy {
     pub reply_characters_max: usize,
     /// What counts as a character there.
     pub reply_measure: Measure,
+    /// What emphasis becomes there.
+    pub reply_markup: Markup,
     /// The platform's rule until when replies are taken, as half a sentence for agents; empty if there is none.
     pub reply_window: &'static str,
     /// How long after the customer's last act replies are taken, where there is such a rule.

@@ -46,6 +46,7 @@ pub(crate) fn with_rules(policy: &Policy, rules: ReplyRules) -> Policy {
         links_cost: rules.links_cost,
         verbs: rules.verbs,
         reply_measure: rules.measure,
+        reply_markup: rules.markup,
         ..policy.clone()
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn policy() -> Policy {
         links_cost: false,
         verbs: &[],
         reply_measure: deskbridge_core::text::Measure::Characters,
+        reply_markup: deskbridge_core::text::Markup::None,
         give_up_after: Duration::from_secs(24 * 3600),
         card: deskbridge_core::policy::CardRules::default(),
         nudge_before: None,

@@ -283,3 +283,19 @@ async fn a_new_id_that_has_a_conversation_already_keeps_it() {
         assert_eq!(said("Still me"), said("I am somebody else"), "nothing is taken over: {tickets:?}");
     }
 }
+
+#[tokio::test]
+async fn emphasis_is_carried_as_the_platform_shows_it() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, LENA, "Is the shop open?");
+        house.settle().await;
+        let ticket = desk.ticket(&house).id;
+        desk.reply_html(&house, ticket, "<p>Until <b>eight</b>, on <i>Fridays</i> until nine.</p>");
+        desk.reply_html(&house, ticket, "<p><b>/hide</b> this</p>");
+        house.settle().await;
+        let texts: Vec<String> = sent(&house, desk, LENA).into_iter().map(|(text, _)| text).collect();
+        assert_eq!(texts, ["Until *eight*, on _Fridays_ until nine."]);
+        assert_eq!(desk.ticket(&house).times_noted("HELD BACK"), 1, "a command is one in bold, too");
+    }
+}

@@ -23,6 +23,7 @@ pub(crate) fn policy() -> Policy {
         links_cost: false,
         verbs: &[],
         reply_measure: crate::text::Measure::Characters,
+        reply_markup: crate::text::Markup::None,
         give_up_after: 24 * HOUR,
         tags: Vec::new(),
         card: crate::policy::CardRules::default(),

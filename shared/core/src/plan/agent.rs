@@ -75,7 +75,7 @@ impl Planner<'_> {
     }
 
     fn publish(&mut self, reply: &AgentReply, ticket: &str, cause: u64) {
-        let Some(said) = published(reply) else { return };
+        let Some(said) = published(reply, self.policy.reply_markup) else { return };
         let files = u32::try_from(reply.attachments.len()).unwrap_or(u32::MAX);
         if self.is_spent(&said) {
             return self.spent(reply, cause);

@@ -35,7 +35,8 @@ impl Planner<'_> {
             _ => {}
         }
         let earlier = reply.earlier.as_deref().ok_or(Misasked::Vanished)?;
-        let said = published(earlier).filter(|said| command::read(&said.text).is_none());
+        let said = published(earlier, self.policy.reply_markup);
+        let said = said.filter(|said| command::read(&said.text).is_none());
         let said = said.filter(|said| text::leftovers(&said.text).is_none()).ok_or(Misasked::Unfit)?;
         let way = self.way(&said).ok_or(Misasked::Vanished)?;
         let pieces = said.pieces(self.policy, way.privately);

@@ -3,6 +3,7 @@
 mod compare;
 pub mod html;
 mod leftovers;
+mod markup;
 mod measure;
 mod names;
 mod plain;
@@ -14,9 +15,10 @@ mod urls;
 
 pub use compare::{fingerprint, normal};
 pub use leftovers::leftovers;
+pub use markup::Markup;
 pub use measure::Measure;
 pub use names::{display_name, subject, without_quote};
-pub use plain::plain;
+pub use plain::{plain, plain_with};
 pub use split::{split, split_by, split_signed};
 
 use unicode_segmentation::UnicodeSegmentation;

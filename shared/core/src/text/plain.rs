@@ -2,6 +2,7 @@
 
 use scraper::{ElementRef, Html, Node};
 
+use super::markup::Markup;
 use super::prune;
 use super::shallow::shallow;
 
@@ -24,14 +25,30 @@ const APART: &str = "blockquote dl figure h1 h2 h3 h4 h5 h6 hr ol p ul";
 /// Freshdesk's do): then a paragraph is a line.
 #[must_use]
 pub fn plain(html: &str) -> String {
+    plain_with(html, Markup::None)
+}
+
+/// Like [`plain`], with the emphasis that the platform shows.
+#[must_use]
+pub fn plain_with(html: &str, markup: Markup) -> String {
     let is_text = !has_tags(html);
     let source = if is_text { html.replace('<', "&lt;") } else { html.to_owned() };
     let mut page = Html::parse_fragment(&shallow(&source));
     prune::page(&mut page);
-    let mut text = Renderer { verbatim: is_text, airy: !has_blank_block(&page), ..Renderer::default() };
-    text.children(page.root_element());
-    let mut lines = text.finish();
+    let airy = !has_blank_block(&page);
+    let render = |markup| {
+        let mut text = Renderer { verbatim: is_text, airy, markup, ..Renderer::default() };
+        text.children(page.root_element());
+        text.finish()
+    };
+    let mut lines = render(Markup::None);
     prune::lines(&mut lines);
+    if markup != Markup::None {
+        // Marks neither make nor end lines; what is history shows without them.
+        let kept = lines.len();
+        lines = render(markup);
+        lines.truncate(kept);
+    }
     lines.join("\n").trim().to_owned()
 }
 
@@ -72,13 +89,13 @@ fn has_blank_block(page: &Html) -> bool {
 
 /// The text written so far, and how what comes next is to be written.
 #[derive(Default)]
-struct Renderer {
+pub(super) struct Renderer {
     /// Finished lines.
-    lines: Vec<String>,
+    pub(super) lines: Vec<String>,
     /// The line that is being written.
-    line: String,
+    pub(super) line: String,
     /// Whitespace was seen, and is written once something follows it in the same line.
-    space: bool,
+    pub(super) space: bool,
     /// An empty line is due before the next one.
     apart: bool,
     /// Whitespace is kept as it stands.
@@ -87,6 +104,10 @@ struct Renderer {
     airy: bool,
     /// How deep in the page we are.
     depth: usize,
+    /// What emphasis becomes.
+    markup: Markup,
+    /// Where the marks opened, in the line, that were just closed at its end; the innermost first.
+    pub(super) closed: Vec<usize>,
 }
 
 impl Renderer {
@@ -113,6 +134,8 @@ impl Renderer {
         self.verbatim |= matches!(name, "pre" | "code" | "textarea")
             || prune::style(element.value(), "white-space", "pre");
         self.depth += 1;
+        let emphasis =
+            self.markup.mark(element.value()).filter(|_| !verbatim).map(|mark| (mark, self.here()));
         match name {
             "br" => self.end_line(),
             "img" => self.text(alternative(element)),
@@ -121,6 +144,9 @@ impl Renderer {
             "blockquote" => self.indented(self.inside(element, self.airy), "> ", "> "),
             "tr" => self.row(element),
             _ => self.children(element),
+        }
+        if let Some((mark, start)) = emphasis {
+            self.emphasize(mark, start);
         }
         self.depth -= 1;
         self.verbatim = verbatim;
@@ -135,6 +161,7 @@ impl Renderer {
                 '\n' if self.verbatim => self.end_line(),
                 ' ' | '\t' if self.verbatim => {
                     self.flush_space();
+                    self.closed.clear();
                     self.line.push(c);
                 }
                 ' ' | '\t' | '\n' | '\r' | '\u{c}' => self.space = true,
@@ -142,6 +169,7 @@ impl Renderer {
                 c if c.is_control() => {}
                 c => {
                     self.flush_space();
+                    self.unmark_before(c);
                     self.line.push(if c == '\u{a0}' { ' ' } else { c });
                 }
             }
@@ -150,6 +178,7 @@ impl Renderer {
 
     fn flush_space(&mut self) {
         if std::mem::take(&mut self.space) && !self.line.is_empty() {
+            self.closed.clear();
             self.line.push(' ');
         }
     }
@@ -157,6 +186,7 @@ impl Renderer {
     /// Ends the line, even if there is nothing in it.
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
+        self.closed.clear();
         self.space = false;
         self.push(line.trim_end_matches(|c: char| c.is_whitespace() || c == '\u{200b}'));
     }
@@ -191,7 +221,8 @@ impl Renderer {
 
     /// What is in the element, as lines of its own.
     fn inside(&self, element: ElementRef<'_>, airy: bool) -> Vec<String> {
-        let mut inner = Self { verbatim: self.verbatim, airy, depth: self.depth, ..Self::default() };
+        let mut inner =
+            Self { verbatim: self.verbatim, airy, depth: self.depth, markup: self.markup, ..Self::default() };
         inner.children(element);
         inner.finish()
     }
@@ -215,7 +246,7 @@ impl Renderer {
             match item.value().name() {
                 // Editors nest lists without an item around them, or with an item that holds nothing else.
                 "ul" | "ol" => {
-                    let mut inner = Self { depth: self.depth, ..Self::default() };
+                    let mut inner = Self { depth: self.depth, markup: self.markup, ..Self::default() };
                     inner.element(item);
                     self.indented(inner.finish(), "  ", "  ");
                 }
@@ -257,6 +288,7 @@ impl Renderer {
             }
         } else if !says(&label, &target) {
             let (space, line_is_over) = (std::mem::take(&mut self.space), self.line.is_empty());
+            self.closed.clear();
             self.line.push_str(if line_is_over { "" } else { " " });
             self.line.push_str(&format!("({target})"));
             if line_is_over {

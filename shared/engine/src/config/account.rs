@@ -8,7 +8,7 @@ use deskbridge_connectors::{REGISTRY, Registration, SecretSpec, Shelf, find};
 use deskbridge_core::Policy;
 use deskbridge_core::policy::CardRules;
 use deskbridge_core::style::ReplyStyle;
-use deskbridge_core::text::Measure;
+use deskbridge_core::text::{Markup, Measure};
 use serde_json::Value;
 
 use super::Problem;
@@ -79,6 +79,7 @@ impl AccountConfig {
             links_cost: false,
             verbs: &[],
             reply_measure: Measure::Characters,
+            reply_markup: Markup::None,
             give_up_after: self.give_up_after,
             tags,
             card: CardRules::default(),

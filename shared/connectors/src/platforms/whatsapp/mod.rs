@@ -20,6 +20,7 @@ use deskbridge_core::Moment;
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Reason, Refusal};
 use deskbridge_core::model::Surface;
+use deskbridge_core::text::Markup;
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -119,6 +120,7 @@ impl Connector for WhatsApp {
                      template that WhatsApp has approved",
             window_length: Some(outbound::WINDOW),
             verbs: &[Verb::Template],
+            markup: Markup::WhatsApp,
             ..ReplyRules::characters(MESSAGE_CHARACTERS_MAX)
         }
     }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use scraper::Html;
 
-use super::plain;
+use super::{Markup, plain, plain_with};
 use crate::text::html::{escape, paragraphs};
 use crate::text::{leftovers, prune};
 
@@ -26,6 +26,19 @@ fn golden_files() {
     for (name, html, text) in cases {
         assert_eq!(plain(&html), text, "{name}");
     }
+}
+
+/// Where a platform shows emphasis, the file beside it says how: `NAME.whatsapp.txt`.
+#[test]
+fn golden_files_with_emphasis() {
+    let mut cases = 0;
+    for (name, html, _) in golden() {
+        let file = PathBuf::from(&name).with_extension("whatsapp.txt");
+        let Ok(text) = std::fs::read_to_string(file) else { continue };
+        assert_eq!(plain_with(&html, Markup::WhatsApp), text.trim_end_matches('\n'), "{name}");
+        cases += 1;
+    }
+    assert!(cases >= 9, "only {cases} of them");
 }
 
 #[test]
