@@ -58,6 +58,11 @@ pub trait Connector: Send + Sync {
         ReplyRules::characters(usize::MAX)
     }
 
+    /// Helpdesks: whether tags of a ticket may be commands, see [`deskbridge_core::command::by_tag`].
+    fn tag_commands(&self) -> bool {
+        false
+    }
+
     /// Helpdesk: what its tickets show beside their comments. Platforms keep the default.
     fn card_rules(&self) -> CardRules {
         CardRules::default()
@@ -279,6 +284,8 @@ pub struct TicketFacts {
     pub conversation: Option<String>,
     /// Its status.
     pub status: TicketStatus,
+    /// Its tags.
+    pub tags: Vec<String>,
 }
 
 /// What an agent should know beside a message.

@@ -88,7 +88,37 @@ const VERBS: [(Verb, &str, &str, &str); 14] = [
 /// Those that every conversation knows.
 pub const ALWAYS: [Verb; 6] = [Verb::Help, Verb::Why, Verb::Retry, Verb::Resend, Verb::Link, Verb::Unlink];
 
+/// How the names of commands begin that came as tags.
+pub const TAG_COMMAND: &str = "tag:";
+/// How tags begin that are commands.
+const TAG: &str = "deskbridge_";
+/// What can be asked for by a tag: whatever needs no words.
+const BY_TAG: [Verb; 9] = [
+    Verb::Help,
+    Verb::Why,
+    Verb::Hide,
+    Verb::Unhide,
+    Verb::Like,
+    Verb::Delete,
+    Verb::Retry,
+    Verb::Resend,
+    Verb::Unlink,
+];
+
+/// What a tag asks for, if it is a command.
+#[must_use]
+pub fn by_tag(tag: &str) -> Option<Verb> {
+    let word = tag.strip_prefix(TAG)?;
+    BY_TAG.into_iter().find(|verb| verb.word() == word)
+}
+
 impl Verb {
+    /// The tag that asks for it.
+    #[must_use]
+    pub fn tag(self) -> String {
+        format!("{TAG}{}", self.word())
+    }
+
     /// The word behind the slash.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -234,7 +234,15 @@ impl<'a> Scene<'a> {
         if let Notice::GoesOn { here, .. } = notice {
             let html = notice.html(self.policy, None);
             let (ticket, status) = (here.clone(), TicketStatus::Open);
-            return Some(NewNote { ticket, status, html, tags: Vec::new(), reopen: false, card: None });
+            return Some(NewNote {
+                ticket,
+                status,
+                html,
+                tags: Vec::new(),
+                untag: Vec::new(),
+                reopen: false,
+                card: None,
+            });
         }
         let ticket = self.conversation.ticket.as_ref()?;
         let link = self.events.iter().filter_map(said).find_map(|message| message.permalink.as_deref());
@@ -244,7 +252,11 @@ impl<'a> Scene<'a> {
         };
         let card = notice.changes_card().then(|| self.conversation.card(self.policy));
         let tags = notice.tag().map(str::to_owned).into_iter().collect();
-        Some(NewNote { tags, reopen: notice.needs_action(), card, ..note_in(ticket, html) })
+        let untag = match notice {
+            Notice::TagTaken(verb) => vec![verb.tag()],
+            _ => Vec::new(),
+        };
+        Some(NewNote { tags, untag, reopen: notice.needs_action(), card, ..note_in(ticket, html) })
     }
 
     fn card_update(&self) -> Option<CardUpdate> {
@@ -285,6 +297,7 @@ fn note_in(ticket: &Ticket, html: String) -> NewNote {
         status: ticket.status,
         html,
         tags: Vec::new(),
+        untag: Vec::new(),
         reopen: false,
         card: None,
     }

@@ -223,6 +223,8 @@ pub struct NewNote {
     pub html: String,
     /// Tags to add to the ticket's own.
     pub tags: Vec<String>,
+    /// Tags to take off.
+    pub untag: Vec<String>,
     /// Whether the ticket must be open afterwards, because somebody has to act.
     pub reopen: bool,
     /// What the ticket shows beside it, if the note is about that.

@@ -171,6 +171,9 @@ pub enum Notice {
     /// An agent let go of the ticket.
     #[n(28)]
     Unlinked,
+    /// A tag asked for something; that is dealt with, and the tag is taken off with this note.
+    #[n(29)]
+    TagTaken(#[n(0)] Verb),
 }
 
 /// What is wrong with what an agent asked for.
@@ -364,6 +367,7 @@ impl Notice {
             Self::GoesOn { .. } => "goes_on",
             Self::NotLinked { .. } => "not_linked",
             Self::Unlinked => "unlinked",
+            Self::TagTaken(_) => "tag_taken",
         }
     }
 
@@ -391,6 +395,7 @@ impl Notice {
             | Self::GoesOn { .. }
             | Self::NotLinked { .. }
             | Self::Unlinked
+            | Self::TagTaken(_)
             | Self::Done(_)
             | Self::NotDone { .. }
             | Self::NotRedacted { .. } => false,

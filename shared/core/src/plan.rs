@@ -371,6 +371,9 @@ pub(crate) fn reply_published(conversation: &mut Conversation, effect: &OpenEffe
         .any(|other| other.causes == effect.causes && !matches!(other.task, Task::Forward(_)));
     if !more {
         conversation.was_sent_again(effect);
-        conversation.set_cursor(&piece.ticket, &piece.comment);
+        // A tag stands nowhere among the comments.
+        if !piece.comment.starts_with(crate::command::TAG_COMMAND) {
+            conversation.set_cursor(&piece.ticket, &piece.comment);
+        }
     }
 }

@@ -265,7 +265,15 @@ fn effects() -> Vec<(Effect, bool)> {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let status = TicketStatus::Solved;
         let card = reopen.then(|| card(Delivery::Failed));
-        Change::AddNote(NewNote { ticket: "35".to_owned(), status, html: html.clone(), tags, reopen, card })
+        Change::AddNote(NewNote {
+            ticket: "35".to_owned(),
+            status,
+            html: html.clone(),
+            tags,
+            untag: vec!["deskbridge_hide".to_owned()],
+            reopen,
+            card,
+        })
     };
     let reply = |surface, hours: u64, form| {
         Change::PostReply(NewReply {

@@ -20,6 +20,7 @@ mod replies;
 mod resend;
 mod signatures;
 mod storm;
+mod tags;
 mod tickets;
 mod whatsapp;
 mod windows;

@@ -85,6 +85,12 @@ impl Notice {
             Self::Linked(former) => linking::linked(former, platform),
             Self::GoesOn { there, .. } => linking::goes_on(there, platform),
             Self::NotLinked { ticket, why, code } => linking::not_linked(ticket, *why, code),
+            Self::TagTaken(verb) => {
+                format!(
+                    "The tag {} was dealt with and is taken off; set it again whenever you like.",
+                    verb.tag()
+                )
+            }
             Self::Unlinked => linking::unlinked(platform),
             Self::Cautioned { cautions, parts } => cautioned(cautions, *parts, policy),
             Self::Held { cautions } => held(cautions, policy),

@@ -2,7 +2,7 @@
 
 use super::way::Way;
 use super::{Planner, Verdict, reply_effect_id};
-use crate::command::{self, ALWAYS, Command, Verb};
+use crate::command::{self, ALWAYS, Command, TAG_COMMAND, Verb};
 use crate::compose::published;
 use crate::conversation::{ModerateTask, ReplyPiece, Task};
 use crate::effect::EffectId;
@@ -28,6 +28,15 @@ impl Planner<'_> {
 
     /// An agent asks for something in a private note.
     fn command(&mut self, reply: &AgentReply, ticket: &str, cause: u64) {
+        self.carry_out(reply, ticket, cause);
+        if reply.comment.starts_with(TAG_COMMAND)
+            && let Some(Command { verb, .. }) = command::read(&text::plain(&reply.html)).flatten()
+        {
+            self.notify(Notice::TagTaken(verb), &reply.comment, cause);
+        }
+    }
+
+    fn carry_out(&mut self, reply: &AgentReply, ticket: &str, cause: u64) {
         let asked = command::read(&text::plain(&reply.html)).flatten();
         let problem = match &asked {
             None => Some(Misasked::Unknown),

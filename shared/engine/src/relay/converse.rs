@@ -299,7 +299,8 @@ impl<W: World> Talk<'_, W> {
         material.newest.extend(newest.map(|comment| (hint.ticket.clone(), comment)));
         let place =
             Place::Ticket { ticket: hint.ticket.clone(), conversation: Some(self.key.as_str().to_owned()) };
-        let replies = self.introduce(replies).await?;
+        let mut replies = self.introduce(replies).await?;
+        replies.extend(self.commands_by_tag(conversation, &hint.ticket).await?);
         let replies = self.with_earlier(conversation, replies).await?;
         let replies = self.with_targets(replies).await?;
         let now = self.now();

@@ -15,6 +15,7 @@ mod privately;
 mod read;
 mod renamed;
 mod route;
+mod tags;
 pub(crate) mod timer;
 mod told;
 

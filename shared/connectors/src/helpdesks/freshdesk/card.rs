@@ -16,6 +16,7 @@ use crate::Next;
 pub(super) struct After<'a> {
     reopen: bool,
     tags: &'a [String],
+    untag: &'a [String],
     /// Its fields show this.
     fields: Option<&'a Card>,
     /// Its tags show this.
@@ -26,13 +27,13 @@ impl<'a> After<'a> {
     /// What a comment in the customer's name asks for. Its fields change along with it, its tags need not.
     pub(super) fn comment(comment: &'a NewComment) -> Self {
         let reopen = comment.status.needs_reopening();
-        Self { reopen, tags: &[], fields: Some(&comment.card), shown: None }
+        Self { reopen, tags: &[], untag: &[], fields: Some(&comment.card), shown: None }
     }
 
     /// What a note asks for.
     pub(super) fn note(note: &'a NewNote) -> Self {
         let card = note.card.as_ref();
-        Self { reopen: note.reopen, tags: &note.tags, fields: card, shown: card }
+        Self { reopen: note.reopen, tags: &note.tags, untag: &note.untag, fields: card, shown: card }
     }
 }
 
@@ -53,7 +54,7 @@ impl Freshdesk {
         walk: &mut Walk<'_>,
     ) -> Result<Outcome, Next<Outcome>> {
         let card = Some(&update.card);
-        let after = After { reopen: false, tags: &[], fields: card, shown: card };
+        let after = After { reopen: false, tags: &[], untag: &[], fields: card, shown: card };
         Ok(match self.finish(&update.ticket, &after, walk)? {
             Ok(_) => Outcome::Done(Receipt::of(&update.ticket)),
             Err(failure) => failure.outcome_of_repeatable(Reason::TicketDeleted),
@@ -73,7 +74,7 @@ impl Freshdesk {
         if after.reopen {
             change.insert("status".to_owned(), STATUS_OPEN.into());
         }
-        if !after.tags.is_empty() || after.shown.is_some() {
+        if !after.tags.is_empty() || !after.untag.is_empty() || after.shown.is_some() {
             // Tags replace each other on update, so the ticket's own must be sent along.
             let now: Ticket = match walk.ask(self.api.get(&["tickets", ticket], &[]))? {
                 Ok(now) => now,
@@ -119,6 +120,7 @@ impl Freshdesk {
 fn tags_after(now: &Ticket, after: &After<'_>) -> Option<Vec<String>> {
     let shown = after.shown.and_then(|card| card.tags_after(now.tags()));
     let shown = shown.as_deref().unwrap_or(now.tags());
-    let tags = distinct(shown.iter().chain(after.tags).map(String::as_str));
+    let kept = shown.iter().filter(|tag| !after.untag.contains(tag));
+    let tags = distinct(kept.chain(after.tags).map(String::as_str));
     (tags != now.tags()).then_some(tags)
 }

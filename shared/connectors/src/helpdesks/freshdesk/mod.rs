@@ -110,6 +110,10 @@ impl Connector for Freshdesk {
         lookup::guarantee(kind)
     }
 
+    fn tag_commands(&self) -> bool {
+        self.settings.tag_commands
+    }
+
     fn card_rules(&self) -> CardRules {
         CardRules { delivery: self.settings.show_delivery, reply_by: self.settings.reply_by_field.is_some() }
     }

@@ -90,6 +90,9 @@ pub(super) struct Settings {
     /// Whether an agent's public note counts as a reply, as well as what the Reply button sends.
     #[serde(default = "yes")]
     pub(super) mirror_public_notes: bool,
+    /// Whether tags such as `deskbridge_hide`, set by a scenario, are commands. Costs a reading with every hint.
+    #[serde(default)]
+    pub(super) tag_commands: bool,
 }
 
 fn default_conversation_field() -> String {

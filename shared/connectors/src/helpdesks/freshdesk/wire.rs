@@ -95,6 +95,7 @@ impl Ticket {
             ticket: self.id.0.clone(),
             conversation: self.conversation(field).map(str::to_owned),
             status: status_of(self.status),
+            tags: self.tags().to_vec(),
         }
     }
 }

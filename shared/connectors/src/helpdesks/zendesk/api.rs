@@ -88,6 +88,15 @@ impl<'a> Talk<'a> {
         self.ask(|talk| talk.request(Method::PUT, path).json(&body()))
     }
 
+    /// The answer to a `DELETE` below `/api/v2` that says in its body what is to go.
+    pub(super) fn delete<A: DeserializeOwned, T>(
+        &mut self,
+        path: &[&str],
+        body: impl FnOnce() -> Value,
+    ) -> Heard<A, T> {
+        self.ask(|talk| talk.request(Method::DELETE, path).json(&body()))
+    }
+
     /// The answer to a `POST` below `/api/v2`.
     pub(super) fn post<A: DeserializeOwned, T>(
         &mut self,

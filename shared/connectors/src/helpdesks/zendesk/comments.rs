@@ -35,7 +35,7 @@ pub(super) fn append(
             .put::<TicketAnswer, _>(&["tickets", &comment.ticket], || update(&mark, &said, reopen, &fields))?
         {
             Ok(made) => {
-                let after = After { open: true, tags: &[], card: None };
+                let after = After { open: true, tags: &[], untag: &[], card: None };
                 return written(settings, made, &comment.ticket, &after, Some(requester.id), talk);
             }
             Err(failure) if failure.is_missing() => {
@@ -95,6 +95,8 @@ pub(super) struct After<'a> {
     pub(super) open: bool,
     /// It has these tags.
     pub(super) tags: &'a [String],
+    /// It has these no more.
+    pub(super) untag: &'a [String],
     /// It shows this.
     pub(super) card: Option<&'a Card>,
 }
@@ -102,7 +104,7 @@ pub(super) struct After<'a> {
 impl<'a> After<'a> {
     /// What a note asks for.
     pub(super) fn of(note: &'a NewNote) -> Self {
-        Self { open: note.reopen, tags: &note.tags, card: note.card.as_ref() }
+        Self { open: note.reopen, tags: &note.tags, untag: &note.untag, card: note.card.as_ref() }
     }
 }
 
@@ -165,6 +167,13 @@ pub(super) fn finish<T>(
     } else if !tags.is_empty() {
         // On this path `PUT` adds to the ticket's tags; in the ticket itself, `tags` would replace them.
         let answer = talk.put::<Value, _>(&["tickets", ticket, "tags"], || json!({"tags": tags}))?;
+        if let Err(Trouble::RetryAfter(wait)) = answer.map_err(|failure| failure.trouble()) {
+            return Ok(Err(wait));
+        }
+    }
+    if !after.untag.is_empty() {
+        let path = ["tickets", ticket, "tags"];
+        let answer = talk.delete::<Value, _>(&path, || json!({"tags": after.untag}))?;
         if let Err(Trouble::RetryAfter(wait)) = answer.map_err(|failure| failure.trouble()) {
             return Ok(Err(wait));
         }

@@ -42,7 +42,7 @@ pub(super) fn link(
         }
         Err(failure) => return Ok(failure.outcome()),
     };
-    let after = After { open: false, tags: &link.tags, card: None };
+    let after = After { open: false, tags: &link.tags, untag: &[], card: None };
     Ok(match super::comments::finish(&zendesk.settings, &link.ticket, told, &after, talk)? {
         Ok(status) => Outcome::Done(Receipt { status, ..Receipt::of(&link.ticket) }),
         Err(wait) => Outcome::RetryAfter(wait),

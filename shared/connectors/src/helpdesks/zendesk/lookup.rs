@@ -39,7 +39,7 @@ pub(super) fn lookup(
         }
         Change::AppendComment(comment) => {
             let requester = comment.customer.requester.clone();
-            let after = After { open: true, tags: &[], card: None };
+            let after = After { open: true, tags: &[], untag: &[], card: None };
             let place = Place { settings: &zendesk.settings, ticket: &comment.ticket, after, requester };
             find_comment(effect, &place, &mut talk)
         }

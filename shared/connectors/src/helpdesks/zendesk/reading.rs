@@ -231,7 +231,12 @@ pub(super) fn facts(zendesk: &Zendesk, ticket: &Ticket) -> Option<TicketFacts> {
     };
     let by_id = ticket.external_id.as_ref().map(|id| id.0.clone()).filter(|id| is_ours(id));
     let conversation = by_id.or_else(|| by_field().filter(|id| is_ours(id)));
-    Some(TicketFacts { ticket: ticket.id.0.clone(), conversation, status: ticket.status()? })
+    Some(TicketFacts {
+        ticket: ticket.id.0.clone(),
+        conversation,
+        status: ticket.status()?,
+        tags: ticket.tags.clone(),
+    })
 }
 
 /// Whether an external id looks like a conversation key, not like a number of some other system.

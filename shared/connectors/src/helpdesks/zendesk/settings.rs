@@ -53,6 +53,9 @@ pub struct Settings {
     /// Whether public comments made by triggers, automations or a solved problem ticket are sent to the customer too.
     #[serde(default)]
     pub mirror_automations: bool,
+    /// Whether tags such as `deskbridge_hide`, set by a macro, are commands. Costs a reading with every hint.
+    #[serde(default)]
+    pub tag_commands: bool,
 }
 
 fn yes() -> bool {

@@ -149,6 +149,7 @@ fn new_comment(status: TicketStatus, requester: Option<&str>) -> NewComment {
 
 fn new_note(tags: &[&str], reopen: bool) -> NewNote {
     NewNote {
+        untag: Vec::new(),
         ticket: "35".to_owned(),
         status: TicketStatus::Solved,
         html: "<p>Not sent</p>".to_owned(),

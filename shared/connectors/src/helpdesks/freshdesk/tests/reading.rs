@@ -191,7 +191,12 @@ fn ticket(more: &Value) -> Answer {
 }
 
 fn facts(status: TicketStatus) -> TicketFacts {
-    TicketFacts { ticket: "35".to_owned(), conversation: Some("fb:1002:7741".to_owned()), status }
+    TicketFacts {
+        ticket: "35".to_owned(),
+        conversation: Some("fb:1002:7741".to_owned()),
+        status,
+        tags: vec![],
+    }
 }
 
 fn read_ticket(turns: Vec<Turn>) -> Result<TicketFacts, Refusal> {

@@ -91,6 +91,7 @@ fn comment(status: TicketStatus, requester: Option<&str>) -> Effect {
 
 fn note(status: TicketStatus, tags: &[&str], reopen: bool) -> Effect {
     effect(Change::AddNote(NewNote {
+        untag: Vec::new(),
         ticket: "35".to_owned(),
         status,
         html: "<p>Not posted.</p>".to_owned(),

@@ -179,8 +179,12 @@ fn a_ticket_tells_its_facts() {
         (json!({"id": "35", "status": "closed", "external_id": "order-12"}), None, TicketStatus::Closed),
     ];
     for (ticket, conversation, status) in cases {
-        let expected =
-            TicketFacts { ticket: "35".to_owned(), conversation: conversation.map(str::to_owned), status };
+        let expected = TicketFacts {
+            ticket: "35".to_owned(),
+            conversation: conversation.map(str::to_owned),
+            status,
+            tags: vec![],
+        };
         assert!(matches!(facts(ticket), Ok(Reading::Ticket(facts)) if facts == expected));
     }
     assert!(
@@ -212,7 +216,7 @@ fn changes_are_ours_alone_and_each_ticket_comes_once() {
     let conversation = Some("a:d:1".to_owned());
     assert_eq!(
         tickets,
-        [TicketFacts { ticket: "35".to_owned(), conversation, status: TicketStatus::Solved }]
+        [TicketFacts { ticket: "35".to_owned(), conversation, status: TicketStatus::Solved, tags: vec![] }]
     );
     // The last minute cannot be read yet.
     let recent = answer(422, json!({"error": "InvalidValue", "description": "Too recent start_time."}));
