@@ -306,7 +306,7 @@ pub struct Receipt {
     /// same effect may have carried others.
     pub opened_with: Option<u64>,
     /// After a private reply to a public message: whose direct messages may follow.
-    pub private: Option<PrivateThread>,
+    pub private: Option<Box<PrivateThread>>,
 }
 
 /// Where a private reply went.

@@ -32,14 +32,14 @@ pub(crate) fn private_reply(
 
 /// Who got a private reply. Meta documents `recipient_id` in the answer; without it, the customer's answer opens a ticket of
 /// its own.
-fn recipient(exchange: &Exchange) -> Option<PrivateThread> {
+fn recipient(exchange: &Exchange) -> Option<Box<PrivateThread>> {
     #[derive(Deserialize)]
     struct Sent {
         recipient_id: Id,
     }
     let Answer::Response(response) = &exchange.answer else { return None };
     let customer = response.parse::<Sent>().ok()?.recipient_id.0;
-    (!customer.is_empty()).then_some(PrivateThread { customer, once: true })
+    (!customer.is_empty()).then(|| Box::new(PrivateThread { customer, once: true }))
 }
 
 /// Does something to a comment; `request` makes the request. Doing it twice is the same as doing it once; what is gone is

@@ -31,7 +31,7 @@ pub(super) fn step(
         let outcome = outcome(session, exchange);
         return Next::Settled(match outcome {
             Outcome::Done(receipt) if reply.form == ReplyForm::Private => {
-                let private = Some(PrivateThread { customer: reply.customer.clone(), once: false });
+                let private = Some(Box::new(PrivateThread { customer: reply.customer.clone(), once: false }));
                 Outcome::Done(Receipt { private, ..receipt })
             }
             outcome => outcome,

@@ -118,10 +118,8 @@ impl Run<'_> {
 
     fn is_card(&self) -> bool {
         let digits = self.digits();
-        let grouped = match self.sizes().as_slice() {
-            [_] | [4, 4, 4, 1..=4] | [4, 4, 4, 4, 3] | [4, 6, 4 | 5] => true,
-            _ => false,
-        };
+        let grouped =
+            matches!(self.sizes().as_slice(), [_] | [4, 4, 4, 1..=4] | [4, 4, 4, 4, 3] | [4, 6, 4 | 5]);
         let evenly = self.between.windows(2).all(|pair| pair[0] == pair[1])
             && self.between.iter().all(|mark| matches!(mark, ' ' | '-'));
         !self.plus && grouped && evenly && CARD.contains(&digits.len()) && is_issued(&digits) && luhn(&digits)
@@ -209,7 +207,7 @@ fn luhn(digits: &str) -> bool {
             }
         })
         .sum();
-    sum % 10 == 0 && digits.bytes().any(|digit| digit != b'0')
+    sum.is_multiple_of(10) && digits.bytes().any(|digit| digit != b'0')
 }
 
 /// Whether the text has an IBAN, written as one word or in groups of four.

@@ -163,7 +163,7 @@ fn a_private_reply_names_the_comment() {
     assert_eq!(all_shown(&exchanges), ["POST /v26.0/1001/messages"]);
     let wanted = json!({"recipient": {"comment_id": "17901"}, "message": {"text": "Your order?"}});
     assert_eq!(body(&exchanges[0]), wanted);
-    let private = Some(PrivateThread { customer: "9901".to_owned(), once: true });
+    let private = Some(Box::new(PrivateThread { customer: "9901".to_owned(), once: true }));
     assert_eq!(outcome, Outcome::Done(Receipt { private, ..Receipt::of("aWdfOUR") }));
     let nameless = ok(&json!({"message_id": "aWdfOUR"}));
     let (_, outcome) = run(&*linked(), &privately("17901", "Your order?"), vec![nameless]);

@@ -66,7 +66,7 @@ fn a_private_answer_to_a_post_is_a_direct_message() {
     let made = json!({"data": {"dm_conversation_id": "9001-1710000000000002001", "dm_event_id": "78"}});
     let (exchanges, outcome) = run(&private, vec![ok(&made)]);
     assert_eq!(all_shown(&exchanges), ["POST /2/dm_conversations/with/1710000000000002001/messages"]);
-    let private = Some(PrivateThread { customer: "1710000000000002001".to_owned(), once: false });
+    let private = Some(Box::new(PrivateThread { customer: "1710000000000002001".to_owned(), once: false }));
     assert_eq!(outcome, Outcome::Done(Receipt { private, ..Receipt::of("78") }));
     let template = Template { name: "hello".to_owned(), language: None, values: Vec::new() };
     let odd = with(Surface::Direct, |reply| reply.form = ReplyForm::Template(template.clone()));
