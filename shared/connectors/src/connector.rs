@@ -11,12 +11,13 @@ use deskbridge_core::policy::CardRules;
 use deskbridge_core::text::Measure;
 use secrecy::SecretString;
 
+use crate::credential::{Credential, Renewal};
 use crate::http::{Exchange, Request, Response};
 use crate::verified::{Reject, Verified};
 
 /// The codec for one account of one platform or helpdesk.
 ///
-/// `sign_in`, `step`, `lookup` and `read` are the same shape: from the exchanges so far they give the next request or
+/// `sign_in`, `renew`, `step`, `lookup` and `read` are the same shape: from the exchanges so far they give the next request or
 /// the result. The caller performs the request, adds the exchange, and calls again with the same other arguments. They
 /// must be deterministic in their arguments, and must not assume that an earlier call happened in the same process.
 pub trait Connector: Send + Sync {
@@ -68,6 +69,30 @@ pub trait Connector: Send + Sync {
     fn sign_in(&self, exchanges: &[Exchange]) -> Next<Result<Session, Trouble>> {
         let _ = exchanges;
         Next::Settled(Ok(Session::unneeded()))
+    }
+
+    /// The credential that the operator gave, where it ends and can be renewed: the bridge renews it, keeps what comes of that,
+    /// and gives its token to each session. `None`: it is used as it is, or [`Connector::sign_in`] exchanges it.
+    fn seed(&self) -> Option<Credential> {
+        None
+    }
+
+    /// Whether a credential, which began as [`Connector::seed`], is to be renewed.
+    fn renewal(&self, credential: &Credential, now: Moment) -> Renewal {
+        let _ = (credential, now);
+        Renewal::NotYet
+    }
+
+    /// Renews a credential. `now` is when that began. The engine sees to it that nobody else renews it at the same time, and
+    /// uses the new one only once it is stored.
+    fn renew(
+        &self,
+        credential: &Credential,
+        now: Moment,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Credential, Trouble>> {
+        let _ = (now, exchanges);
+        Next::Settled(Ok(credential.clone()))
     }
 
     /// Makes an effect.

@@ -2,6 +2,7 @@
 
 mod bridge;
 pub mod config;
+mod credential;
 mod directory;
 pub mod envelope;
 mod ingress;
@@ -11,7 +12,7 @@ mod relay;
 mod sweep;
 pub mod telemetry;
 
-pub use bridge::{Bridge, Illness, remedy};
+pub use bridge::{Bridge, Illness};
 pub use directory::{Account, Directory};
 pub use envelope::{Cargo, Envelope, Piece};
 pub use ingress::{BODY_BYTES_MAX, accept, try_accept, turn_away};

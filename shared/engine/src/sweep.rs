@@ -1,4 +1,5 @@
-//! The sweep, on a schedule: asks helpdesks what their webhooks may not have told, and tries every credential.
+//! The sweep, on a schedule: asks helpdesks what their webhooks may not have told, tries every credential, and renews those
+//! that end.
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use deskbridge_core::{ConversationKey, Moment};
 use serde::Serialize;
 
 use crate::bridge::{Bridge, remedy};
+use crate::credential;
 use crate::directory::Account;
 use crate::envelope::Envelope;
 use crate::ports::{Clock, Queue, SaveError, Store, Version, World};
@@ -27,7 +29,7 @@ pub struct Swept {
     pub hints: usize,
     /// Accounts that work, with the name they act as.
     pub working: Vec<(String, String)>,
-    /// Accounts that do not, with what to do.
+    /// Accounts that do not, lack something, or will not work for long, with what to do.
     pub failing: Vec<(String, String)>,
     /// Conversations whose time had come to be looked at again.
     pub timers: usize,
@@ -38,8 +40,9 @@ pub async fn sweep<W: World>(bridge: &Bridge<W>) -> Swept {
     let mut swept = Swept { timers: timer::ring(bridge).await, ..Swept::default() };
     for account in bridge.directory.iter() {
         let last = if account.is_platform() { None } else { last_look(bridge, account).await };
-        match check(bridge, account).await {
-            Ok(name) => swept.working.push((account.name.clone(), name)),
+        match examine(bridge, account).await {
+            Ok(Examined { name, warning: None }) => swept.working.push((account.name.clone(), name)),
+            Ok(Examined { warning: Some(why), .. }) => swept.failing.push((account.name.clone(), why)),
             Err(why) => {
                 swept.failing.push((account.name.clone(), why));
                 continue;
@@ -53,17 +56,38 @@ pub async fn sweep<W: World>(bridge: &Bridge<W>) -> Swept {
     swept
 }
 
-/// Whether an account's credential works with all rights; gives the name it acts as, or what to do.
+/// Whether an account's credential works with all rights, and not only for some days more; gives the name it acts as, or what
+/// to do.
 ///
 /// # Errors
 /// What is wrong and what to do.
 pub async fn check<W: World>(bridge: &Bridge<W>, account: &Account) -> Result<String, String> {
+    match examine(bridge, account).await? {
+        Examined { warning: Some(why), .. } => Err(why),
+        Examined { name, warning: None } => Ok(name),
+    }
+}
+
+/// An account that works.
+struct Examined {
+    /// The name it acts as.
+    name: String,
+    /// What to do soon, lest it stop working.
+    warning: Option<String>,
+}
+
+async fn examine<W: World>(bridge: &Bridge<W>, account: &Account) -> Result<Examined, String> {
     let now = bridge.world.clock().now();
-    match (Caller { bridge, account }).read(&Query::Health).await.result {
+    let caller = Caller { bridge, account };
+    match caller.read(&Query::Health).await.result {
         Ok(Reading::Healthy(name)) => {
             bridge.is_well(&account.name);
-            bridge.is_unlimited(&account.name);
-            Ok(name)
+            let ends_at = credential::look_after(&caller).await;
+            let warning = ends_at.map(|ends_at| bridge.is_ending(&account.name, ends_at, now));
+            if warning.is_none() {
+                bridge.is_unlimited(&account.name);
+            }
+            Ok(Examined { name, warning })
         }
         Ok(_) => Err(format!("account {} gave an answer that makes no sense", account.name)),
         Err(Trouble::RetryAfter(_)) => Err(format!("account {} cannot be reached now", account.name)),

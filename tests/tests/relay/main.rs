@@ -5,6 +5,7 @@ mod answers;
 mod card;
 mod commands;
 mod corners;
+mod credentials;
 mod doors;
 mod first_attempts;
 mod instagram;

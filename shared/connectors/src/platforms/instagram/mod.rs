@@ -9,11 +9,13 @@ mod lookup;
 mod mention;
 mod outbound;
 mod reading;
+mod renewing;
 mod settings;
 mod target;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use deskbridge_core::Moment;
@@ -30,8 +32,8 @@ use crate::http::{Exchange, Request, Response};
 use crate::meta::graph::Graph;
 use crate::meta::{callback, door, sending};
 use crate::{
-    Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
-    Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, Credential, Found, Inbound, Next, Query, Reading, Registration, Reject, Renewal, ReplyRules,
+    SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
 };
 
 /// Comments: after two minutes a late request cannot land any more (Meta ends requests well before), and the list of
@@ -90,6 +92,7 @@ pub static REGISTRATION: Registration = Registration {
 };
 
 /// The codec for one professional account: its comments, mentions and direct messages.
+#[derive(Clone)]
 pub(crate) struct Instagram {
     app_secrets: Vec<SecretString>,
     verify_tokens: Vec<SecretString>,
@@ -97,6 +100,19 @@ pub(crate) struct Instagram {
     login: Login,
     /// By what name the account sends messages: the linked page's id, or its own.
     sender: String,
+}
+
+impl Instagram {
+    /// The account with the session's token, where the bridge renews it.
+    fn within(&self, session: &Session) -> Cow<'_, Self> {
+        match &session.token {
+            None => Cow::Borrowed(self),
+            Some(token) => {
+                let graph = Graph { token: Some(token.clone()), ..self.graph.clone() };
+                Cow::Owned(Self { graph, ..self.clone() })
+            }
+        }
+    }
 }
 
 impl Connector for Instagram {
@@ -146,20 +162,37 @@ impl Connector for Instagram {
         }
     }
 
-    fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
-        outbound::step(self, effect, exchanges)
+    fn seed(&self) -> Option<Credential> {
+        renewing::seed(self)
     }
 
-    fn lookup(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Found> {
-        lookup::lookup(self, effect, exchanges)
+    fn renewal(&self, credential: &Credential, now: Moment) -> Renewal {
+        renewing::renewal(credential, now)
+    }
+
+    fn renew(
+        &self,
+        credential: &Credential,
+        now: Moment,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Credential, Trouble>> {
+        renewing::renew(&self.graph, credential, now, exchanges)
+    }
+
+    fn step(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
+        outbound::step(&self.within(session), effect, exchanges)
+    }
+
+    fn lookup(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Found> {
+        lookup::lookup(&self.within(session), effect, exchanges)
     }
 
     fn read(
         &self,
         query: &Query,
-        _session: &Session,
+        session: &Session,
         exchanges: &[Exchange],
     ) -> Next<Result<Reading, Trouble>> {
-        reading::read(self, query, exchanges)
+        reading::read(&self.within(session), query, exchanges)
     }
 }

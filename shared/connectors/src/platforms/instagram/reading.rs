@@ -245,7 +245,7 @@ fn health_by_account(replay: &mut Replay<'_>, account: &Instagram) -> Result<Str
     Err(Halt::refused(Reason::Permission, &format!("not subscribed: {}", least.join(", "))))
 }
 
-/// The tokens of Instagram Login live 60 days, and nothing renews them here.
+/// The tokens of Instagram Login live 60 days. The bridge renews them, unless it stood still for so long.
 fn with_remedy(halt: Halt) -> Halt {
     match halt {
         Halt::Trouble(Trouble::Refused(refusal)) if refusal.code == "190/463" => {
