@@ -103,6 +103,11 @@ pub trait Connector: Send + Sync {
     /// missing (reopening the ticket, say).
     fn lookup(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Found>;
 
+    /// Whether [`Query::Missed`] can be asked: the sweep then does.
+    fn catches_up(&self) -> bool {
+        false
+    }
+
     /// Reads something. Only `GET` requests may be asked for.
     fn read(
         &self,
@@ -243,6 +248,11 @@ pub enum Query {
         /// The platform's id of the message.
         message: String,
     },
+    /// Platform: what customers wrote since a moment, which webhooks may not have told ([`Reading::Events`]).
+    Missed {
+        /// Since when.
+        since: Moment,
+    },
     /// Either: does the credential work, with all the rights we need ([`Reading::Healthy`])?
     Health,
 }
@@ -260,6 +270,8 @@ pub enum Reading {
     Context(Context),
     /// Answer to [`Query::Owner`].
     Thread(Thread),
+    /// Answer to [`Query::Missed`], oldest first: the very events that webhooks would have told.
+    Events(Vec<Event>),
     /// Answer to [`Query::Health`]: the name the credential acts as.
     Healthy(String),
 }

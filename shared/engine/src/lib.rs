@@ -6,6 +6,7 @@ mod credential;
 mod directory;
 pub mod envelope;
 mod ingress;
+mod look_back;
 mod operate;
 pub mod ports;
 mod relay;

@@ -198,6 +198,7 @@ impl Subject {
                 Query::Context { thread: thread(Surface::Public, "1001_55"), message: message() },
                 Query::Context { thread: thread(Surface::Direct, ""), message: message() },
                 Query::Owner { message: "55_77".to_owned() },
+                Query::Missed { since: NOW },
                 Query::Health,
             ],
         }

@@ -10,7 +10,7 @@ use deskbridge_engine::ports::Store;
 use deskbridge_engine::{Directory, Swept, check, sweep};
 use deskbridge_sandbox::{FaultKind, FaultRule};
 use deskbridge_tests::{CONFIG, Desk, House};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const DESK: Desk = Desk::Zendesk;
 const MINUTE: Duration = Duration::from_secs(60);

@@ -10,6 +10,7 @@ mod doors;
 mod first_attempts;
 mod instagram;
 mod messenger;
+mod missed;
 mod outages;
 mod public;
 mod removal;

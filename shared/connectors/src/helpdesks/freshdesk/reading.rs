@@ -34,7 +34,7 @@ impl Freshdesk {
             Query::Ticket { ticket } => self.ticket(ticket, walk),
             Query::Changed { since } => self.changed(&time(*since), walk),
             Query::Health => self.health(walk),
-            Query::Context { .. } | Query::Owner { .. } => {
+            Query::Context { .. } | Query::Owner { .. } | Query::Missed { .. } => {
                 Ok(refused(Reason::Invalid, "only platforms tell this"))
             }
         }

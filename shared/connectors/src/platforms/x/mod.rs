@@ -10,6 +10,7 @@ mod errors;
 mod fixtures;
 mod inbound;
 mod lookup;
+mod missed;
 mod oauth;
 mod oauth2;
 mod older_post;
@@ -133,6 +134,7 @@ pub(crate) struct X {
     us: inbound::Us,
     rules: Rules,
     api: api::Api,
+    read_mentions: bool,
 }
 
 impl Connector for X {
@@ -205,6 +207,10 @@ impl Connector for X {
         session: &Session,
         exchanges: &[Exchange],
     ) -> Next<Result<Reading, Trouble>> {
-        reading::read(&self.api, query, session, exchanges)
+        reading::read(&self.api, &self.us, query, session, exchanges)
+    }
+
+    fn catches_up(&self) -> bool {
+        self.read_mentions
     }
 }

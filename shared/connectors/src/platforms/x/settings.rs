@@ -33,6 +33,9 @@ pub struct Settings {
     /// Whether X lets this app answer posts that neither mention nor quote the account (Enterprise only).
     #[serde(default)]
     pub answers_any_post: bool,
+    /// Whether the sweep reads the list of mentions, for those that webhooks did not tell. X bills every post that it gives.
+    #[serde(default = "default_read_mentions")]
+    pub read_mentions: bool,
     /// Whether public replies may contain links, which X bills many times higher. If not, such a reply is not sent.
     #[serde(default = "default_links_in_posts")]
     pub links_in_posts: bool,
@@ -43,6 +46,10 @@ fn default_base_url() -> String {
 }
 
 fn default_links_in_posts() -> bool {
+    true
+}
+
+fn default_read_mentions() -> bool {
     true
 }
 
@@ -66,6 +73,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
         Some(base) => Ok(Arc::new(X {
             webhook_secrets: keys.all("webhook_secrets").to_vec(),
             us: Us { user: settings.user_id.clone(), answers_any_post: settings.answers_any_post },
+            read_mentions: settings.read_mentions,
             rules: Rules { long_posts: settings.long_posts, links_in_posts: settings.links_in_posts },
             api: Api { base, user: settings.user_id, right },
         })),
