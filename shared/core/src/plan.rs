@@ -15,7 +15,7 @@ use crate::conversation::{
 };
 use crate::effect::EffectId;
 use crate::ledger::known_as_given_up;
-use crate::model::{Event, Hint, Message, Surface, TicketStatus, What};
+use crate::model::{Event, Hint, Message, Place, Surface, TicketStatus, What};
 use crate::notes::Notice;
 use crate::policy::Policy;
 use crate::ring::Seen;
@@ -123,7 +123,7 @@ impl Planner<'_> {
             What::Activity(_) => self.activity(event, cause),
             What::Removed { message } => self.removed(message, cause),
             What::Hidden { .. } => self.note_if_ticket(cause),
-            What::Renamed { to } => self.renamed(to, cause),
+            What::Renamed { to, .. } => self.renamed(event, to, cause),
             What::Reply(reply) => self.reply(reply, &event.place, cause),
             What::Signal { .. }
             | What::Unknown { .. }
@@ -270,8 +270,11 @@ impl Planner<'_> {
         Verdict::Noted
     }
 
-    fn renamed(&mut self, to: &str, cause: u64) -> Verdict {
-        self.next.address = Some(to.to_owned());
+    fn renamed(&mut self, event: &Event, to: &str, cause: u64) -> Verdict {
+        let is_own = matches!(&event.place, Place::Thread(thread) if thread.customer == to);
+        if !is_own {
+            self.next.address = Some(to.to_owned());
+        }
         self.note_if_ticket(cause)
     }
 
