@@ -54,7 +54,7 @@ pub(super) fn missed(replay: &mut Replay<'_>, us: &Us, since: Moment) -> Result<
 }
 
 /// The post as the webhook would have told it, if it is a customer's.
-fn told(post: PresentPost, us: &Us, people: &People) -> Option<Event> {
+fn told(post: PresentPost, us: &Us, people: &People<'_>) -> Option<Event> {
     let owner = us.user.as_str();
     let post = post.read(&Includes::default(), owner)?;
     let answers_any_post = us.answers_any_post;

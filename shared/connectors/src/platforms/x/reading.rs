@@ -88,7 +88,7 @@ fn optional<T: serde::de::DeserializeOwned>(
     replay: &mut Replay<'_>,
     path: &[&str],
     query: &[(&str, &str)],
-) -> Result<(Option<T>, People), Halt> {
+) -> Result<(Option<T>, People<'static>), Halt> {
     let mut people = People::default();
     match replay.ask::<T>(path, query)? {
         Ok(read) => {
@@ -103,7 +103,7 @@ fn optional<T: serde::de::DeserializeOwned>(
 }
 
 impl Read {
-    fn quote(self, people: &People) -> Option<Quote> {
+    fn quote(self, people: &People<'_>) -> Option<Quote> {
         let author = self.author_id.and_then(|id| people.person(&id.0).name);
         let (text, entities) = match self.note_tweet {
             Some(note) => (note.text, note.entities),
