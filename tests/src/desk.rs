@@ -171,6 +171,15 @@ impl Desk {
         tickets.remove(0)
     }
 
+    /// The ticket of that number.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn ticket_of(self, house: &House, id: u64) -> TicketView {
+        self.tickets(house).into_iter().find(|ticket| ticket.id == id).expect("a ticket of that number")
+    }
+
     fn view(self, ticket: &Value) -> TicketView {
         let zendesk = self == Self::Zendesk;
         let entries = if zendesk { &ticket["comments"] } else { &ticket["entries"] };

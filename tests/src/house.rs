@@ -8,7 +8,7 @@ use deskbridge_connectors::http::{Method, Request, Response, Url};
 use deskbridge_core::Moment;
 use deskbridge_engine::config::{self, Config, Needed};
 use deskbridge_engine::ports::{Clock, Secrets};
-use deskbridge_engine::{BODY_BYTES_MAX, Bridge, Delivery, Disposition, accept, relay};
+use deskbridge_engine::{BODY_BYTES_MAX, Bridge, Delivery, Directory, Disposition, accept, relay};
 use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
 use deskbridge_sandbox::graph::{Graph, GraphSeed};
 use deskbridge_sandbox::x::{X, XSeed};
@@ -203,6 +203,27 @@ impl House {
         let Self { bridge } = self;
         let directory = fresh.bridge.directory;
         Self { bridge: Bridge::new(bridge.world, directory) }
+    }
+
+    /// The accounts of another process with this configuration and these secrets beside those of the house: as an operator who
+    /// changed something starts it.
+    ///
+    /// # Panics
+    /// When the configuration does not open.
+    pub async fn directory_with(config: &str, more: &[(&'static str, &'static str)]) -> Directory {
+        Self::open_with(config, more).await.bridge.directory
+    }
+
+    /// A process beside the one of the house, over the same world.
+    #[must_use]
+    pub fn beside(&self, directory: Directory) -> Bridge<&SandboxWorld> {
+        Bridge::new(&self.bridge.world, directory)
+    }
+
+    /// A process that takes over with these accounts: the world stays, everything in memory is new.
+    #[must_use]
+    pub fn restart_as(self, directory: Directory) -> Self {
+        Self { bridge: Bridge::new(self.bridge.world, directory) }
     }
 
     /// Now.

@@ -191,3 +191,34 @@ impl World for SandboxWorld {
         self
     }
 }
+
+/// The same world for several processes at once.
+impl Reception for &SandboxWorld {
+    type Queue = MemoryQueue;
+    type Clock = HandClock;
+
+    fn queue(&self) -> &MemoryQueue {
+        &self.queue
+    }
+
+    fn clock(&self) -> &HandClock {
+        &self.clock
+    }
+
+    fn record(&self, line: &Line) {
+        (**self).record(line);
+    }
+}
+
+impl World for &SandboxWorld {
+    type Store = MemoryStore;
+    type Http = SandboxWorld;
+
+    fn store(&self) -> &MemoryStore {
+        &self.store
+    }
+
+    fn http(&self) -> &SandboxWorld {
+        self
+    }
+}

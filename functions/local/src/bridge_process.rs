@@ -28,13 +28,17 @@ pub(crate) fn open(
     clock: SystemClock,
     print: bool,
 ) -> Result<Arc<Bridge<LocalWorld>>, String> {
-    let world = LocalWorld {
+    Ok(Arc::new(Bridge::new(world(data, clock, print)?, directory)))
+}
+
+/// The ports over a data folder.
+pub(crate) fn world(data: &Path, clock: SystemClock, print: bool) -> Result<LocalWorld, String> {
+    Ok(LocalWorld {
         sqlite: Sqlite::open(data, Arc::new(clock)).map_err(|error| error.to_string())?,
         http: HttpClient::from_environment().map_err(|fault| fault.to_string())?,
         clock,
         telemetry: Arc::new(Telemetry::new(print)),
-    };
-    Ok(Arc::new(Bridge::new(world, directory)))
+    })
 }
 
 /// The doors of a bridge.

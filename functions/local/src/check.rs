@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use deskbridge_embedded::{LocalSecrets, SystemClock};
 use deskbridge_engine::config::{self, Config, Needed, Problem};
-use deskbridge_engine::{Directory, check};
+use deskbridge_engine::{Bridge, Directory, check};
 
 use crate::EXIT_PROBLEMS;
 use crate::arguments::CheckOptions;
@@ -51,9 +51,14 @@ pub(crate) async fn run(options: CheckOptions) -> Result<ExitCode, String> {
         return Ok(ExitCode::SUCCESS);
     }
     let scratch = std::env::temp_dir().join(format!("deskbridge-check-{}", std::process::id()));
-    let bridge = bridge_process::open(&scratch, directory, SystemClock::default(), false)?;
+    let world = bridge_process::world(&scratch, SystemClock::default(), false)?;
+    let bridge = Bridge::new(world, directory).without_renewing();
     let mut code = ExitCode::SUCCESS;
     for account in bridge.directory.iter() {
+        if account.connector.seed().is_some_and(|seed| seed.token.is_none()) {
+            println!("  {}: not tried, because that would use its refresh token up", account.name);
+            continue;
+        }
         match check(&bridge, account).await {
             Ok(name) => println!("  {}: works, acting as {name}", account.name),
             Err(why) => {

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use deskbridge_embedded::sqlite::{Retry, Waiting};
 use deskbridge_engine::ports::{Clock, Fault, Held, HeldKind, Store};
-use deskbridge_engine::{Bridge, NotPutBack, put_back, remedy};
+use deskbridge_engine::{Bridge, NotPutBack, put_back};
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::Gauge;
@@ -111,7 +111,7 @@ async fn look_at_health(bridge: &Bridge<LocalWorld>) -> Result<Health, Fault> {
         .ill_accounts()
         .into_iter()
         .map(|(account, illness)| Ill {
-            what_to_do: remedy(&account, &illness.refusal),
+            what_to_do: illness.what_to_do,
             since: illness.since.to_string(),
             account,
         })

@@ -11,12 +11,13 @@ use deskbridge_core::policy::CardRules;
 use deskbridge_core::text::{Markup, Measure};
 use secrecy::SecretString;
 
+use crate::credential::{Credential, Renewal};
 use crate::http::{Exchange, Request, Response};
 use crate::verified::{Reject, Verified};
 
 /// The codec for one account of one platform or helpdesk.
 ///
-/// `sign_in`, `step`, `lookup` and `read` are the same shape: from the exchanges so far they give the next request or
+/// `sign_in`, `renew`, `step`, `lookup` and `read` are the same shape: from the exchanges so far they give the next request or
 /// the result. The caller performs the request, adds the exchange, and calls again with the same other arguments. They
 /// must be deterministic in their arguments, and must not assume that an earlier call happened in the same process.
 pub trait Connector: Send + Sync {
@@ -75,6 +76,30 @@ pub trait Connector: Send + Sync {
         Next::Settled(Ok(Session::unneeded()))
     }
 
+    /// The credential that the operator gave, where it ends and can be renewed: the bridge renews it, keeps what comes of that,
+    /// and gives its token to each session. `None`: it is used as it is, or [`Connector::sign_in`] exchanges it.
+    fn seed(&self) -> Option<Credential> {
+        None
+    }
+
+    /// Whether a credential, which began as [`Connector::seed`], is to be renewed.
+    fn renewal(&self, credential: &Credential, now: Moment) -> Renewal {
+        let _ = (credential, now);
+        Renewal::NotYet
+    }
+
+    /// Renews a credential. `now` is when that began. The engine sees to it that nobody else renews it at the same time, and
+    /// uses the new one only once it is stored.
+    fn renew(
+        &self,
+        credential: &Credential,
+        now: Moment,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Credential, Trouble>> {
+        let _ = (now, exchanges);
+        Next::Settled(Ok(credential.clone()))
+    }
+
     /// Makes an effect.
     fn step(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Outcome>;
 
@@ -82,6 +107,11 @@ pub trait Connector: Send + Sync {
     /// [`Guarantee::Findable`] effects, after their settle time. It also finishes what belongs to the effect and may be
     /// missing (reopening the ticket, say).
     fn lookup(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Found>;
+
+    /// Whether [`Query::Missed`] can be asked: the sweep then does.
+    fn catches_up(&self) -> bool {
+        false
+    }
 
     /// Reads something. Only `GET` requests may be asked for.
     fn read(
@@ -240,6 +270,11 @@ pub enum Query {
         /// The platform's id of the message.
         message: String,
     },
+    /// Platform: what customers wrote since a moment, which webhooks may not have told ([`Reading::Events`]).
+    Missed {
+        /// Since when.
+        since: Moment,
+    },
     /// Either: does the credential work, with all the rights we need ([`Reading::Healthy`])?
     Health,
 }
@@ -259,6 +294,8 @@ pub enum Reading {
     Context(Context),
     /// Answer to [`Query::Owner`].
     Thread(Thread),
+    /// Answer to [`Query::Missed`], oldest first: the very events that webhooks would have told.
+    Events(Vec<Event>),
     /// Answer to [`Query::Health`]: the name the credential acts as.
     Healthy(String),
 }

@@ -1,6 +1,7 @@
 //! Pure codecs for platforms and helpdesks: bytes to events, effects to requests, answers to outcomes. No IO.
 
 mod connector;
+mod credential;
 pub mod helpdesks;
 pub mod http;
 mod meta;
@@ -12,6 +13,7 @@ pub use connector::{
     Connector, Context, Found, Inbound, Next, Query, Reading, Replies, ReplyRules, Session, TicketFacts,
     Trouble, Unreadable,
 };
+pub use credential::{Credential, Renewal};
 pub use registry::{
     Fixture, Opened, REGISTRY, Registration, SecretSpec, SecretUse, SettingProblem, Shelf, find,
 };

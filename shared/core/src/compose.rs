@@ -223,9 +223,20 @@ impl<'a> Scene<'a> {
                     .collect();
                 Some(format!("A colleague answered in {platform} itself ({at}):\n{}{files}", own.text))
             }
-            What::Renamed { .. } => Some(format!(
-                "The customer has a new id or number on {platform} ({at}). The conversation goes on here; replies go to the new one."
-            )),
+            What::Renamed { to, other_ticket } => {
+                let is_own = matches!(&event.place, Place::Thread(thread) if thread.customer == *to);
+                Some(match other_ticket {
+                    None => format!(
+                        "The customer has a new id or number on {platform} ({at}). The conversation goes on here; replies go to the new one."
+                    ),
+                    Some(ticket) if is_own => format!(
+                        "The customer of this conversation had another id or number on {platform} before ({at}). What was said under that is in ticket #{ticket}."
+                    ),
+                    Some(ticket) => format!(
+                        "The customer has a new id or number on {platform} ({at}) and wrote under it before that was known: what they write now is in ticket #{ticket}. Replies in either ticket go to the new one."
+                    ),
+                })
+            }
             _ => None,
         }
     }

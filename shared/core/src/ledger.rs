@@ -85,9 +85,11 @@ pub fn begin(conversation: &mut Conversation, now: Moment) {
 /// earliest and `latest` at the latest. See the relay's first attempts.
 pub fn assume_begun(conversation: &mut Conversation, id: EffectId, first_started_at: Moment, latest: Moment) {
     if let Some(effect) = conversation.open.iter_mut().find(|effect| effect.id == id) {
+        // One that was given up in doubt is known to have begun before.
+        let earliest = if effect.attempt == 0 { first_started_at } else { effect.first_started_at };
         effect.state = EffectState::Started;
-        effect.attempt = 1;
-        effect.first_started_at = first_started_at;
+        effect.attempt = effect.attempt.max(1);
+        effect.first_started_at = earliest.min(first_started_at);
         effect.started_at = latest;
     }
 }

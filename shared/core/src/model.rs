@@ -196,8 +196,11 @@ pub enum What {
     Report(Report),
     /// The customer has another id from now on: the conversation goes on, and is answered under that.
     Renamed {
-        /// The new id.
+        /// The new id. The customer's own: that is what they are called in this conversation already.
         to: String,
+        /// If they had written under the new id before this was told: the ticket of their other conversation.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        other_ticket: Option<String>,
     },
     /// The customer did something that opens a reply window or gives context, but says nothing: a referral, an opt-in.
     Activity(Message),

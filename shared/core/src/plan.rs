@@ -133,7 +133,7 @@ impl Planner<'_> {
             What::Activity(_) => self.activity(event, cause),
             What::Removed { message } => self.removed(message, cause),
             What::Hidden { .. } => self.note_if_ticket(cause),
-            What::Renamed { to } => self.renamed(to, cause),
+            What::Renamed { to, .. } => self.renamed(event, to, cause),
             What::Reply(reply) => self.reply(reply, &event.place, cause),
             What::Signal { .. }
             | What::Unknown { .. }
@@ -279,8 +279,11 @@ impl Planner<'_> {
         Verdict::Noted
     }
 
-    fn renamed(&mut self, to: &str, cause: u64) -> Verdict {
-        self.next.address = Some(to.to_owned());
+    fn renamed(&mut self, event: &Event, to: &str, cause: u64) -> Verdict {
+        let is_own = matches!(&event.place, Place::Thread(thread) if thread.customer == to);
+        if !is_own {
+            self.next.address = Some(to.to_owned());
+        }
         self.note_if_ticket(cause)
     }
 

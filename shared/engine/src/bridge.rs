@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deskbridge_connectors::Session;
+use deskbridge_connectors::{Credential, Session};
 use deskbridge_core::Moment;
 use deskbridge_core::effect::{Reason, Refusal};
 use deskbridge_core::model::Thread;
@@ -25,9 +25,11 @@ pub struct Bridge<W> {
     health: Mutex<HashMap<String, Illness>>,
     /// Accounts that work, but lack something.
     limited: Mutex<HashMap<String, Illness>>,
+    /// Whether it renews credentials that end.
+    pub(crate) renews: bool,
 }
 
-/// Hints that save calls. All of it can be lost at any time, and is with the process.
+/// Hints that save calls. They can be lost at any time, and are with the process.
 #[derive(Default)]
 pub(crate) struct Memo {
     /// Sessions by account.
@@ -38,6 +40,9 @@ pub(crate) struct Memo {
     requesters: Mutex<Bounded<(String, String, String), String>>,
     /// Agents' names, by helpdesk account and the agent's id.
     agents: Mutex<Bounded<(String, String), Option<String>>>,
+    /// Credentials that were renewed and could not be stored yet, by account, each with the one that it was renewed from. The
+    /// one thing here that matters: with the process it would be lost.
+    unstored: Mutex<HashMap<String, (Credential, Credential)>>,
     /// How often sessions were used.
     uses: AtomicU64,
 }
@@ -49,6 +54,8 @@ pub struct Illness {
     pub since: Moment,
     /// What the remote side says.
     pub refusal: Refusal,
+    /// What is wrong and what to do, in words.
+    pub what_to_do: String,
     /// When it is tried again.
     pub next_try: Moment,
     tries: u32,
@@ -57,7 +64,20 @@ pub struct Illness {
 impl<W: World> Bridge<W> {
     /// A bridge of these accounts over these ports.
     pub fn new(world: W, directory: Directory) -> Self {
-        Self { world, directory, memo: Memo::default(), health: Mutex::default(), limited: Mutex::default() }
+        Self {
+            world,
+            directory,
+            memo: Memo::default(),
+            health: Mutex::default(),
+            limited: Mutex::default(),
+            renews: true,
+        }
+    }
+
+    /// The bridge, for a look only: it renews no credentials. What it got for them would be lost with its store.
+    #[must_use]
+    pub fn without_renewing(self) -> Self {
+        Self { renews: false, ..self }
     }
 
     /// The accounts that do not work now, or lack something, with the reason.
@@ -72,10 +92,27 @@ impl<W: World> Bridge<W> {
 
     /// Records that an account lacks something, as a check found. Effects are tried all the same: they may not need it.
     pub(crate) fn is_limited(&self, account: &str, refusal: &Refusal, now: Moment) {
-        let illness = Illness { since: now, refusal: refusal.clone(), next_try: now, tries: 0 };
+        let what_to_do = remedy(account, refusal);
+        let illness = Illness { since: now, refusal: refusal.clone(), what_to_do, next_try: now, tries: 0 };
+        self.limit(account, illness);
+    }
+
+    /// Records that an account's credential works, but ends soon and could not be renewed; gives what to do.
+    pub(crate) fn is_ending(&self, account: &str, ends_at: Moment, now: Moment) -> String {
+        let what_to_do = format!(
+            "the credential of account {account} ends at {ends_at} and could not be renewed: make a new one and put it where \
+             the configuration points to"
+        );
+        let refusal = Refusal::new(Reason::Invalid, "ends soon");
+        let told = what_to_do.clone();
+        self.limit(account, Illness { since: now, refusal, what_to_do, next_try: now, tries: 0 });
+        told
+    }
+
+    fn limit(&self, account: &str, illness: Illness) {
+        let reason = illness.what_to_do.clone();
         let news = lock(&self.limited).insert(account.to_owned(), illness).is_none();
         if news {
-            let reason = remedy(account, refusal);
             self.world.record(&Line::Account { account: account.to_owned(), working: false, reason });
         }
     }
@@ -103,6 +140,7 @@ impl<W: World> Bridge<W> {
             let illness = health.entry(account.to_owned()).or_insert_with(|| Illness {
                 since: now,
                 refusal: refusal.clone(),
+                what_to_do: String::new(),
                 next_try: now,
                 tries: 0,
             });
@@ -111,6 +149,7 @@ impl<W: World> Bridge<W> {
             let wait = wait.min(Duration::from_secs(300));
             illness.tries = illness.tries.saturating_add(1);
             illness.refusal = refusal.clone();
+            illness.what_to_do = remedy(account, refusal);
             illness.next_try = now.plus(wait);
             (wait, news)
         };
@@ -149,7 +188,7 @@ impl<W: World> Bridge<W> {
 
 /// What is wrong with an account and what to do, for the operator.
 #[must_use]
-pub fn remedy(account: &str, refusal: &Refusal) -> String {
+pub(crate) fn remedy(account: &str, refusal: &Refusal) -> String {
     let code = &refusal.code;
     match refusal.reason {
         Reason::Token => format!(
@@ -180,6 +219,19 @@ impl Memo {
     /// Numbers the uses of sessions.
     pub(crate) fn next_use(&self) -> u64 {
         self.uses.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What was renewed and is not stored yet, after the one that it was renewed from.
+    pub(crate) fn unstored(&self, account: &str) -> Option<(Credential, Credential)> {
+        lock(&self.unstored).get(account).cloned()
+    }
+
+    pub(crate) fn keep_unstored(&self, account: &str, renewed: Option<(Credential, Credential)>) {
+        let mut unstored = lock(&self.unstored);
+        match renewed {
+            Some(renewed) => drop(unstored.insert(account.to_owned(), renewed)),
+            None => drop(unstored.remove(account)),
+        }
     }
 
     pub(crate) fn drop_session(&self, account: &str) {

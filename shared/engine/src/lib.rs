@@ -2,16 +2,18 @@
 
 mod bridge;
 pub mod config;
+mod credential;
 mod directory;
 pub mod envelope;
 mod ingress;
+mod look_back;
 mod operate;
 pub mod ports;
 mod relay;
 mod sweep;
 pub mod telemetry;
 
-pub use bridge::{Bridge, Illness, remedy};
+pub use bridge::{Bridge, Illness};
 pub use directory::{Account, Directory};
 pub use envelope::{Cargo, Envelope, Piece};
 pub use ingress::{BODY_BYTES_MAX, accept, try_accept, turn_away};

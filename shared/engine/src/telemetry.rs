@@ -56,6 +56,8 @@ pub enum Line {
     Swept {
         /// Tickets that changed and are now being read.
         hints: usize,
+        /// What customers wrote and no webhook told.
+        missed: usize,
         /// Accounts that do not work, or lack something.
         failing: usize,
     },

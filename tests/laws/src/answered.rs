@@ -8,7 +8,7 @@ use deskbridge_core::effect::Effect;
 
 use crate::answers::pool;
 use crate::subjects::{Subject, known};
-use crate::walks::{look_up_honestly, read, sign_in_honestly, step_honestly};
+use crate::walks::{look_up_honestly, read, renew_honestly, sign_in_honestly, step_honestly};
 use crate::{BORDER, choice, joined};
 
 /// What may be driven, of every connector.
@@ -23,6 +23,7 @@ enum Walk {
     Lookup(Effect),
     Read(Query),
     SignIn,
+    Renew,
 }
 
 /// Statuses that mean something, and some that should not come.
@@ -69,6 +70,7 @@ pub(crate) fn check(data: &[u8]) {
         Walk::Step(effect, first) => step_honestly(subject, session, (effect, *first), "", &answers),
         Walk::Lookup(effect) => look_up_honestly(subject, session, effect, "", &answers),
         Walk::SignIn => sign_in_honestly(subject, "", &answers),
+        Walk::Renew => renew_honestly(subject, "", &answers),
         Walk::Read(query) => {
             if let Err(Trouble::RetryAfter(wait)) = read(subject, session, query, "", &answers) {
                 assert!(!wait.is_zero(), "{} {query:?}: at once", subject.kind());
@@ -105,7 +107,7 @@ fn walks(subject: &'static Subject) -> Walks {
     let steps = effects().map(|(effect, first)| Walk::Step(effect, first));
     let lookups = effects().map(|(effect, _)| effect).filter(findable).map(Walk::Lookup);
     let readings = subject.queries().into_iter().map(Walk::Read);
-    let walks = steps.chain(lookups).chain(readings).chain([Walk::SignIn]).collect();
+    let walks = steps.chain(lookups).chain(readings).chain([Walk::SignIn, Walk::Renew]).collect();
     Walks { subject, session: subject.session(), walks }
 }
 

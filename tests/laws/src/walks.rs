@@ -7,7 +7,7 @@ use deskbridge_core::effect::{Effect, EffectKind, Outcome, Reason, Refusal};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::subjects::{SESSION_TOKEN, Subject, WORDS};
+use crate::subjects::{NOW, SESSION_TOKEN, Subject, WORDS};
 
 /// The engine performs no more requests than this for one effect, lookup or reading.
 pub const EXCHANGES_MAX: usize = 24;
@@ -17,13 +17,22 @@ pub const EXCHANGES_MAX: usize = 24;
 /// # Panics
 /// When it never ends, is not deterministic, or shows a secret.
 pub fn drive<T>(what: &str, answers: &[Answer], next: impl Fn(&[Exchange]) -> Next<T>) -> (T, Vec<Exchange>) {
+    drive_checked(what, answers, next, &check_secrecy)
+}
+
+fn drive_checked<T>(
+    what: &str,
+    answers: &[Answer],
+    next: impl Fn(&[Exchange]) -> Next<T>,
+    check: &dyn Fn(&str, &Request),
+) -> (T, Vec<Exchange>) {
     let mut exchanges: Vec<Exchange> = Vec::new();
     loop {
         match (next(&exchanges), next(&exchanges)) {
             (Next::Settled(result), Next::Settled(_)) => return (result, exchanges),
             (Next::Call(request), Next::Call(again)) => {
                 assert_eq!(parts(&request), parts(&again), "{what}: not deterministic");
-                check_secrecy(what, &request);
+                check(what, &request);
                 let answer = answers.get(exchanges.len()).or(answers.last());
                 let answer = answer.cloned().unwrap_or(Answer::Lost);
                 exchanges.push(Exchange { request: *request, answer });
@@ -46,7 +55,12 @@ pub fn parts(request: &Request) -> Parts {
 
 /// No secret may stand in an address or where a log would show it; none of the door may leave the house at all.
 fn check_secrecy(what: &str, request: &Request) {
-    let shown = format!("{request:?} {:?} {}", request.headers, request.url);
+    assert!(!request.url.as_str().contains("hush"), "{what}: {}", request.url);
+    check_credential(what, request);
+}
+
+fn check_credential(what: &str, request: &Request) {
+    let shown = format!("{request:?} {:?}", request.headers);
     assert!(!shown.contains("hush"), "{what}: {shown}");
     let credential = request.headers.get("authorization");
     assert!(credential.is_none_or(|value| value.is_sensitive()), "{what}: a credential that logs would show");
@@ -252,6 +266,28 @@ pub fn sign_in_honestly(subject: &Subject, name: &str, answers: &[Answer]) {
         Ok(session) => {
             assert!(!format!("{session:?}").contains(SESSION_TOKEN), "{what}");
             assert!(exchanges.iter().all(is_success), "{what}");
+        }
+        Err(trouble) => check_trouble(&what, &trouble),
+    }
+}
+
+/// Renews the credential, where it ends.
+///
+/// # Panics
+/// When that works although nobody said so, or shows a token.
+pub fn renew_honestly(subject: &Subject, name: &str, answers: &[Answer]) {
+    let what = format!("{} renewing [{name}]", subject.kind());
+    let Some(seed) = subject.connector.seed() else { return };
+    let renew = |exchanges: &[Exchange]| subject.connector.renew(&seed, NOW, exchanges);
+    // A remote side may want the token in the address, of which no log shows more than the path.
+    let (renewed, exchanges) = drive_checked(&what, answers, renew, &check_credential);
+    match renewed {
+        Ok(credential) => {
+            assert!(
+                credential.token.is_some() && !format!("{credential:?}").contains(SESSION_TOKEN),
+                "{what}"
+            );
+            assert!(exchanges.last().is_some_and(is_success), "{what}");
         }
         Err(trouble) => check_trouble(&what, &trouble),
     }

@@ -46,7 +46,7 @@ impl Run {
         let mut state = self.world.state();
         let now = state.now;
         state.note(format_args!("{:?} webhook {:?} is answered {status}", knock.side, knock.id));
-        if status == 200 && knock.side == Side::Graph {
+        if status == 200 && knock.side.is_platform() {
             state.oracle.accepted(&knock.request.body);
             if knock.id.is_some_and(|id| state.signed_anew.contains(&id)) {
                 state.mark("rotation: signed with the new secret");

@@ -73,6 +73,28 @@ app_secrets = ["env:APP_SECRET", "env:NEXT_APP_SECRET"]
 verify_tokens = "env:VERIFY_TOKEN"
 access_token = "env:WHATSAPP_TOKEN"
 
+[accounts.acme-x]
+kind = "x"
+helpdesk = "acme-zendesk"
+user_id = "9001"
+base_url = "http://127.0.0.1:8084"
+webhook_secrets = "env:X_CONSUMER_SECRET"
+consumer_key = "env:X_CONSUMER_KEY"
+consumer_secret = "env:X_CONSUMER_SECRET"
+access_token = "env:X_ACCESS_TOKEN"
+access_token_secret = "env:X_ACCESS_TOKEN_SECRET"
+
+[accounts.globex-x]
+kind = "x"
+helpdesk = "globex-freshdesk"
+user_id = "9002"
+base_url = "http://127.0.0.1:8084"
+webhook_secrets = "env:X_CONSUMER_SECRET"
+consumer_key = "env:X_CONSUMER_KEY"
+consumer_secret = "env:X_CONSUMER_SECRET"
+access_token = "env:GLOBEX_X_ACCESS_TOKEN"
+access_token_secret = "env:X_ACCESS_TOKEN_SECRET"
+
 [accounts.acme-zendesk]
 kind = "zendesk"
 base_url = "http://127.0.0.1:8081"
@@ -109,6 +131,11 @@ pub fn accounts() -> Directory {
         ("env:PAGE_TOKEN", "demo-page-token"),
         ("env:WHATSAPP_TOKEN", "demo-whatsapp-token"),
         ("env:INSTAGRAM_TOKEN", "demo-instagram-token"),
+        ("env:X_CONSUMER_KEY", "demo-consumer-key"),
+        ("env:X_CONSUMER_SECRET", "demo-consumer-secret"),
+        ("env:X_ACCESS_TOKEN", "9001-demo-access-token"),
+        ("env:GLOBEX_X_ACCESS_TOKEN", "9002-demo-access-token"),
+        ("env:X_ACCESS_TOKEN_SECRET", "demo-access-token-secret"),
         ("env:ZENDESK_CLIENT_SECRET", "demo-client-secret"),
         ("env:ZENDESK_WEBHOOK_SECRET", "demo-zendesk-webhook-secret"),
         ("env:FRESHDESK_API_KEY", "demo-bridge-key"),

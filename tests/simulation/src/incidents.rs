@@ -2,6 +2,7 @@
 
 use deskbridge_connectors::http::Answer;
 use deskbridge_sandbox::graph::{Control, TokenState};
+use deskbridge_sandbox::x;
 use serde_json::Value;
 
 use crate::call::{Call, Fate, Reply};
@@ -104,6 +105,13 @@ pub(crate) fn happen(state: &mut State, people: &People, incident: Incident) {
                 let control = Control::Token { page: page.to_owned(), state: state_of_token };
                 if state.remotes.graph.control(control, now).is_err() {
                     state.oracle.breaks(format!("the simulation itself: page {page} has no token"));
+                }
+            }
+            let state_of_token = if works { x::TokenState::Valid } else { x::TokenState::Revoked };
+            for account in ["9001", "9002"] {
+                let control = x::Control::Token { account: Some(account.to_owned()), state: state_of_token };
+                if state.remotes.x.control(control, now).is_err() {
+                    state.oracle.breaks(format!("the simulation itself: account {account} has no token"));
                 }
             }
         }

@@ -9,6 +9,7 @@ mod fates;
 mod house;
 mod incidents;
 mod marks;
+mod on_x;
 mod oracle;
 mod people;
 mod ports;

@@ -8,6 +8,7 @@ use deskbridge_sandbox::graph::{
 use deskbridge_sandbox::zendesk::{Act as ZendeskAct, Deed};
 use serde_json::json;
 
+use crate::on_x;
 use crate::oracle::{Elsewhere, Riddle, Said, Ticket, Written, tickets};
 use crate::remotes::Side;
 use crate::talks::{Place, TALKS, Talk};
@@ -66,7 +67,7 @@ impl People {
             10 => remove(state, talk),
             _ => other(state, talk),
         }
-        state.arm_webhooks(Side::Graph);
+        Side::PLATFORMS.into_iter().for_each(|side| state.arm_webhooks(side));
     }
 
     /// An agent does something.
@@ -104,6 +105,9 @@ impl People {
 
 /// A customer writes one message, or several at once; direct messages written at once come in one webhook.
 fn write(state: &mut State, talk: Talk, several: u32) {
+    if talk.is_on_x() {
+        return on_x::write(state, talk, several);
+    }
     let now = state.now;
     let mut together = Vec::new();
     let mut said = Vec::new();
@@ -148,6 +152,7 @@ fn comment(state: &mut State, talk: &Talk, number: usize, text: String) {
             (on, Act::InstagramComment(comment))
         }
         Place::Messenger | Place::InstagramMessages | Place::WhatsApp => return,
+        Place::XAnswers(_) | Place::XMessages => return,
     };
     // What is answered may be gone together with what it answered itself.
     if let Ok(acted) = state.remotes.graph.act(act, now) {
@@ -156,7 +161,7 @@ fn comment(state: &mut State, talk: &Talk, number: usize, text: String) {
     }
 }
 
-fn new_said(talk: &Talk, text: String, now: i64) -> Said {
+pub(crate) fn new_said(talk: &Talk, text: String, now: i64) -> Said {
     Said {
         conversation: talk.key(),
         id: String::new(),
@@ -171,7 +176,7 @@ fn new_said(talk: &Talk, text: String, now: i64) -> Said {
 }
 
 /// The post, or a comment under it that is still there, by whomever.
-fn answered(state: &mut State, post: &str) -> String {
+pub(crate) fn answered(state: &mut State, post: &str) -> String {
     let under: Vec<String> = state
         .oracle
         .said
@@ -187,7 +192,7 @@ fn answered(state: &mut State, post: &str) -> String {
 }
 
 /// One of this customer's messages that is still there.
-fn own_message(state: &mut State, talk: Talk) -> Option<usize> {
+pub(crate) fn own_message(state: &mut State, talk: Talk) -> Option<usize> {
     let key = talk.key();
     let there = state.oracle.said.iter().enumerate();
     let own: Vec<usize> = there
@@ -199,6 +204,9 @@ fn own_message(state: &mut State, talk: Talk) -> Option<usize> {
 }
 
 fn edit(state: &mut State, talk: Talk) {
+    if talk.is_on_x() {
+        return on_x::edit(state, talk);
+    }
     let Some(at) = own_message(state, talk) else { return };
     let (now, number) = (state.now, state.oracle.said.len());
     let id = state.oracle.said[at].id.clone();
@@ -211,7 +219,7 @@ fn edit(state: &mut State, talk: Talk) {
 }
 
 fn remove(state: &mut State, talk: Talk) {
-    if matches!(talk.place, Place::InstagramComments(_)) {
+    if matches!(talk.place, Place::InstagramComments(_)) || talk.is_on_x() {
         return;
     }
     let Some(at) = own_message(state, talk) else { return };
@@ -232,6 +240,9 @@ fn other(state: &mut State, talk: Talk) {
 }
 
 fn react(state: &mut State, talk: Talk) {
+    if talk.is_on_x() {
+        return;
+    }
     let Some(at) = own_message(state, talk) else { return };
     let (now, on) = (state.now, state.oracle.said[at].id.clone());
     // The message may be gone; then nobody reacts.
@@ -239,6 +250,9 @@ fn react(state: &mut State, talk: Talk) {
 }
 
 fn answer_there(state: &mut State, talk: Talk) {
+    if talk.is_on_x() {
+        return on_x::answer_there(state, talk);
+    }
     let Some(at) = own_message(state, talk) else { return };
     let (now, number) = (state.now, state.oracle.elsewhere.len());
     let text = sentence('k', number, 1);
@@ -259,6 +273,7 @@ fn answer_there(state: &mut State, talk: Talk) {
             Act::PageMessage(PageMessage { page, person, text: Some(text), ..PageMessage::default() })
         }
         Place::WhatsApp => Act::WhatsappNative(WhatsAppNative { number: page, person, text }),
+        Place::XAnswers(_) | Place::XMessages => return,
     };
     if state.remotes.graph.act(act, now).is_ok() {
         state.note(format_args!("a colleague answers {} there: k{number}", talk.key()));
@@ -364,6 +379,6 @@ fn deed(state: &mut State, ticket: &Ticket, what: &str, text: &str, into: Option
             };
             state.remotes.freshdesk.act(&AgentAct::new(ticket.id, act), now).is_success()
         }
-        Side::Graph => false,
+        Side::Graph | Side::X => false,
     }
 }

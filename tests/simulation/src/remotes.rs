@@ -3,6 +3,7 @@
 use deskbridge_connectors::http::{Request, Response, Url};
 use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
 use deskbridge_sandbox::graph::{Control, Fault, Graph, GraphSeed};
+use deskbridge_sandbox::x::{X, XSeed};
 use deskbridge_sandbox::zendesk::{Zendesk, ZendeskSeed};
 use deskbridge_sandbox::{StandIn, Webhook};
 
@@ -12,17 +13,24 @@ pub(crate) enum Side {
     Zendesk,
     Freshdesk,
     Graph,
+    X,
 }
 
 impl Side {
-    pub(crate) const ALL: [Self; 3] = [Self::Zendesk, Self::Freshdesk, Self::Graph];
+    pub(crate) const ALL: [Self; 4] = [Self::Zendesk, Self::Freshdesk, Self::Graph, Self::X];
+    pub(crate) const PLATFORMS: [Self; 2] = [Self::Graph, Self::X];
 
     fn port(self) -> u16 {
         match self {
             Self::Zendesk => 8081,
             Self::Freshdesk => 8082,
             Self::Graph => 8083,
+            Self::X => 8084,
         }
+    }
+
+    pub(crate) fn is_platform(self) -> bool {
+        Self::PLATFORMS.contains(&self)
     }
 
     pub(crate) fn of(request: &Request) -> Option<Self> {
@@ -35,6 +43,7 @@ pub(crate) struct Remotes {
     pub(crate) zendesk: Zendesk,
     pub(crate) freshdesk: Freshdesk,
     pub(crate) graph: Graph,
+    pub(crate) x: X,
 }
 
 impl Remotes {
@@ -54,7 +63,8 @@ impl Remotes {
             ..Fault::default()
         };
         graph.control(Control::Fault(unlisted), 0).expect("a fault for all pages is always possible");
-        Self { zendesk: Zendesk::new(zendesk), freshdesk: Freshdesk::new(freshdesk), graph }
+        let x = X::new(XSeed::demo(&bridge));
+        Self { zendesk: Zendesk::new(zendesk), freshdesk: Freshdesk::new(freshdesk), graph, x }
     }
 
     fn side(&mut self, side: Side) -> &mut dyn StandIn {
@@ -62,6 +72,7 @@ impl Remotes {
             Side::Zendesk => &mut self.zendesk,
             Side::Freshdesk => &mut self.freshdesk,
             Side::Graph => &mut self.graph,
+            Side::X => &mut self.x,
         }
     }
 
@@ -73,10 +84,10 @@ impl Remotes {
         self.side(side).due(now)
     }
 
-    /// What became of a webhook; `None` if it was not answered. A platform then tries for days. A helpdesk gives up soon, here
+    /// What became of a webhook; `None` if it was not answered. Meta then tries for days, X a few times. A helpdesk gives up soon, here
     /// at once: what it told is for the sweep to find.
     pub(crate) fn delivered(&mut self, side: Side, id: u64, status: Option<u16>, now: i64) {
-        let gives_up = side != Side::Graph && status.is_none();
+        let gives_up = !side.is_platform() && status.is_none();
         self.side(side).delivered(id, if gives_up { Some(200) } else { status }, now);
     }
 

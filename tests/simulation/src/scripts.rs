@@ -30,7 +30,7 @@ const fn script(
 }
 
 /// All scripts.
-pub const SCRIPTS: [Script; 10] = [
+pub const SCRIPTS: [Script; 13] = [
     script("Zendesk: a comment", 0, &[1], &[], false),
     script("Zendesk: a comment and a follow-up", 0, &[1, 4], &[], false),
     script("Zendesk: a comment and an answer", 0, &[1], &[4], false),
@@ -41,6 +41,9 @@ pub const SCRIPTS: [Script; 10] = [
     script("Freshdesk: a comment and an answer", 1, &[1], &[4], false),
     script("Freshdesk: a message and an answer", 3, &[1], &[4], false),
     script("Freshdesk: a message and an answer in pieces", 3, &[1], &[4], true),
+    script("Zendesk: a post on X and an answer", 16, &[1], &[4], false),
+    script("Freshdesk: a post on X and an answer", 17, &[1], &[4], false),
+    script("Zendesk: a message on X and an answer", 18, &[1], &[4], false),
 ];
 
 impl Script {

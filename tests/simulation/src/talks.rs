@@ -24,6 +24,9 @@ pub(crate) enum Place {
     InstagramComments(&'static str),
     InstagramMessages,
     WhatsApp,
+    /// Under this post on X. Nobody tells what is deleted there, so nobody deletes.
+    XAnswers(&'static str),
+    XMessages,
 }
 
 const fn talk(page: &'static str, account: &'static str, place: Place, person: &'static str) -> Talk {
@@ -31,7 +34,7 @@ const fn talk(page: &'static str, account: &'static str, place: Place, person: &
 }
 
 /// The even ones go to Zendesk.
-pub(crate) const TALKS: [Talk; 16] = [
+pub(crate) const TALKS: [Talk; 20] = [
     talk("1001", "acme-facebook", Place::Comments("1001_100"), "2001"),
     talk("1002", "globex-facebook", Place::Comments("1002_200"), "2003"),
     talk("1001", "acme-facebook", Place::Messenger, "3001"),
@@ -48,16 +51,20 @@ pub(crate) const TALKS: [Talk; 16] = [
     talk("17002", "globex-instagram", Place::InstagramComments("17502"), "9103"),
     talk("17001", "acme-instagram", Place::InstagramMessages, "9102"),
     talk("17002", "globex-instagram", Place::InstagramMessages, "9104"),
+    talk("9001", "acme-x", Place::XAnswers("900100"), "7001"),
+    talk("9002", "globex-x", Place::XAnswers("900200"), "7002"),
+    talk("9001", "acme-x", Place::XMessages, "7001"),
+    talk("9002", "globex-x", Place::XMessages, "7002"),
 ];
 
 impl Talk {
     pub(crate) fn key(&self) -> String {
         let customer = self.person.to_owned();
         let thread = match self.place {
-            Place::Comments(post) | Place::InstagramComments(post) => {
+            Place::Comments(post) | Place::InstagramComments(post) | Place::XAnswers(post) => {
                 Thread { surface: Surface::Public, post: post.to_owned(), customer }
             }
-            Place::Messenger | Place::InstagramMessages | Place::WhatsApp => {
+            Place::Messenger | Place::InstagramMessages | Place::WhatsApp | Place::XMessages => {
                 Thread { surface: Surface::Direct, post: String::new(), customer }
             }
         };
@@ -67,16 +74,21 @@ impl Talk {
     /// A moment in the precision in which the platform tells it.
     pub(crate) fn moment(&self, now: i64) -> i64 {
         match self.place {
-            Place::Messenger | Place::InstagramMessages => now,
+            Place::Messenger | Place::InstagramMessages | Place::XAnswers(_) | Place::XMessages => now,
             Place::Comments(_) | Place::InstagramComments(_) | Place::WhatsApp => now.div_euclid(1000) * 1000,
         }
     }
 
-    /// A message of the customer, if it is a direct one.
+    /// Whether they talk on X.
+    pub(crate) fn is_on_x(&self) -> bool {
+        matches!(self.place, Place::XAnswers(_) | Place::XMessages)
+    }
+
+    /// A message of the customer, if it is a direct one at Meta.
     pub(crate) fn message(&self, text: &str) -> Option<Act> {
         let (person, text) = (self.person.to_owned(), Some(text.to_owned()));
         match self.place {
-            Place::Comments(_) | Place::InstagramComments(_) => None,
+            Place::Comments(_) | Place::InstagramComments(_) | Place::XAnswers(_) | Place::XMessages => None,
             Place::Messenger => Some(Act::Message(NewMessage {
                 page: self.page.to_owned(),
                 person,

@@ -371,8 +371,8 @@ impl State {
     }
 
     fn applied(&mut self, side: Side, request: &Request, response: &Response) {
-        if side == Side::Graph && response.is_success() {
-            self.oracle.posted(request);
+        if side.is_platform() && response.is_success() {
+            self.oracle.posted(side, request);
         }
         if request.url.path().ends_with("/tickets") && response.is_success() && self.draws.below(5) == 4 {
             // An agent who sees a new ticket at once, perhaps before the bridge knows of it.
@@ -404,8 +404,10 @@ impl State {
                         effect.kind, effect.effect, effect.attempt, effect.way, effect.outcome, effect.detail
                     ),
                 );
-                if effect.outcome == "cannot_tell" {
-                    self.oracle.cannot_tell(&effect.effect.to_string(), self.now);
+                match effect.outcome {
+                    "cannot_tell" => self.oracle.cannot_tell(&effect.effect.to_string(), self.now),
+                    "found" | "not_found" => self.oracle.found_out(&effect.effect.to_string()),
+                    _ => {}
                 }
                 format!("{} {} {}", effect.kind, effect.way, effect.outcome)
             }

@@ -10,11 +10,8 @@ use deskbridge_engine::Envelope;
 
 use crate::item::policy;
 
-/// The most allocations of reading, planning and encoding the item, per event. X tells posts and people apart, in lists
-/// that are read whole.
-fn most(kind: &str) -> u64 {
-    if kind == "x" { 100 } else { 60 }
-}
+/// The most allocations of reading, planning and encoding the item, per event.
+const MOST: u64 = 60;
 
 /// The most of writing the queue's message.
 const MOST_QUEUED: u64 = 25;
@@ -77,10 +74,7 @@ fn a_typical_event_costs_few_allocations() {
         let all = parse + plan + item;
         let what = format!("{kind} {fixture}");
         println!("{what:<34} {parse:>6} {plan:>6} {item:>6} {all:>6} {queue:>6}");
-        assert!(
-            all <= most(kind) && queue <= MOST_QUEUED,
-            "{what}: {all} allocations, {queue} for the queue"
-        );
+        assert!(all <= MOST && queue <= MOST_QUEUED, "{what}: {all} allocations, {queue} for the queue");
     }
 }
 

@@ -99,18 +99,20 @@ async fn a_conversation_on_every_surface() {
         for surface in &SURFACES {
             let mut house = Counted::open(desk).await;
             let [first, another, reply] = surface.platform;
+            // A credential that the bridge renews is looked up once in ten minutes and process: here that of Instagram Login.
+            let more = u32::from(desk == Desk::Freshdesk && surface.name.starts_with("Instagram"));
             surface.write(&house, "Where is my parcel?");
             let bill = surface.check(&mut house, "first message", 2, first).await;
-            assert!(bill.saves <= 2 && bill.loads <= 1, "{}: {bill:?}", surface.name);
+            assert!(bill.saves <= 2 && bill.loads <= 1 + more, "{}: {bill:?}", surface.name);
             surface.write(&house, "It was to come on Monday.");
             let bill = surface.check(&mut house, "another message", 1, another).await;
-            assert!(bill.saves <= 2 && bill.loads <= 1, "{}: {bill:?}", surface.name);
+            assert!(bill.saves <= 2 && bill.loads <= 1 + more, "{}: {bill:?}", surface.name);
             house.agent("reply", "On its way.");
             // One reading, and at most two updates of the ticket that show how far it got, each after reading its tags.
             let bill = surface.check(&mut house, "reply, and what the platform tells of it", 5, reply).await;
             let updates = bill.helpdesk.iter().filter(|call| !call.starts_with("GET ")).count();
             assert!(updates <= 2, "{}: {bill:?}", surface.name);
-            assert!(bill.saves <= 6 && bill.loads <= 4, "{}: {bill:?}", surface.name);
+            assert!(bill.saves <= 6 && bill.loads <= 4 + more, "{}: {bill:?}", surface.name);
         }
     }
 }

@@ -9,7 +9,7 @@ use deskbridge_engine::{CLAIM_LIFE, REQUEST_DEADLINE};
 use deskbridge_laws::answers::{THROTTLE_SECONDS, pool, throttled, token_dead};
 use deskbridge_laws::subjects::{KINDS, secret_text, subjects};
 use deskbridge_laws::walks::{
-    drive, is_write, look_up_honestly, parts, sign_in_honestly, step, step_honestly,
+    drive, is_write, look_up_honestly, parts, renew_honestly, sign_in_honestly, step, step_honestly,
 };
 
 /// Answers after which a walk goes on, so that what follows them matters.
@@ -209,6 +209,7 @@ fn signing_in_ends_and_tells_a_dead_credential() {
     for subject in subjects() {
         for (name, answers) in sequences(subject.kind()).iter().take(400) {
             sign_in_honestly(&subject, name, answers);
+            renew_honestly(&subject, name, answers);
         }
         let dead = [Answer::Response(token_dead(subject.kind()))];
         let (session, exchanges) = drive("sign-in", &dead, |exchanges| subject.connector.sign_in(exchanges));

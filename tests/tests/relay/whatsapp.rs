@@ -281,6 +281,20 @@ async fn a_new_id_that_has_a_conversation_already_keeps_it() {
         let said = |words: &str| tickets.iter().position(|ticket| ticket.times_said(words) == 1);
         assert_eq!(tickets.len(), 2);
         assert_eq!(said("Still me"), said("I am somebody else"), "nothing is taken over: {tickets:?}");
+        let (old, new) = (&tickets[0], &tickets[1]);
+        assert_eq!(old.times_noted(&format!("what they write now is in ticket #{}", new.id)), 1, "{old:#?}");
+        assert_eq!(new.times_noted(&format!("under that is in ticket #{}", old.id)), 1, "{new:#?}");
+        // Told once, and answers go to the number that is in use, whichever ticket they are written in.
+        house.pass(Duration::from_secs(3_600));
+        house.settle().await;
+        assert_eq!((old.notes().len(), new.notes().len()), (1, 1));
+        desk.reply(&house, old.id, "From the old ticket.");
+        desk.reply(&house, new.id, "From the new one.");
+        house.settle().await;
+        let answers = [pair("From the old ticket.", "delivered"), pair("From the new one.", "delivered")];
+        let mut answered = sent(&house, desk, RAVI);
+        answered.sort();
+        assert!(answers.iter().all(|one| answered.contains(one)), "{answered:?}");
     }
 }
 

@@ -8,13 +8,55 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::callback;
 use crate::http::{Method, Request, Response};
-use crate::verified::{Reject, Verified};
+use crate::verified::{Keys, Reject, Verified};
+use crate::{Inbound, Unreadable};
 
 /// The header with the signature. The older `X-Hub-Signature` (SHA-1) is never looked at, not even as a fallback.
 const SIGNATURE: &str = "x-hub-signature-256";
 
+/// The door of one account of any of Meta's products.
+#[derive(Clone)]
+pub(crate) struct Door {
+    app_secrets: Vec<SecretString>,
+    verify_tokens: Vec<SecretString>,
+}
+
+impl Door {
+    /// With the secrets `app_secrets` and `verify_tokens`.
+    pub(crate) fn of(keys: &Keys) -> Self {
+        Self {
+            app_secrets: keys.all("app_secrets").to_vec(),
+            verify_tokens: keys.all("verify_tokens").to_vec(),
+        }
+    }
+
+    /// Answers the handshake, and people who ask what became of a deletion.
+    pub(crate) fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
+        let status = callback::status(request, &self.app_secrets).map(Ok);
+        status.or_else(|| greet(request, &self.verify_tokens))
+    }
+
+    pub(crate) fn verify(&self, request: Request) -> Result<Verified, Reject> {
+        verify(request, &self.app_secrets)
+    }
+
+    /// Reads a callback, or what `inbound` makes of the body.
+    pub(crate) fn parse(
+        &self,
+        verified: &Verified,
+        account: &str,
+        inbound: impl FnOnce(&[u8], &str) -> Result<Vec<Inbound>, Unreadable>,
+    ) -> Result<Vec<Inbound>, Unreadable> {
+        callback::parse(verified, account).map_or_else(|| inbound(verified.body(), account), Ok)
+    }
+
+    pub(crate) fn receipt(&self, verified: &Verified) -> Option<Response> {
+        callback::receipt(verified, &self.app_secrets)
+    }
+}
+
 /// Answers `GET ?hub.mode=subscribe&hub.challenge=..&hub.verify_token=..` with the challenge as it came.
-pub(crate) fn greet(request: &Request, tokens: &[SecretString]) -> Option<Result<Response, Reject>> {
+fn greet(request: &Request, tokens: &[SecretString]) -> Option<Result<Response, Reject>> {
     if request.method != Method::GET || request.query("hub.mode")? != "subscribe" {
         return None;
     }
@@ -39,7 +81,7 @@ fn knows(tokens: &[SecretString], claimed: &str) -> bool {
 
 /// Checks `X-Hub-Signature-256: sha256=<lower-case hex>`, the HMAC-SHA256 of the raw body under the app secret. Callbacks carry
 /// their signature in themselves.
-pub(crate) fn verify(request: Request, secrets: &[SecretString]) -> Result<Verified, Reject> {
+pub(super) fn verify(request: Request, secrets: &[SecretString]) -> Result<Verified, Reject> {
     if !request.headers.contains_key(SIGNATURE) {
         let callback = callback::is_callback(&request.body);
         return if callback { callback::verify(request, secrets) } else { Err(Reject::NoSignature) };

@@ -21,6 +21,7 @@ pub(crate) const NOT_SENT_PAUSE: Duration = Duration::from_secs(5);
 const GARBLED_PAUSE: Duration = Duration::from_secs(30);
 
 /// Where the API is and who we are there.
+#[derive(Clone)]
 pub(crate) struct Graph {
     pub(crate) base: Url,
     pub(crate) version: String,

@@ -211,6 +211,21 @@ fn what_may_have_been_begun_is_sent_with_its_key_or_looked_up() {
 }
 
 #[test]
+fn what_is_assumed_takes_nothing_back_of_what_is_known() {
+    let (_, mut conversation) = opening();
+    let (start, later) = (Moment::from_seconds(1_000), Moment::from_seconds(2_000));
+    begin(&mut conversation, start);
+    // The same event came in once more, much later.
+    assume_begun(&mut conversation, EffectId(1), later, later.plus(HOUR));
+    let open = &conversation.open[0];
+    assert_eq!(
+        (open.first_started_at, open.started_at),
+        (start, later.plus(HOUR)),
+        "what it made may be so old"
+    );
+}
+
+#[test]
 fn our_own_comment_does_not_hide_an_older_reply() {
     let (key, mut conversation) = with_ticket(None);
     let done = Outcome::Done(Receipt::of("501"));

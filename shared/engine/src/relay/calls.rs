@@ -7,14 +7,20 @@ use deskbridge_connectors::{Found, Next, Query, Reading, Session, Trouble};
 use deskbridge_core::Moment;
 use deskbridge_core::effect::{Effect, Outcome, Reason, Refusal};
 
+use secrecy::SecretString;
+
 use super::REQUEST_DEADLINE;
 use crate::bridge::Bridge;
+use crate::credential;
 use crate::directory::Account;
 use crate::ports::{Clock, Http, World};
 use crate::relay::effects::Claim;
 
 /// No effect, lookup or reading needs more requests than this; a connector that asks for more has a bug.
 const REQUESTS_MAX: usize = 24;
+/// So many sessions are tried one after the other when tokens are refused: the one at hand, the one that another process stored,
+/// and a renewed one.
+const SESSIONS_MAX: usize = 3;
 /// No request of an effect leaves later than this after its intent. A process may stand still (a machine that sleeps, for
 /// instance) while another one waits for its request to land, looks for it, and makes the effect itself: *settle* times are
 /// longer than this and a request's own life together.
@@ -94,7 +100,7 @@ impl<W: World> Caller<'_, W> {
         .await
     }
 
-    /// Drives `next` to its end within a session; with a new session once more if the first one was refused.
+    /// Drives `next` to its end within a session; with a new session again if the token was refused.
     async fn with_session<T>(
         &self,
         next: impl Fn(&Session, &[Exchange]) -> Next<T>,
@@ -104,41 +110,59 @@ impl<W: World> Caller<'_, W> {
         allowed: Allowed,
     ) -> Called<T> {
         let mut calls = 0;
-        let mut fresh = false;
-        loop {
-            let session = match self.session(&mut calls, &mut fresh).await {
-                Ok(session) => {
+        let mut refused: Option<SecretString> = None;
+        for round in 1..=SESSIONS_MAX {
+            let (session, is_last) = match self.session(refused.as_ref(), &mut calls).await {
+                Ok((session, is_fresh)) => {
                     let at = self.bridge.world.clock().now();
-                    Session { at, nth: self.bridge.memo.next_use(), ..session }
+                    let session = Session { at, nth: self.bridge.memo.next_use(), ..session };
+                    (session, is_fresh || round == SESSIONS_MAX)
                 }
                 Err(trouble) => return Called { result: in_trouble(trouble), calls },
             };
             let Some(result) = self.drive(|exchanges| next(&session, exchanges), &mut calls, allowed).await
             else {
-                return Called { result: endless, calls };
+                break;
             };
-            let retry = session_refused(&result) && session.token.is_some() && !fresh;
-            if !retry {
+            if is_last || session.token.is_none() || !session_refused(&result) {
                 return Called { result, calls };
             }
             self.bridge.memo.drop_session(&self.account.name);
+            refused = session.token;
         }
+        Called { result: endless, calls }
     }
 
-    /// The cached session, or a new one; `fresh` tells which.
-    async fn session(&self, calls: &mut u32, fresh: &mut bool) -> Result<Session, Trouble> {
-        let name = &self.account.name;
+    /// The cached session, or a new one, and whether no other can be had. `refused`: the token of the one before.
+    async fn session(
+        &self,
+        refused: Option<&SecretString>,
+        calls: &mut u32,
+    ) -> Result<(Session, bool), Trouble> {
+        let (name, connector) = (&self.account.name, &self.account.connector);
         if let Some(session) = self.bridge.memo.session(name, self.bridge.world.clock().now()) {
-            return Ok(session);
+            return Ok((session, false));
         }
-        *fresh = true;
-        let connector = &self.account.connector;
-        let session = self
-            .drive(|exchanges| connector.sign_in(exchanges), calls, Allowed { writes: true, until: None })
-            .await
-            .unwrap_or(Err(bug("sign-in never ends")))?;
+        let (session, is_fresh) = match connector.seed() {
+            Some(seed) => credential::session(self, seed, refused, calls).await?,
+            None => {
+                let allowed = Allowed { writes: true, until: None };
+                let session = self.drive(|exchanges| connector.sign_in(exchanges), calls, allowed).await;
+                (session.unwrap_or(Err(bug("sign-in never ends")))?, true)
+            }
+        };
         self.bridge.memo.keep_session(name, &session, self.bridge.world.clock().now());
-        Ok(session)
+        Ok((session, is_fresh))
+    }
+
+    /// Drives `next`, which may change something, to its end. No request leaves after `until`.
+    pub(crate) async fn write_until<T>(
+        &self,
+        next: impl Fn(&[Exchange]) -> Next<T>,
+        calls: &mut u32,
+        until: Moment,
+    ) -> Option<T> {
+        self.drive(next, calls, Allowed { writes: true, until: Some(until) }).await
     }
 
     async fn drive<T>(

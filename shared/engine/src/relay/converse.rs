@@ -158,7 +158,7 @@ impl<W: World> Talk<'_, W> {
         latest: bool,
     ) -> Result<Vec<Disposition>, Stop> {
         let mut material = self.gather(&conversation).await?;
-        self.leave_forwarding(&material.events).await?;
+        self.leave_forwarding(&conversation, &mut material.events).await?;
         self.add_context(&conversation, &mut material.events, &mut material.quotes).await;
         let now = self.now();
         let mut planned =

@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
-use deskbridge_core::ConversationKey;
 use deskbridge_core::conversation::Conversation;
-use deskbridge_core::model::{Event, Thread, What};
+use deskbridge_core::model::{Event, Place, Thread, What};
+use deskbridge_core::{ConversationKey, Moment};
 
 use super::converse::{Stop, Talk};
 use super::effects::KEPT_FOR;
 use super::{Disposition, route};
-use crate::ports::{SaveError, Store, World};
+use crate::envelope::Envelope;
+use crate::ports::{Fault, Queue, SaveError, Store, World};
 use crate::telemetry::Line;
 
 impl<W: World> Talk<'_, W> {
@@ -29,10 +30,15 @@ impl<W: World> Talk<'_, W> {
         dispositions
     }
 
-    /// Remembers under each new id where the conversation goes on. An id that already has a conversation keeps it.
-    pub(crate) async fn leave_forwarding(&self, events: &[Event]) -> Result<(), Stop> {
+    /// Remembers under each new id where the conversation goes on. An id that already has a conversation keeps it, because
+    /// its first message came before this was told: then both tickets are told of each other.
+    pub(crate) async fn leave_forwarding(
+        &self,
+        conversation: &Conversation,
+        events: &mut [Event],
+    ) -> Result<(), Stop> {
         for event in events {
-            let What::Renamed { to } = &event.what else { continue };
+            let What::Renamed { to, other_ticket } = &mut event.what else { continue };
             let thread = Thread { customer: to.clone(), ..self.thread.clone() };
             let key = ConversationKey::new(&self.platform.name, &thread);
             if key == *self.key {
@@ -41,13 +47,47 @@ impl<W: World> Talk<'_, W> {
             let item = Conversation::forwarding_to(&self.thread.customer).encode();
             let expires_at = self.now().plus(KEPT_FOR);
             match self.bridge.world.store().save(&key, item, 0, expires_at).await {
-                Ok(_) | Err(SaveError::Conflict) => {}
-                Err(SaveError::Fault(fault)) => {
-                    self.bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
-                    return Err(Stop::Lost(Duration::from_secs(5), "the store cannot save".to_owned()));
+                Ok(_) => {}
+                Err(SaveError::Conflict) => {
+                    *other_ticket = self.ticket_of(&key).await?;
+                    if let (Some(_), Some(own)) = (&other_ticket, &conversation.ticket) {
+                        self.tell_other(&event.id, event.at, thread, own.id.clone()).await?;
+                    }
                 }
+                Err(SaveError::Fault(fault)) => return Err(self.lost(fault, "the store cannot save")),
             }
         }
         Ok(())
+    }
+
+    /// The ticket of the conversation of that key; none if it only says where another one goes on.
+    async fn ticket_of(&self, key: &ConversationKey) -> Result<Option<String>, Stop> {
+        let item = self.bridge.world.store().load_latest(key).await;
+        let item = item.map_err(|fault| self.lost(fault, "the store cannot load"))?;
+        let other = item.and_then(|item| Conversation::decode(&item.bytes).ok());
+        Ok(other
+            .filter(|other| other.continues.is_none())
+            .and_then(|other| other.ticket)
+            .map(|ticket| ticket.id))
+    }
+
+    /// Tells the customer's conversation under the new id of the one under the earlier id. Doing it twice is doing it once.
+    async fn tell_other(
+        &self,
+        renaming: &str,
+        at: Moment,
+        thread: Thread,
+        ticket: String,
+    ) -> Result<(), Stop> {
+        let what = What::Renamed { to: thread.customer.clone(), other_ticket: Some(ticket) };
+        let event = Event { id: format!("{renaming}:there"), at, place: Place::Thread(thread), what };
+        let envelope = Envelope::event(&self.platform.name, event, self.now());
+        let sent = self.bridge.world.queue().send(&[envelope]).await;
+        sent.map_err(|fault| self.lost(fault, "the queue refuses"))
+    }
+
+    fn lost(&self, fault: Fault, why: &str) -> Stop {
+        self.bridge.world.record(&Line::Fault { what: fault.what, why: fault.why });
+        Stop::Lost(Duration::from_secs(5), why.to_owned())
     }
 }

@@ -9,6 +9,7 @@ use super::outbox::hmac_hex;
 use super::params::Params;
 use super::route::Call;
 use super::state::{Graph, Page};
+use crate::Millis;
 
 /// What is the matter with a page's token. Every state but `Valid` answers with code 190.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,8 +137,13 @@ impl Page {
 }
 
 impl Graph {
-    /// Finds out who calls.
-    pub(super) fn authenticate(&self, request: &Request, params: &Params) -> Result<Caller, GraphError> {
+    /// Finds out who calls, and with which token.
+    pub(super) fn authenticate(
+        &self,
+        request: &Request,
+        params: &Params,
+        now: Millis,
+    ) -> Result<(Caller, String), GraphError> {
         let header = request.only_header("authorization").and_then(|value| {
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
@@ -149,7 +155,12 @@ impl Graph {
             let error = GraphError::new(100, "Invalid appsecret_proof provided in the API argument");
             return Err(GraphError { kind: "GraphMethodException", ..error });
         }
-        self.caller(&token).ok_or_else(GraphError::bad_token)
+        let caller = self.caller(&token).ok_or_else(GraphError::bad_token)?;
+        let issued = self.accounts.values().find_map(|account| account.issued(&token));
+        if issued.is_some_and(|issued| issued.ends_at <= now) {
+            return Err(TokenState::Expired.error().unwrap_or_else(GraphError::bad_token));
+        }
+        Ok((caller, token))
     }
 
     fn caller(&self, token: &str) -> Option<Caller> {
@@ -159,7 +170,10 @@ impl Graph {
         }
         let pages = self.pages.iter().filter(|(_, page)| page.seed.token == token);
         let numbers = self.numbers.iter().filter(|(_, number)| number.seed.token == token);
-        let accounts = self.accounts.iter().filter(|(_, account)| account.seed.token == token);
+        let accounts = self
+            .accounts
+            .iter()
+            .filter(|(_, account)| account.seed.token == token || account.issued(token).is_some());
         let others = numbers.map(|(id, _)| id).chain(accounts.map(|(id, _)| id));
         let pages: Vec<String> = pages.map(|(id, _)| id).chain(others).cloned().collect();
         (!pages.is_empty()).then_some(Caller::Pages(pages))

@@ -109,6 +109,13 @@ pub enum Control {
         /// From now on.
         state: TokenState,
     },
+    /// The owner of an Instagram account generates a token, which lives for 60 days.
+    Issue {
+        /// The Instagram account.
+        page: String,
+        /// The token.
+        token: String,
+    },
     /// Takes or gives back a permission.
     Permission {
         /// The page.
@@ -189,6 +196,10 @@ impl Graph {
                     None => self.page_mut(&page)?.token = state,
                 },
             },
+            Control::Issue { page, token } => {
+                let account = self.accounts.get_mut(&page).ok_or_else(|| no_such("account", &page))?;
+                account.issue(&token, now);
+            }
             Control::Permission { page, permission, granted } => {
                 let lost = &mut self.page_mut(&page)?.lost;
                 if granted {

@@ -19,6 +19,7 @@ pub(super) struct Call {
     pub(super) path: Vec<String>,
     pub(super) params: Params,
     pub(super) caller: Caller,
+    pub(super) token: String,
     pub(super) url: Url,
     pub(super) now: Millis,
 }
@@ -80,7 +81,7 @@ impl Graph {
         touched: &mut Option<String>,
     ) -> Result<Value, GraphError> {
         let params = Params::of(request)?;
-        let caller = self.authenticate(request, &params)?;
+        let (caller, token) = self.authenticate(request, &params, now)?;
         let mut path: Vec<String> = request
             .url
             .path_segments()
@@ -92,8 +93,8 @@ impl Graph {
         if path.first().is_some_and(|part| is_version(part)) {
             path.remove(0);
         }
-        let mut call =
-            Call { method: request.method.clone(), path, params, caller, url: request.url.clone(), now };
+        let (method, url) = (request.method.clone(), request.url.clone());
+        let mut call = Call { method, path, params, caller, token, url, now };
         self.resolve_me(&mut call);
         *touched = call.path.first().and_then(|id| self.page_of(&call, id));
         self.spend(touched.as_deref(), now)?;
@@ -108,6 +109,7 @@ impl Graph {
         }
         let path: Vec<&str> = call.path.iter().map(String::as_str).collect();
         match (call.method.as_str(), path.as_slice()) {
+            ("GET", ["refresh_access_token"]) => self.refresh_token(call),
             ("GET", ["debug_token"]) => self.debug_token(call),
             ("GET", [app, "subscriptions"]) => self.app_subscriptions(call, app),
             ("GET", [number]) if self.numbers.contains_key(*number) => self.read_number(call, number),

@@ -60,6 +60,14 @@ pub enum Control {
         /// From now on.
         state: TokenState,
     },
+    /// The owner of an account authorises the app anew: this refresh token is good for one use.
+    Authorise {
+        /// The account; `None`: the first.
+        #[serde(default)]
+        account: Option<String>,
+        /// From now on.
+        refresh_token: String,
+    },
     /// Lets a person take no direct messages, or take them again.
     Block {
         /// The person.
@@ -141,6 +149,11 @@ impl X {
     pub fn control(&mut self, control: Control, now: Millis) -> Result<(), NotPossible> {
         match control {
             Control::Token { account, state } => self.account_mut(account.as_deref())?.token = state,
+            Control::Authorise { account, refresh_token } => {
+                let account = self.account_of(account.as_deref())?;
+                self.bearers.refresh.retain(|_, owner| *owner != account);
+                self.bearers.allow(&refresh_token, &account);
+            }
             Control::Block { person, on } => self.person_mut(&person)?.blocks = on,
             Control::Protect { person, on } => self.person_mut(&person)?.protected = on,
             Control::Credits { left } => self.credits = left,

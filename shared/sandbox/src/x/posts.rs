@@ -96,9 +96,10 @@ impl X {
         self.list(call, |post| post.author == user)
     }
 
-    /// `GET /2/users/:id/mentions`, newest first.
+    /// `GET /2/users/:id/mentions`, newest first. The names that X puts in front of an answer count (uncertain).
     pub(super) fn mentions_of(&self, call: &Call<'_>, user: &str) -> Answer {
-        self.list(call, |post| self.mentions(post, user))
+        let names = |post: &Post| self.rendered(post).mentions.iter().any(|mention| mention["id"] == user);
+        self.list(call, |post| post.author != user && names(post))
     }
 
     fn list(&self, call: &Call<'_>, belongs: impl Fn(&Post) -> bool) -> Answer {

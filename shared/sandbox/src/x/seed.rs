@@ -11,6 +11,10 @@ pub struct XSeed {
     pub consumer_key: String,
     /// The API key secret: signs every webhook and is part of every signature of a call.
     pub consumer_secret: String,
+    /// The OAuth 2.0 client id, of a confidential client.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
     /// The accounts and their doors.
     pub accounts: Vec<AccountSeed>,
     /// People who are known from the start.
@@ -101,6 +105,8 @@ impl XSeed {
         Self {
             consumer_key: "demo-consumer-key".to_owned(),
             consumer_secret: "demo-consumer-secret".to_owned(),
+            client_id: "demo-client".to_owned(),
+            client_secret: "demo-x-client-secret".to_owned(),
             accounts: vec![
                 account("9001", "Acme", "acme", "/hooks/acme-x"),
                 account("9002", "Globex", "globex", "/hooks/globex-x"),

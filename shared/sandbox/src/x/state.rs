@@ -15,6 +15,8 @@ use crate::Millis;
 pub struct X {
     pub(super) consumer_key: String,
     pub(super) consumer_secret: String,
+    pub(super) client_id: String,
+    pub(super) client_secret: String,
     pub(super) enterprise: bool,
     pub(super) answers_summon: bool,
     pub(super) accounts: BTreeMap<String, Account>,
@@ -99,6 +101,8 @@ impl X {
             outbox: Outbox::new(seed.consumer_secret.clone()),
             consumer_key: seed.consumer_key,
             consumer_secret: seed.consumer_secret,
+            client_id: seed.client_id,
+            client_secret: seed.client_secret,
             enterprise: seed.enterprise,
             answers_summon: seed.answers_summon,
             accounts: BTreeMap::new(),

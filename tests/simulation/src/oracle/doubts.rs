@@ -37,6 +37,11 @@ impl Oracle {
         }
     }
 
+    /// It was found out: what is in doubt later is another doubt.
+    pub(crate) fn found_out(&mut self, effect: &str) {
+        self.doubted.remove(effect);
+    }
+
     /// I6: no piece of a reply follows one that is missing.
     pub(super) fn check_pieces(&mut self) {
         for number in 0..self.written.len() {

@@ -18,6 +18,7 @@ use deskbridge_core::model::{Surface, Thread};
 use serde_json::Value;
 
 use self::doubts::Doubted;
+use crate::on_x;
 use crate::remotes::Side;
 use crate::words::{normal, numbers_in, words_in};
 
@@ -134,9 +135,11 @@ impl Oracle {
         }
     }
 
-    /// The page has published something.
-    pub(crate) fn posted(&mut self, request: &Request) {
-        let Some((conversation, text)) = self.publication(request) else {
+    /// The page or account has published something.
+    pub(crate) fn posted(&mut self, side: Side, request: &Request) {
+        let published =
+            if side == Side::X { on_x::publication(self, request) } else { self.publication(request) };
+        let Some((conversation, text)) = published else {
             return self.breaks(format!("I8: a publication that nobody asked for ({})", request.url.path()));
         };
         let text = normal(&text);

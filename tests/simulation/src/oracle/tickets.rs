@@ -39,7 +39,7 @@ pub(crate) fn tickets_of(remotes: &Remotes, side: Side) -> Vec<Ticket> {
     let view = match side {
         Side::Zendesk => remotes.zendesk.state(),
         Side::Freshdesk => remotes.freshdesk.state(),
-        Side::Graph => Value::Null,
+        Side::Graph | Side::X => Value::Null,
     };
     let rows = view["tickets"].as_array().map(Vec::as_slice).unwrap_or_default();
     rows.iter().rev().map(|row| ticket(side, row)).collect()

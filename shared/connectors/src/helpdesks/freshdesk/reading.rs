@@ -35,7 +35,7 @@ impl Freshdesk {
             Query::Agent { id } => self.agent(id, walk),
             Query::Changed { since } => self.changed(&time(*since), walk),
             Query::Health => self.health(walk),
-            Query::Context { .. } | Query::Owner { .. } => {
+            Query::Context { .. } | Query::Owner { .. } | Query::Missed { .. } => {
                 Ok(refused(Reason::Invalid, "only platforms tell this"))
             }
         }

@@ -37,7 +37,7 @@ pub(super) fn read(
         Query::Agent { id } => agent(id, &mut talk),
         Query::Changed { since } => changed(zendesk, *since, &mut talk),
         Query::Health => health(&mut talk),
-        Query::Context { .. } | Query::Owner { .. } => {
+        Query::Context { .. } | Query::Owner { .. } | Query::Missed { .. } => {
             Ok(Err(no(Reason::Invalid, "a helpdesk cannot tell this")))
         }
     })

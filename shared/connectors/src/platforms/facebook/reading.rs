@@ -31,6 +31,7 @@ pub(super) fn read(graph: &Graph, query: &Query, exchanges: &[Exchange]) -> Next
         Query::Replies { .. } | Query::Ticket { .. } | Query::Agent { .. } | Query::Changed { .. } => {
             Err(Halt::refused(Reason::Invalid, "not a platform's query"))
         }
+        Query::Missed { .. } => Err(Halt::refused(Reason::Invalid, "Meta lists nothing that was missed")),
     };
     next(read, |read| read)
 }

@@ -9,11 +9,13 @@ mod lookup;
 mod mention;
 mod outbound;
 mod reading;
+mod renewing;
 mod settings;
 mod target;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use deskbridge_core::Moment;
@@ -21,17 +23,17 @@ use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
-use secrecy::SecretString;
 use serde_json::json;
 
 pub use settings::{Login, Settings};
 
 use crate::http::{Exchange, Request, Response};
+use crate::meta::door::{self, Door};
 use crate::meta::graph::Graph;
-use crate::meta::{callback, door, sending};
+use crate::meta::sending;
 use crate::{
-    Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
-    Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, Credential, Found, Inbound, Next, Query, Reading, Registration, Reject, Renewal, ReplyRules,
+    SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
 };
 
 /// Comments: after two minutes a late request cannot land any more (Meta ends requests well before), and the list of
@@ -90,33 +92,43 @@ pub static REGISTRATION: Registration = Registration {
 };
 
 /// The codec for one professional account: its comments, mentions and direct messages.
+#[derive(Clone)]
 pub(crate) struct Instagram {
-    app_secrets: Vec<SecretString>,
-    verify_tokens: Vec<SecretString>,
+    door: Door,
     graph: Graph,
     login: Login,
     /// By what name the account sends messages: the linked page's id, or its own.
     sender: String,
 }
 
+impl Instagram {
+    /// The account with the session's token, where the bridge renews it.
+    fn within(&self, session: &Session) -> Cow<'_, Self> {
+        match &session.token {
+            None => Cow::Borrowed(self),
+            Some(token) => {
+                let graph = Graph { token: Some(token.clone()), ..self.graph.clone() };
+                Cow::Owned(Self { graph, ..self.clone() })
+            }
+        }
+    }
+}
+
 impl Connector for Instagram {
     fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
-        let status = callback::status(request, &self.app_secrets).map(Ok);
-        status.or_else(|| door::greet(request, &self.verify_tokens))
+        self.door.greet(request)
     }
 
     fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
-        door::verify(request, &self.app_secrets)
+        self.door.verify(request)
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        let account = &self.graph.account;
-        let callback = callback::parse(verified, account).map(Ok);
-        callback.unwrap_or_else(|| inbound::parse(verified.body(), account))
+        self.door.parse(verified, &self.graph.account, inbound::parse)
     }
 
     fn receipt(&self, verified: &Verified) -> Option<Response> {
-        callback::receipt(verified, &self.app_secrets)
+        self.door.receipt(verified)
     }
 
     fn owner(&self) -> &str {
@@ -146,20 +158,37 @@ impl Connector for Instagram {
         }
     }
 
-    fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
-        outbound::step(self, effect, exchanges)
+    fn seed(&self) -> Option<Credential> {
+        renewing::seed(self)
     }
 
-    fn lookup(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Found> {
-        lookup::lookup(self, effect, exchanges)
+    fn renewal(&self, credential: &Credential, now: Moment) -> Renewal {
+        renewing::renewal(credential, now)
+    }
+
+    fn renew(
+        &self,
+        credential: &Credential,
+        now: Moment,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Credential, Trouble>> {
+        renewing::renew(&self.graph, credential, now, exchanges)
+    }
+
+    fn step(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
+        outbound::step(&self.within(session), effect, exchanges)
+    }
+
+    fn lookup(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Found> {
+        lookup::lookup(&self.within(session), effect, exchanges)
     }
 
     fn read(
         &self,
         query: &Query,
-        _session: &Session,
+        session: &Session,
         exchanges: &[Exchange],
     ) -> Next<Result<Reading, Trouble>> {
-        reading::read(self, query, exchanges)
+        reading::read(&self.within(session), query, exchanges)
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn read(
         Query::Replies { .. } | Query::Ticket { .. } | Query::Agent { .. } | Query::Changed { .. } => {
             Err(Halt::refused(Reason::Invalid, "not a platform's query"))
         }
+        Query::Missed { .. } => Err(Halt::refused(Reason::Invalid, "Meta lists nothing that was missed")),
     };
     next(read, |read| read)
 }
@@ -245,7 +246,7 @@ fn health_by_account(replay: &mut Replay<'_>, account: &Instagram) -> Result<Str
     Err(Halt::refused(Reason::Permission, &format!("not subscribed: {}", least.join(", "))))
 }
 
-/// The tokens of Instagram Login live 60 days, and nothing renews them here.
+/// The tokens of Instagram Login live 60 days. The bridge renews them, unless it stood still for so long.
 fn with_remedy(halt: Halt) -> Halt {
     match halt {
         Halt::Trouble(Trouble::Refused(refusal)) if refusal.code == "190/463" => {

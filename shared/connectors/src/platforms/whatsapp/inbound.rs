@@ -232,5 +232,5 @@ pub(super) fn rename(from: &str, to: &str, at: Moment) -> Option<Event> {
         return None;
     }
     let id = format!("renamed:{:016x}", digest(&[from, to]));
-    Some(Event { id, at, place: thread(from), what: What::Renamed { to: to.to_owned() } })
+    Some(Event { id, at, place: thread(from), what: What::Renamed { to: to.to_owned(), other_ticket: None } })
 }

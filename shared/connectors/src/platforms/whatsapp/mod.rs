@@ -21,14 +21,13 @@ use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Reason, Refusal};
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Markup;
-use secrecy::SecretString;
 use serde_json::json;
 
 pub use settings::Settings;
 
 use crate::http::{Exchange, Request, Response};
+use crate::meta::door::{self, Door};
 use crate::meta::graph::Graph;
-use crate::meta::{callback, door};
 use crate::{
     Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
     Session, Shelf, Trouble, Unreadable, Verified,
@@ -79,8 +78,7 @@ pub static REGISTRATION: Registration = Registration {
 
 /// The codec for one phone number.
 pub(crate) struct WhatsApp {
-    app_secrets: Vec<SecretString>,
-    verify_tokens: Vec<SecretString>,
+    door: Door,
     graph: Graph,
     business_account: String,
     quote_customer: bool,
@@ -88,22 +86,19 @@ pub(crate) struct WhatsApp {
 
 impl Connector for WhatsApp {
     fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
-        let status = callback::status(request, &self.app_secrets).map(Ok);
-        status.or_else(|| door::greet(request, &self.verify_tokens))
+        self.door.greet(request)
     }
 
     fn verify(&self, request: Request, _now: Moment) -> Result<Verified, Reject> {
-        door::verify(request, &self.app_secrets)
+        self.door.verify(request)
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        let account = &self.graph.account;
-        let callback = callback::parse(verified, account).map(Ok);
-        callback.unwrap_or_else(|| inbound::parse(verified.body(), account))
+        self.door.parse(verified, &self.graph.account, inbound::parse)
     }
 
     fn receipt(&self, verified: &Verified) -> Option<Response> {
-        callback::receipt(verified, &self.app_secrets)
+        self.door.receipt(verified)
     }
 
     fn owner(&self) -> &str {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::{WhatsApp, errors};
+use crate::meta::door::Door;
 use crate::meta::graph::Graph;
 use crate::meta::settings::{default_base_url, default_version, is_number, is_safe, is_version};
 use crate::{Keys, Opened, SettingProblem};
@@ -57,8 +58,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
     }
     match base.filter(|_| problems.is_empty()) {
         Some(base) => Ok(Arc::new(WhatsApp {
-            app_secrets: keys.all("app_secrets").to_vec(),
-            verify_tokens: keys.all("verify_tokens").to_vec(),
+            door: Door::of(keys),
             graph: Graph {
                 base,
                 version: settings.version,

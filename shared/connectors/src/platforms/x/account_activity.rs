@@ -1,7 +1,5 @@
 //! The older Account Activity envelope: lists of events, each under the name of its kind, for one account.
 
-use std::collections::BTreeMap;
-
 use deskbridge_core::Moment;
 use deskbridge_core::model::{Event, Place};
 use serde::Deserialize;
@@ -9,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::activity::removal;
 use super::direct;
-use super::inbound::{Kept, Us, named};
+use super::inbound::{Kept, Root, Us, named};
 use super::older_post::OlderPost;
 use super::people::People;
 use super::post::{Reader, signal};
@@ -17,11 +15,14 @@ use super::wire::{Id, Time, lenient, made_at};
 use crate::Inbound;
 
 /// Reads the lists of a body; nothing if it has none.
-pub(super) fn read(us: &Us, root: &BTreeMap<String, &RawValue>, body: &[u8]) -> Vec<Inbound> {
+pub(super) fn read(us: &Us, root: &Root<'_>, body: &[u8]) -> Vec<Inbound> {
     let told: Option<Id> = root.get("for_user_id").and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let lists = root.iter().filter(|(name, _)| {
-        name.ends_with("_events") || *name == "user_event" || *name == "replay_job_status"
-    });
+    let lists = root.iter().map(|(name, raw)| (&*name.0, *raw));
+    let lists = lists
+        .filter(|(name, _)| name.ends_with("_events") || matches!(*name, "user_event" | "replay_job_status"));
+    if told.is_none() && lists.clone().next().is_none() {
+        return Vec::new();
+    }
     let owner = told.clone().or_else(|| revoker(root)).map_or_else(|| us.user.clone(), |id| id.0);
     let people = People::of(root.get("users").copied());
     let desk = Desk { us, owner: &owner, people: &people };
@@ -38,7 +39,7 @@ pub(super) fn read(us: &Us, root: &BTreeMap<String, &RawValue>, body: &[u8]) -> 
 }
 
 /// Who withdrew the consent: the one kind of event that is not under the account's id.
-fn revoker(root: &BTreeMap<String, &RawValue>) -> Option<Id> {
+fn revoker(root: &Root<'_>) -> Option<Id> {
     #[derive(Deserialize)]
     struct Event {
         revoke: Revoke,
@@ -58,7 +59,7 @@ fn revoker(root: &BTreeMap<String, &RawValue>) -> Option<Id> {
 struct Desk<'a> {
     us: &'a Us,
     owner: &'a str,
-    people: &'a People,
+    people: &'a People<'a>,
 }
 
 impl Desk<'_> {

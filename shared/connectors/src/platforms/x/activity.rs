@@ -17,10 +17,10 @@ use crate::Inbound;
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
-    #[serde(default, deserialize_with = "lenient")]
-    event_uuid: Option<Id>,
-    #[serde(default, deserialize_with = "lenient")]
-    filter: Option<Filter>,
+    #[serde(borrow, default)]
+    event_uuid: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    filter: Option<&'a RawValue>,
     #[serde(borrow)]
     event_type: Cow<'a, str>,
     #[serde(borrow, default)]
@@ -29,17 +29,14 @@ struct Envelope<'a> {
     includes: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-struct Filter {
-    #[serde(default, deserialize_with = "lenient")]
-    user_id: Option<Id>,
-}
-
-/// Whom a payload is about, where no account is named outside of it.
-#[derive(Deserialize)]
-struct About {
-    #[serde(default, deserialize_with = "lenient")]
-    user_id: Option<Id>,
+/// Whom a part is about: the filter of a subscription, or a payload where no account is named outside of it.
+fn about(part: &RawValue) -> Option<Id> {
+    #[derive(Deserialize)]
+    struct About {
+        #[serde(default, deserialize_with = "lenient")]
+        user_id: Option<Id>,
+    }
+    serde_json::from_str::<About>(part.get()).ok()?.user_id
 }
 
 /// Reads what stands under `data`.
@@ -64,19 +61,23 @@ fn whole(data: &RawValue) -> String {
 impl Envelope<'_> {
     /// The subscribed account; of account-wide events the one that they are about.
     fn owner(&self) -> Option<String> {
-        let subscribed = self.filter.as_ref().and_then(|filter| filter.user_id.clone());
-        let about = || serde_json::from_str::<About>(self.payload?.get()).ok()?.user_id;
-        subscribed.or_else(about).map(|id| id.0)
+        let subscribed = self.filter.and_then(about);
+        subscribed.or_else(|| about(self.payload?)).map(|id| id.0)
     }
 
     /// The error is the name under which the envelope goes into quarantine.
     fn events(&self, us: &Us, owner: &str) -> Result<Vec<Event>, String> {
-        let kind = self.event_type.to_lowercase();
+        let mut kind = Cow::Borrowed(&*self.event_type);
+        if kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            kind = kind.to_lowercase().into();
+        }
         let unknown = || self.event_type.clone().into_owned();
         let payload = self.payload.ok_or_else(unknown)?;
         // The newer names of the documentation say "post", some say "tweet".
-        match kind.strip_prefix("tweet.").map_or_else(|| kind.clone(), |rest| format!("post.{rest}")).as_str()
-        {
+        if let Some(rest) = kind.strip_prefix("tweet.") {
+            kind = format!("post.{rest}").into();
+        }
+        match &*kind {
             "post.create"
             | "post.mention.create"
             | "post.reply.create"
@@ -123,7 +124,8 @@ impl Envelope<'_> {
                 _ => return None,
             },
         };
-        let id = match &self.event_uuid {
+        let uuid = self.event_uuid.and_then(|raw| serde_json::from_str::<Id>(raw.get()).ok());
+        let id = match uuid {
             Some(uuid) => format!("{kind}:{}", uuid.0),
             None => named(kind, &[payload.get()]),
         };

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::errors::{self, Problem, Verdict};
 use super::oauth::Credentials;
+use super::oauth2::Client;
 use super::wire::fits_path;
 use crate::http::{Answer, Exchange, Method, Request};
 use crate::{Next, Session, Trouble};
@@ -26,7 +27,15 @@ pub(super) struct Api {
     pub(super) base: Url,
     pub(super) user: String,
     /// Absent at the public door, which calls nothing.
-    pub(super) credentials: Option<Credentials>,
+    pub(super) right: Option<Right>,
+}
+
+/// By what right calls are made.
+pub(super) enum Right {
+    /// OAuth 1.0a: keys that do not end.
+    Keys(Credentials),
+    /// OAuth 2.0: tokens that are renewed; the present one comes with the session.
+    Consent(Client),
 }
 
 impl Api {
@@ -50,11 +59,13 @@ impl Api {
         Ok(Request::new(method, url))
     }
 
-    /// The request with its signature. The nonce comes from what makes the request what it is, so that the same
+    /// The request with the session's token, or with its signature. The nonce comes from what makes the request what it is, so that the same
     /// arguments give the same request; `salt` parts those that would otherwise be alike.
     pub(super) fn signed(&self, request: Request, session: &Session, salt: &str) -> Result<Request, Refusal> {
-        let Some(credentials) = &self.credentials else {
-            return Err(Refusal::new(Reason::Token, "no access token"));
+        let credentials = match (&self.right, &session.token) {
+            (Some(Right::Keys(credentials)), _) => credentials,
+            (Some(Right::Consent(_)), Some(token)) => return Ok(request.bearer(token)),
+            _ => return Err(Refusal::new(Reason::Token, "no access token")),
         };
         let (at, nth) = (session.at.0.to_string(), session.nth.to_string());
         let nonce = digest(&[request.method.as_str(), request.url.as_str(), &at, &nth, salt]);

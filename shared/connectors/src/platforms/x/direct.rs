@@ -104,7 +104,7 @@ pub(super) fn read_all(owner: &str, payload: &RawValue, event_type: &str) -> Opt
 }
 
 /// One message; `None` if it is not understood.
-pub(super) fn read(owner: &str, part: &RawValue, people: &People) -> Option<Event> {
+pub(super) fn read(owner: &str, part: &RawValue, people: &People<'_>) -> Option<Event> {
     let item: Item<'_> = serde_json::from_str(part.get()).ok()?;
     if item.kind != "message_create" {
         return None;

@@ -6,8 +6,12 @@ use deskbridge_core::model::{Event, Place, What};
 use deskbridge_core::{Moment, digest};
 use serde_json::value::RawValue;
 
+use super::wire::{Name, items};
 use super::{account_activity, activity};
 use crate::{Inbound, Unreadable};
+
+/// The fields of a body.
+pub(super) type Root<'a> = BTreeMap<Name<'a>, &'a RawValue>;
 
 /// What of the settings matters for reading.
 pub(super) struct Us {
@@ -18,18 +22,16 @@ pub(super) struct Us {
 
 /// Reads all events of a body.
 pub(super) fn parse(body: &[u8], us: &Us) -> Result<Vec<Inbound>, Unreadable> {
-    let root: BTreeMap<String, &RawValue> = serde_json::from_slice(body).map_err(|error| {
+    let root: Root<'_> = serde_json::from_slice(body).map_err(|error| {
         let why = if error.is_data() { "no object" } else { "not JSON" };
         Unreadable { why: why.to_owned() }
     })?;
     let mut events = Vec::new();
     if let Some(data) = root.get("data").filter(|data| data.get() != "null") {
         // One event so far; a list of them would be read as well.
-        match serde_json::from_str::<Vec<&RawValue>>(data.get()) {
-            Ok(several) if !several.is_empty() => {
-                events.extend(several.into_iter().flat_map(|one| activity::read(us, one)));
-            }
-            _ => events.extend(activity::read(us, data)),
+        items(data, |one| events.extend(activity::read(us, one)));
+        if events.is_empty() {
+            events = activity::read(us, data);
         }
     }
     events.extend(account_activity::read(us, &root, body));

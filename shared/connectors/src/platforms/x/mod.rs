@@ -10,7 +10,9 @@ mod errors;
 mod fixtures;
 mod inbound;
 mod lookup;
+mod missed;
 mod oauth;
+mod oauth2;
 mod older_post;
 mod outbound;
 mod people;
@@ -38,8 +40,8 @@ pub use settings::Settings;
 
 use crate::http::{Exchange, Request, Response};
 use crate::{
-    Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
-    Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, Credential, Found, Inbound, Next, Query, Reading, Registration, Reject, Renewal, ReplyRules,
+    SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
 };
 
 /// After two minutes a late request cannot land any more (both sides end requests well before), and the lists of posts and
@@ -70,31 +72,46 @@ pub static REGISTRATION: Registration = Registration {
             several: true,
         },
         SecretSpec {
-            name: "consumer_key",
-            what: "API key (developer console > App > Keys and tokens)",
+            name: "refresh_token",
+            what: "OAuth 2.0, with `client_id`: the refresh token of the account's consent, with the scope offline.access. The \
+                   bridge uses it once and keeps what it gets for it",
             used_by: SecretUse::Api,
-            required: true,
+            required: false,
+            several: false,
+        },
+        SecretSpec {
+            name: "client_secret",
+            what: "OAuth 2.0, with `client_id`: the client secret of a confidential client (developer console > App > Keys and tokens)",
+            used_by: SecretUse::Api,
+            required: false,
+            several: false,
+        },
+        SecretSpec {
+            name: "consumer_key",
+            what: "OAuth 1.0a: API key (developer console > App > Keys and tokens)",
+            used_by: SecretUse::Api,
+            required: false,
             several: false,
         },
         SecretSpec {
             name: "consumer_secret",
-            what: "API key secret again, with which calls are signed (the same value as the webhook secret)",
+            what: "OAuth 1.0a: API key secret again, with which calls are signed (the same value as the webhook secret)",
             used_by: SecretUse::Api,
-            required: true,
+            required: false,
             several: false,
         },
         SecretSpec {
             name: "access_token",
-            what: "Access token of the account, with read, write and direct messages (developer console > App > Keys and tokens)",
+            what: "OAuth 1.0a: access token of the account, with read, write and direct messages (developer console > App > Keys and tokens)",
             used_by: SecretUse::Api,
-            required: true,
+            required: false,
             several: false,
         },
         SecretSpec {
             name: "access_token_secret",
-            what: "Access token secret, shown together with the access token",
+            what: "OAuth 1.0a: access token secret, shown together with the access token",
             used_by: SecretUse::Api,
-            required: true,
+            required: false,
             several: false,
         },
     ],
@@ -117,6 +134,7 @@ pub(crate) struct X {
     us: inbound::Us,
     rules: Rules,
     api: api::Api,
+    read_mentions: bool,
 }
 
 impl Connector for X {
@@ -160,6 +178,23 @@ impl Connector for X {
         }
     }
 
+    fn seed(&self) -> Option<Credential> {
+        oauth2::seed(&self.api)
+    }
+
+    fn renewal(&self, credential: &Credential, now: Moment) -> Renewal {
+        oauth2::renewal(credential, now)
+    }
+
+    fn renew(
+        &self,
+        credential: &Credential,
+        now: Moment,
+        exchanges: &[Exchange],
+    ) -> Next<Result<Credential, Trouble>> {
+        oauth2::renew(&self.api, credential, now, exchanges)
+    }
+
     fn step(&self, effect: &Effect, session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {
         outbound::step(&self.api, &self.rules, effect, session, exchanges)
     }
@@ -174,6 +209,10 @@ impl Connector for X {
         session: &Session,
         exchanges: &[Exchange],
     ) -> Next<Result<Reading, Trouble>> {
-        reading::read(&self.api, query, session, exchanges)
+        reading::read(&self.api, &self.us, query, session, exchanges)
+    }
+
+    fn catches_up(&self) -> bool {
+        self.read_mentions
     }
 }

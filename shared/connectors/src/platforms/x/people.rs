@@ -1,12 +1,10 @@
 //! People as answers and webhooks describe them.
 
-use std::collections::BTreeMap;
-
 use deskbridge_core::model::Person;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::wire::{Id, lenient};
+use super::wire::{Id, items, lenient, values};
 
 /// One person, in the present or the older format.
 #[derive(Clone, Deserialize)]
@@ -29,10 +27,10 @@ impl User {
     /// The name as agents know it: with the @name, by which people are found on X.
     pub(super) fn shown(&self) -> Option<String> {
         let name = self.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        let handle = self.handle().map(|handle| format!("@{handle}"));
-        match (name, handle) {
-            (Some(name), Some(handle)) => Some(format!("{name} ({handle})")),
-            (name, handle) => handle.or(name.map(str::to_owned)),
+        match (name, self.handle()) {
+            (Some(name), Some(handle)) => Some(format!("{name} (@{handle})")),
+            (None, Some(handle)) => Some(format!("@{handle}")),
+            (name, None) => name.map(str::to_owned),
         }
     }
 
@@ -46,46 +44,79 @@ impl User {
     }
 }
 
-/// The people that a webhook tells about, by id.
+/// The people that a webhook or an answer tells about.
 #[derive(Default)]
-pub(super) struct People(BTreeMap<String, User>);
+pub(super) struct People<'a> {
+    /// As a webhook tells about them. Hardly any of them is looked for, so they are read only then.
+    told: Option<&'a RawValue>,
+    added: Vec<User>,
+}
 
-impl People {
-    /// Gathers people however they are wrapped: a list, a map by id, each bare or under `data`.
-    pub(super) fn of(raw: Option<&RawValue>) -> Self {
-        let mut people = Self::default();
-        if let Some(raw) = raw {
-            people.gather(raw, 4);
-        }
-        people
-    }
-
-    fn gather(&mut self, raw: &RawValue, depth: u8) {
-        if depth == 0 {
-            return;
-        }
-        match serde_json::from_str::<User>(raw.get()) {
-            Ok(user) if user.id().is_some() => self.add(user),
-            _ => {
-                let list: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-                let map: BTreeMap<String, &RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-                list.into_iter().chain(map.into_values()).for_each(|inner| self.gather(inner, depth - 1));
-            }
-        }
+impl<'a> People<'a> {
+    /// People however they are wrapped: a list, a map by id, each bare or under `data`.
+    pub(super) fn of(told: Option<&'a RawValue>) -> Self {
+        Self { told, added: Vec::new() }
     }
 
     pub(super) fn add(&mut self, user: User) {
-        if let Some(id) = user.id() {
-            self.0.insert(id.to_owned(), user);
-        }
+        self.added.push(user);
     }
 
-    pub(super) fn get(&self, id: &str) -> Option<&User> {
-        self.0.get(id)
+    pub(super) fn get(&self, id: &str) -> Option<User> {
+        let added = self.added.iter().rfind(|user| user.id() == Some(id)).cloned();
+        added.or_else(|| find(self.told?, id, 4))
     }
 
     pub(super) fn person(&self, id: &str) -> Person {
-        Person { id: id.to_owned(), name: self.get(id).and_then(User::shown) }
+        Person { id: id.to_owned(), name: self.get(id).and_then(|user| user.shown()) }
+    }
+}
+
+fn find(raw: &RawValue, id: &str, depth: u8) -> Option<User> {
+    if depth == 0 {
+        return None;
+    }
+    match serde_json::from_str::<Named<'_>>(raw.get()) {
+        Ok(named) if named.is_named() => {
+            if named.is(id) {
+                serde_json::from_str(raw.get()).ok()
+            } else {
+                None
+            }
+        }
+        _ => {
+            let mut found = None;
+            let mut look = |inner| found = found.take().or_else(|| find(inner, id, depth - 1));
+            items(raw, &mut look);
+            values(raw, look);
+            found
+        }
+    }
+}
+
+/// What of a person tells who it is.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    id_str: Option<&'a RawValue>,
+}
+
+impl Named<'_> {
+    fn told(&self) -> impl Iterator<Item = &str> {
+        let is_id =
+            |raw: &&RawValue| raw.get().starts_with(|first: char| first == '"' || first.is_ascii_digit());
+        let both = [self.id_str, self.id].into_iter().flatten().filter(is_id);
+        both.map(|raw| raw.get().trim_matches('"')).filter(|id| !id.is_empty())
+    }
+
+    fn is_named(&self) -> bool {
+        self.told().next().is_some()
+    }
+
+    fn is(&self, id: &str) -> bool {
+        self.told().next() == Some(id)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A post, in whichever format it came, becomes an event.
 
 use deskbridge_core::Moment;
-use deskbridge_core::model::{Attachment, Event, Message, OwnMessage, Place, Surface, Thread, What};
+use deskbridge_core::model::{Attachment, Event, Message, OwnMessage, Person, Place, Surface, Thread, What};
 
 use super::people::People;
 use super::summons::Summons;
@@ -44,23 +44,23 @@ pub(super) struct Mention {
 pub(super) struct Reader<'a> {
     pub(super) owner: &'a str,
     pub(super) answers_any_post: bool,
-    pub(super) people: &'a People,
+    pub(super) people: &'a People<'a>,
     /// Whether X says that the account is named in the text itself.
     pub(super) told_as_mention: bool,
 }
 
 impl Post {
-    pub(super) fn event(&self, reader: &Reader<'_>) -> Event {
+    pub(super) fn event(mut self, reader: &Reader<'_>) -> Event {
         let (name, place, what) = if self.is_repost {
             ("repost", Place::Account, signal("repost"))
         } else if self.author == reader.owner {
             let (place, what) = self.own(reader);
             ("post", place, what)
         } else {
+            let place = self.place();
+            let is_edit = self.first_version.is_some();
             let message = self.message(reader);
-            let what =
-                if self.first_version.is_some() { What::Edited(message) } else { What::Message(message) };
-            ("post", self.place(), what)
+            ("post", place, if is_edit { What::Edited(message) } else { What::Message(message) })
         };
         Event { id: format!("{name}:{}", self.id), at: self.at, place, what }
     }
@@ -92,22 +92,23 @@ impl Post {
         (place, What::Own(own))
     }
 
-    fn message(&self, reader: &Reader<'_>) -> Message {
-        let author = reader.people.person(&self.author);
-        let handle = reader.people.get(&self.author).and_then(|user| user.handle());
-        let permalink = permalink(&self.id, handle);
-        let mut attachments = self.attachments.clone();
+    /// What the customer says. Takes from the post what the event's name and place do not need.
+    fn message(&mut self, reader: &Reader<'_>) -> Message {
+        let context = Summons::of(self, reader).words().map(str::to_owned);
+        let user = reader.people.get(&self.author);
+        let permalink = permalink(&self.id, user.as_ref().and_then(|user| user.handle()));
+        let mut attachments = std::mem::take(&mut self.attachments);
         for file in &mut attachments {
             file.url.get_or_insert_with(|| permalink.clone());
         }
         Message {
-            id: self.first_version.clone().unwrap_or_else(|| self.id.clone()),
-            author,
+            id: self.first_version.take().unwrap_or_else(|| self.id.clone()),
+            author: Person { id: std::mem::take(&mut self.author), name: user.and_then(|user| user.shown()) },
             text: words::readable(&self.text, &self.urls),
             attachments,
             permalink: Some(permalink),
-            parent: self.replied_to.clone().or_else(|| self.quoted.clone()),
-            context: Summons::of(self, reader).words().map(str::to_owned),
+            parent: self.replied_to.take().or_else(|| self.quoted.take()),
+            context,
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::post::{Mention, Post};
-use super::wire::{Id, Time, lenient, link, made_at, several};
+use super::wire::{Id, Time, first, lenient, link, made_at, several};
 use super::words::ShortUrl;
 
 /// A post as it comes. X calls some fields by new names (`post` for `tweet`) in some places.
@@ -28,10 +28,15 @@ pub(super) struct PresentPost {
     entities: Option<Entities>,
     #[serde(default, alias = "note_post", deserialize_with = "lenient")]
     note_tweet: Option<Note>,
-    #[serde(default, deserialize_with = "lenient")]
-    display_text_range: Option<Vec<usize>>,
-    #[serde(default, alias = "edit_history_post_ids", deserialize_with = "several")]
-    edit_history_tweet_ids: Vec<Id>,
+    #[serde(default, rename = "display_text_range", deserialize_with = "first")]
+    seen_from: Option<usize>,
+    #[serde(
+        default,
+        rename = "edit_history_tweet_ids",
+        alias = "edit_history_post_ids",
+        deserialize_with = "first"
+    )]
+    first_version: Option<Id>,
     #[serde(default, deserialize_with = "lenient")]
     attachments: Option<Attached>,
 }
@@ -125,8 +130,7 @@ impl PresentPost {
         let is_repost = refers("retweeted").is_some() || refers("reposted").is_some();
         let attachments =
             self.attachments.as_ref().map(|attached| attached.read(&includes.media)).unwrap_or_default();
-        let first_version = self.edit_history_tweet_ids.first().filter(|first| **first != self.id);
-        let first_version = first_version.map(|first| first.0.clone());
+        let first_version = self.first_version.filter(|first| *first != self.id).map(|first| first.0);
         let (text, entities) = match self.note_tweet {
             Some(note) => (note.text, note.entities),
             None => (self.text, self.entities),
@@ -139,7 +143,7 @@ impl PresentPost {
             text,
             urls,
             mentions: mentions.into_iter().map(Named::read).collect(),
-            seen_from: self.display_text_range.and_then(|range| range.first().copied()),
+            seen_from: self.seen_from,
             conversation: self.conversation_id.map(|id| id.0),
             replied_to,
             replied_user: self.in_reply_to_user_id.map(|id| id.0),

@@ -7,6 +7,8 @@ use deskbridge_core::model::{Message, Quote, Surface, Thread};
 use serde::Deserialize;
 
 use super::api::{Api, Halt, Replay, next};
+use super::inbound::Us;
+use super::missed;
 use super::people::{People, User};
 use super::present_post::{Entities, Note, Reference};
 use super::wire::{Id, lenient, several};
@@ -23,6 +25,7 @@ const CLIMBS: usize = 3;
 /// Reads something.
 pub(super) fn read(
     api: &Api,
+    us: &Us,
     query: &Query,
     session: &Session,
     exchanges: &[Exchange],
@@ -31,6 +34,7 @@ pub(super) fn read(
     let read = match query {
         Query::Context { thread, message } => context(&mut replay, thread, message).map(Reading::Context),
         Query::Owner { message } => owner(&mut replay, message).map(Reading::Thread),
+        Query::Missed { since } => missed::missed(&mut replay, us, *since).map(Reading::Events),
         Query::Health => health(&mut replay).map(Reading::Healthy),
         Query::Replies { .. } | Query::Ticket { .. } | Query::Agent { .. } | Query::Changed { .. } => {
             Err(Halt::refused(Reason::Invalid, "not a platform's query"))
@@ -84,7 +88,7 @@ fn optional<T: serde::de::DeserializeOwned>(
     replay: &mut Replay<'_>,
     path: &[&str],
     query: &[(&str, &str)],
-) -> Result<(Option<T>, People), Halt> {
+) -> Result<(Option<T>, People<'static>), Halt> {
     let mut people = People::default();
     match replay.ask::<T>(path, query)? {
         Ok(read) => {
@@ -99,7 +103,7 @@ fn optional<T: serde::de::DeserializeOwned>(
 }
 
 impl Read {
-    fn quote(self, people: &People) -> Option<Quote> {
+    fn quote(self, people: &People<'_>) -> Option<Quote> {
         let author = self.author_id.and_then(|id| people.person(&id.0).name);
         let (text, entities) = match self.note_tweet {
             Some(note) => (note.text, note.entities),

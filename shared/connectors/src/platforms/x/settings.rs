@@ -7,9 +7,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::api::Api;
+use super::api::{Api, Right};
 use super::inbound::Us;
 use super::oauth::Credentials;
+use super::oauth2::Client;
 use super::{Rules, X};
 use crate::{Keys, Opened, SettingProblem};
 
@@ -19,6 +20,10 @@ use crate::{Keys, Opened, SettingProblem};
 pub struct Settings {
     /// The account's id, a number (the part of the access token before its first `-`), not its @name.
     pub user_id: String,
+    /// OAuth 2.0: the client id of the app. It needs the account's `refresh_token`, and the `client_secret` if the client is
+    /// confidential. Without it, calls are signed by OAuth 1.0a.
+    #[serde(default)]
+    pub client_id: Option<String>,
     /// Where the API is.
     #[serde(default = "default_base_url")]
     pub base_url: String,
@@ -28,6 +33,9 @@ pub struct Settings {
     /// Whether X lets this app answer posts that neither mention nor quote the account (Enterprise only).
     #[serde(default)]
     pub answers_any_post: bool,
+    /// Whether the sweep reads the list of mentions, for those that webhooks did not tell. X bills every post that it gives.
+    #[serde(default = "default_read_mentions")]
+    pub read_mentions: bool,
     /// Whether public replies may contain links, which X bills many times higher. If not, such a reply is not sent.
     #[serde(default = "default_links_in_posts")]
     pub links_in_posts: bool,
@@ -38,6 +46,10 @@ fn default_base_url() -> String {
 }
 
 fn default_links_in_posts() -> bool {
+    true
+}
+
+fn default_read_mentions() -> bool {
     true
 }
 
@@ -56,18 +68,63 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
     if base.is_none() {
         complain("base_url", "must be an https address (http only on this very machine)");
     }
+    let right = right(&settings, keys, &mut complain);
     match base.filter(|_| problems.is_empty()) {
         Some(base) => Ok(Arc::new(X {
             webhook_secrets: keys.all("webhook_secrets").to_vec(),
             us: Us { user: settings.user_id.clone(), answers_any_post: settings.answers_any_post },
+            read_mentions: settings.read_mentions,
             rules: Rules { long_posts: settings.long_posts, links_in_posts: settings.links_in_posts },
-            api: Api { base, user: settings.user_id, credentials: credentials(keys) },
+            api: Api { base, user: settings.user_id, right },
         })),
         None => Err(problems),
     }
 }
 
-/// Absent at the public door, which calls nothing.
+/// The secrets of OAuth 1.0a.
+const KEYS: [&str; 4] = ["consumer_key", "consumer_secret", "access_token", "access_token_secret"];
+
+/// The secrets of OAuth 2.0.
+const CONSENT: [&str; 2] = ["refresh_token", "client_secret"];
+
+/// By what right calls are made: exactly one of the two must be complete. At the public door, which calls nothing, it is absent.
+fn right(settings: &Settings, keys: &Keys, mut complain: impl FnMut(&str, &str)) -> Option<Right> {
+    let Some(id) = settings.client_id.as_deref().map(str::trim) else {
+        if keys.are_complete() {
+            for name in KEYS.into_iter().filter(|name| keys.first(name).is_none()) {
+                complain(
+                    name,
+                    "is missing: OAuth 1.0a needs all four; or give client_id and refresh_token, for OAuth 2.0",
+                );
+            }
+            for name in CONSENT.into_iter().filter(|name| keys.first(name).is_some()) {
+                complain(name, "goes with client_id (OAuth 2.0), which is missing: add that, or remove this");
+            }
+        }
+        return credentials(keys).map(Right::Keys);
+    };
+    if id.is_empty() {
+        complain(
+            "client_id",
+            "is empty: give the client id of the app (developer console > App > Keys and tokens)",
+        );
+    }
+    if keys.are_complete() {
+        if keys.first("refresh_token").is_none() {
+            complain(
+                "refresh_token",
+                "is missing: client_id needs the refresh token of the account's consent",
+            );
+        }
+        for name in KEYS.into_iter().filter(|name| keys.first(name).is_some()) {
+            complain(name, "is for OAuth 1.0a, and client_id for OAuth 2.0: keep one of the two");
+        }
+    }
+    let refresh_token = keys.first("refresh_token")?.clone();
+    let secret = keys.first("client_secret").cloned();
+    Some(Right::Consent(Client { id: id.to_owned(), secret, refresh_token }))
+}
+
 fn credentials(keys: &Keys) -> Option<Credentials> {
     Some(Credentials {
         consumer_key: keys.first("consumer_key")?.clone(),
@@ -103,6 +160,33 @@ mod tests {
             let settings = json!({"user_id": "9001", "base_url": base_url, "long_posts": true});
             assert!(open(&settings, &Keys::default()).is_ok(), "{base_url}");
         }
+    }
+
+    #[test]
+    fn exactly_one_way_to_call_must_be_complete() {
+        let named = |client_id: Option<&str>, secrets: &[&str]| -> Vec<String> {
+            let mut settings = json!({"user_id": "9001"});
+            if let Some(id) = client_id {
+                settings["client_id"] = id.into();
+            }
+            let keys =
+                secrets.iter().fold(Keys::default(), |keys, name| keys.with(name, vec!["hush".into()]));
+            let problems = open(&settings, &keys.complete()).err().unwrap_or_default();
+            problems.into_iter().map(|problem| problem.setting).collect()
+        };
+        assert_eq!(named(None, &KEYS), [""; 0]);
+        assert_eq!(named(Some("app"), &["refresh_token"]), [""; 0], "a public client has no secret");
+        assert_eq!(named(Some("app"), &CONSENT), [""; 0]);
+        assert_eq!(named(None, &[]), KEYS);
+        assert_eq!(
+            named(None, &["consumer_key", "access_token"]),
+            ["consumer_secret", "access_token_secret"]
+        );
+        assert_eq!(named(Some(""), &["client_secret"]), ["client_id", "refresh_token"]);
+        assert_eq!(named(Some("app"), &["refresh_token", "access_token"]), ["access_token"]);
+        let all: Vec<&str> = KEYS.into_iter().chain(CONSENT).collect();
+        assert_eq!(named(None, &all), CONSENT);
+        assert_eq!(named(Some("app"), &all), KEYS);
     }
 
     #[test]

@@ -63,7 +63,7 @@ fn is_of(mention: &Mention, reader: &Reader<'_>) -> bool {
     match (&mention.id, &mention.username) {
         (Some(id), _) => id == reader.owner,
         (None, Some(name)) => {
-            let own = reader.people.get(reader.owner).and_then(|user| user.username.as_deref());
+            let own = reader.people.get(reader.owner).and_then(|user| user.username);
             own.is_some_and(|own| own.eq_ignore_ascii_case(name))
         }
         (None, None) => false,

@@ -1,7 +1,10 @@
 //! How X writes ids, times and optional things in JSON, read tolerantly.
 
+use std::borrow::{Borrow, Cow};
+use std::fmt;
+
 use deskbridge_core::Moment;
-use serde::de::{DeserializeOwned, Error};
+use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -78,8 +81,70 @@ where
     T: DeserializeOwned,
 {
     let raw = <&RawValue>::deserialize(deserializer)?;
-    let items: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-    Ok(items.into_iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect())
+    let mut found = Vec::new();
+    items(raw, |item| found.extend(serde_json::from_str::<T>(item.get()).ok()));
+    Ok(found)
+}
+
+/// The first item of a list that has the expected shape.
+pub(super) fn first<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    let mut found = None;
+    items(raw, |item| found = found.take().or_else(|| serde_json::from_str(item.get()).ok()));
+    Ok(found)
+}
+
+/// Every item of a list, as it stands there; none if it is no list.
+pub(super) fn items<'a>(raw: &'a RawValue, each: impl FnMut(&'a RawValue)) {
+    if raw.get().starts_with('[') {
+        // What comes after a mistake is left out; there is none in what was read as a part of something.
+        let _ = serde_json::Deserializer::from_str(raw.get()).deserialize_seq(Each(each));
+    }
+}
+
+/// The value of every field of an object, as it stands there; none if it is no object.
+pub(super) fn values<'a>(raw: &'a RawValue, each: impl FnMut(&'a RawValue)) {
+    if raw.get().starts_with('{') {
+        let _ = serde_json::Deserializer::from_str(raw.get()).deserialize_map(Each(each));
+    }
+}
+
+struct Each<F>(F);
+
+impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Each<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list or an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some(item) = list.next_element::<&RawValue>()? {
+            (self.0)(item);
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
+        while object.next_key::<IgnoredAny>()?.is_some() {
+            (self.0)(object.next_value::<&RawValue>()?);
+        }
+        Ok(())
+    }
+}
+
+/// The name of a field, as it stands there.
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+impl Borrow<str> for Name<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A link that may be shown to an agent: `http` or `https` only.

@@ -1,6 +1,8 @@
 //! Texts as people wrote them: X escapes three characters, replaces every address by a short one, and puts the names of
 //! those who are answered in front.
 
+use std::borrow::Cow;
+
 use deskbridge_core::text;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
@@ -41,21 +43,24 @@ pub(super) fn as_sent(text: &str, urls: &[ShortUrl]) -> String {
 }
 
 fn with_addresses(text: &str, urls: &[ShortUrl], written: impl Fn(&str) -> &str) -> String {
-    let mut readable = text.to_owned();
+    let mut readable = Cow::Borrowed(text);
     for url in urls.iter().filter(|url| url.url.starts_with(SHORT)) {
         if url.is_media() {
-            readable = readable.replace(&url.url, "");
+            readable = readable.replace(&url.url, "").into();
         } else if let Some(expanded) = &url.expanded_url {
             // Escaped like the rest of the text, which is unescaped in the end.
-            readable = readable.replace(&url.url, &written(expanded).replace('&', "&amp;"));
+            readable = readable.replace(&url.url, &written(expanded).replace('&', "&amp;")).into();
         }
     }
     unescaped(&readable).trim_end().to_owned()
 }
 
-fn unescaped(text: &str) -> String {
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return text.into();
+    }
     // The ampersand comes last, or "&amp;lt;" would become "<".
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").into()
 }
 
 /// The text behind the names at its beginning.

@@ -9,6 +9,7 @@ mod perform;
 mod perform_direct;
 mod send;
 mod state;
+mod token;
 mod view;
 mod webhook;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use deskbridge_connectors::http::Url;
 
+use super::token::Issued;
 use crate::Millis;
 use crate::graph::auth::TokenState;
 use crate::graph::state::{Graph, Thread};
@@ -50,6 +51,8 @@ pub struct InstagramPost {
 pub(in crate::graph) struct Account {
     pub(in crate::graph) seed: InstagramSeed,
     pub(in crate::graph) token: TokenState,
+    /// Tokens that were given out since the start. The one of the seed is old enough, and never ends.
+    pub(super) issued: Vec<Issued>,
     pub(super) people: BTreeMap<String, Follower>,
     pub(super) posts: BTreeMap<String, Post>,
     pub(super) comments: BTreeMap<String, Comment>,
@@ -103,6 +106,7 @@ impl Account {
         };
         Self {
             token: TokenState::Valid,
+            issued: Vec::new(),
             people: seed.people.iter().map(person).collect(),
             posts: seed.posts.iter().map(post).collect(),
             comments: BTreeMap::new(),

@@ -76,6 +76,24 @@ fn tokens_of_the_newer_kind_expire_and_are_renewed_once() {
 }
 
 #[test]
+fn only_the_app_renews_and_a_new_consent_ends_the_former() {
+    let mut world = World::new();
+    world.control(json!({"do": "authorise", "refresh_token": "anew"}));
+    let refused = world.refresh_as("another-secret", "anew", NOW);
+    assert_eq!((refused.status, &body(&refused)["error"]), (401, &json!("unauthorized_client")));
+    assert_eq!(world.refresh("refresh-1", NOW).status, 400, "the former consent is over");
+    let first = world.token.clone();
+    world.token = body(&world.refresh("anew", NOW))["access_token"].as_str().unwrap().to_owned();
+    assert_ne!(world.token, first);
+    assert_eq!(world.call(Method::GET, "/2/users/me", &Value::Null).status, 200);
+    world.token = first;
+    assert_eq!(world.call(Method::GET, "/2/users/me", &Value::Null).status, 401, "ended by the newer one");
+    world.control(json!({"do": "token", "state": "revoked"}));
+    world.control(json!({"do": "authorise", "refresh_token": "again"}));
+    assert_eq!(world.refresh("again", NOW).status, 400, "the owner withdrew the consent");
+}
+
+#[test]
 fn a_token_may_be_revoked_read_only_or_locked() {
     let mut world = World::new();
     let post = world.post("@acme hello");

@@ -32,8 +32,14 @@ impl World {
     }
 
     fn refresh(&mut self, token: &str, now: Millis) -> Response {
-        let form = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", "demo")];
-        self.x.handle(&Request::new(Method::POST, url("/2/oauth2/token")).form(&form), now)
+        self.refresh_as("demo-x-client-secret", token, now)
+    }
+
+    fn refresh_as(&mut self, secret: &str, token: &str, now: Millis) -> Response {
+        let form = [("grant_type", "refresh_token"), ("refresh_token", token)];
+        let request = Request::new(Method::POST, url("/2/oauth2/token")).form(&form);
+        let request = request.header("authorization", &super::refresh::basic("demo-client", secret));
+        self.x.handle(&request, now)
     }
 
     fn call(&mut self, method: Method, path: &str, json: &Value) -> Response {

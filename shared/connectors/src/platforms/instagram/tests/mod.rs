@@ -4,6 +4,7 @@ mod inbound;
 mod lookup;
 mod outbound;
 mod reading;
+mod renewing;
 
 use std::sync::Arc;
 

@@ -42,7 +42,7 @@ fn line(event: &Event) -> String {
             };
             format!("report {} {} {fate}", report.message, report.handle.as_deref().unwrap_or("-"))
         }
-        What::Renamed { to } => format!("renamed {to}"),
+        What::Renamed { to, .. } => format!("renamed {to}"),
         What::Signal { name } => format!("signal {name}"),
         What::Unknown { kind, .. } => format!("unknown {kind}"),
         other => panic!("not told by WhatsApp: {other:?}"),

@@ -2,6 +2,7 @@
 
 mod inbound;
 mod lookup;
+mod oauth2;
 mod outbound;
 mod reading;
 

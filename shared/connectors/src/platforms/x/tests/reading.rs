@@ -1,10 +1,10 @@
 //! Names, quotes, threads and health.
 
 use deskbridge_core::effect::Reason;
-use deskbridge_core::model::{Message, Person, Quote, Surface, Thread};
+use deskbridge_core::model::{Message, Person, Quote, Surface, Thread, What};
 use serde_json::{Value, json};
 
-use super::{all_shown, connector, ok, play, refusal, session};
+use super::{NOW, POST, all_shown, connector, ok, play, refusal, session};
 use crate::http::{Answer, Exchange};
 use crate::{Context, Query, Reading, Trouble};
 
@@ -132,4 +132,41 @@ fn keys_must_be_those_of_the_account() {
     assert!(matches!(health, Ok(Reading::Healthy(name)) if name == "Acme Bikes (@AcmeBikes)"));
     let (_, health) = run(&Query::Health, vec![me("9002")]);
     assert!(matches!(health, Err(Trouble::Refused(refusal)) if refusal.reason == Reason::Token));
+}
+
+#[test]
+fn missed_mentions_are_the_events_that_webhooks_would_have_told() {
+    let row = |id: &str, text: &str| {
+        let mention = json!({"start": 0, "end": 5, "username": "acme", "id": "9001"});
+        json!({
+            "id": id, "text": text, "author_id": "7001", "conversation_id": POST, "created_at": "2026-11-22T07:00:00.000Z",
+            "entities": {"mentions": [mention]}, "edit_history_tweet_ids": [id],
+        })
+    };
+    let own = json!({"id": "12", "text": "us", "author_id": "9001", "conversation_id": "12"});
+    let users = json!({"users": [{"id": "7001", "name": "Paula Novak", "username": "paula"}]});
+    let newest = json!({
+        "data": [row("22", "@acme two"), own, {"id": "a post that cannot be read"}], "includes": users,
+        "meta": {"result_count": 3, "next_token": "more"},
+    });
+    let oldest = json!({"data": [row("11", "@acme one &amp; only")], "meta": {"result_count": 1}});
+    let query = Query::Missed { since: NOW };
+    let (exchanges, reading) = run(&query, vec![ok(&newest), ok(&oldest)]);
+    let asked = all_shown(&exchanges);
+    assert!(
+        asked[0].starts_with("GET /2/users/9001/mentions?max_results=100&start_time=2026-11-22T08:00:00Z&")
+    );
+    assert!(asked[1].ends_with("&pagination_token=more"), "{asked:?}");
+    let Ok(Reading::Events(events)) = reading else { panic!("{reading:?}") };
+    let told: Vec<(&str, &str)> = events
+        .iter()
+        .map(|event| match &event.what {
+            What::Message(message) => (event.id.as_str(), message.text.as_str()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(told, [("post:11", "@acme one & only"), ("post:22", "@acme two")]);
+    let nothing = run(&query, vec![ok(&json!({"meta": {"result_count": 0}}))]).1;
+    assert!(matches!(nothing, Ok(Reading::Events(events)) if events.is_empty()));
+    assert!(run(&query, vec![refusal(402, "no credits")]).1.is_err());
 }
