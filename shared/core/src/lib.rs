@@ -7,6 +7,7 @@ pub mod command;
 pub mod compose;
 pub mod conversation;
 pub mod effect;
+mod key;
 pub mod ledger;
 pub mod model;
 mod moment;
@@ -20,8 +21,9 @@ mod story;
 pub mod style;
 pub mod text;
 
-pub use conversation::{Conversation, ConversationKey};
+pub use conversation::Conversation;
 pub use effect::{Effect, EffectId, EffectKind, Guarantee, Outcome};
+pub use key::ConversationKey;
 pub use model::Event;
 pub use moment::Moment;
 pub use plan::{EVENTS_PER_UPDATE_MAX, Plan, Verdict, cause_of, plan};
