@@ -110,6 +110,7 @@ fn the_schema_knows_every_setting_and_no_secret() {
         "reply_by_format",
         "show_delivery",
         "source",
+        "tag_commands",
         "tags",
         "type",
     ];
