@@ -61,6 +61,7 @@ pub const MARKS: &[&str] = &[
     "store: conflict",
     "store: stale read",
     "store: stale read, older than the last save but one",
+    "sweep: what no webhook told",
     "ticket: a burst in one update",
     "ticket: followed up",
     "ticket: a note tells of a refused reply",
@@ -85,6 +86,7 @@ pub(crate) fn of_line(line: &Line) -> Vec<&'static str> {
             });
             verdicts.chain(delivered.why.as_deref().and_then(of_reason)).collect()
         }
+        Line::Swept { missed: 1.., .. } => vec!["sweep: what no webhook told"],
         Line::Held { kind: "parked", .. } => vec!["held: parked"],
         Line::Held { .. } => vec!["held: quarantine"],
         _ => Vec::new(),

@@ -244,6 +244,24 @@ async fn an_answer_that_never_comes_costs_the_consent_only_if_it_was_renewed() {
 }
 
 #[tokio::test]
+async fn a_consent_that_was_withdrawn_is_told_while_the_last_token_still_works() {
+    let house = open().await;
+    assert!(!is_failing(&sweep(&house.bridge).await, "acme-x"));
+    // The owner authorises the app again, and nobody tells the bridge.
+    house.control(house.x(), &json!({"do": "authorise", "refresh_token": "anew"}));
+    house.pass(100 * MINUTE);
+    let swept = sweep(&house.bridge).await;
+    assert!(is_failing(&swept, "acme-x"), "{swept:?}");
+    let told = told_of(&house, "acme-x").expect("limited");
+    assert!(told.contains("could not be renewed"), "{told}");
+    mention(&house);
+    house.settle().await;
+    DESK.reply(&house, DESK.ticket(&house).id, "Hello!");
+    house.settle().await;
+    assert_eq!(published(&house), 1, "it works all the same, for a while");
+}
+
+#[tokio::test]
 async fn what_the_store_did_not_take_is_stored_before_it_is_used() {
     for refused in [1, 4, 9] {
         let house = open().await;

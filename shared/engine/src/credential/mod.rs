@@ -57,27 +57,30 @@ pub(crate) async fn session<W: World>(
 
 /// Renews the credential of an account if it is time; tells when it ends, if that is soon and nothing else can be done.
 pub(crate) async fn look_after<W: World>(caller: &Caller<'_, W>) -> Option<Moment> {
+    let (bridge, name) = (caller.bridge, &caller.account.name);
     let keeper = Keeper::new(caller, caller.account.connector.seed()?).ok()?;
     let kept = keeper.load().await.ok()?;
-    let (last, refused_at) = (kept.credential.clone(), kept.record.refused_at);
     let now = keeper.now();
-    let again = refused_at.is_none_or(|at| now.since(at) >= REFUSED_PAUSE);
-    let mut credential = last;
-    if keeper.renewal(&kept) == Renewal::Due && again && caller.bridge.renews && !kept.is_behind {
+    let is_due = keeper.renewal(&kept) == Renewal::Due && bridge.renews && !kept.is_behind;
+    let refused_at = kept.record.refused_at;
+    let mut credential = kept.credential.clone();
+    let mut is_stuck = credential.refresh.is_none() || refused_at.is_some();
+    if is_due && refused_at.is_none_or(|at| now.since(at) >= REFUSED_PAUSE) {
         match keeper.renew(kept, &mut 0).await {
             Ok(renewed) => {
-                let (bridge, name) = (caller.bridge, &caller.account.name);
                 bridge.memo.keep_session(name, &renewed.session(now), now);
+                is_stuck = renewed.refresh.is_none();
                 credential = renewed;
             }
             Err(Trouble::Refused(refusal)) => {
-                let why = format!("{}: {}", caller.account.name, refusal.code);
-                caller.bridge.world.record(&Line::Fault { what: "renewing a credential", why });
+                is_stuck = true;
+                let why = format!("{name}: {}", refusal.code);
+                bridge.world.record(&Line::Fault { what: "renewing a credential", why });
             }
             Err(Trouble::RetryAfter(_)) => {}
         }
     }
-    credential.ends_at.filter(|ends_at| credential.refresh.is_none() && ends_at.since(now) < ENDS_SOON)
+    credential.ends_at.filter(|ends_at| is_stuck && ends_at.since(now) < ENDS_SOON)
 }
 
 /// What is stored of an account's credential, as one process sees it.
