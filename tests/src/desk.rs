@@ -56,6 +56,34 @@ pub struct Entry {
     pub text: String,
     /// The HTML.
     pub html: String,
+    /// The files, each as `name, type, bytes, SHA-256`.
+    pub files: Vec<Sample>,
+}
+
+/// A file as somebody sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub content_type: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// The SHA-256 of its content, in hexadecimal.
+    pub sha256: String,
+}
+
+impl Sample {
+    /// The file that a stand-in shows, if it shows one.
+    #[must_use]
+    pub fn of(shown: &Value) -> Option<Self> {
+        Some(Self {
+            name: shown["name"].as_str()?.to_owned(),
+            content_type: text(&shown["content_type"]),
+            size: shown["size"].as_u64()?,
+            sha256: text(&shown["sha256"]),
+        })
+    }
 }
 
 impl Desk {
@@ -146,6 +174,12 @@ impl Desk {
         self.agent(house, "reply", ticket, text);
     }
 
+    /// An agent's public reply with files, by the names of the sandbox's samples.
+    pub fn reply_with(self, house: &House, ticket: u64, text: &str, files: &[&str]) {
+        let act = json!({ "do": "reply", "ticket": ticket, "text": text, "files": files });
+        house.act(self.remote(house), &act);
+    }
+
     /// An agent's public reply as the editor's HTML.
     pub fn reply_html(self, house: &House, ticket: u64, html: &str) {
         house.act(self.remote(house), &json!({ "do": "reply", "ticket": ticket, "html": html }));
@@ -216,6 +250,13 @@ impl TicketView {
         self.entries.iter().filter(by_customer).map(|entry| entry.text.as_str()).collect()
     }
 
+    /// The files in the customer's public comments.
+    #[must_use]
+    pub fn files(&self) -> Vec<&Sample> {
+        let by_customer = |entry: &&Entry| entry.who == Who::Customer && entry.public;
+        self.entries.iter().filter(by_customer).flat_map(|entry| &entry.files).collect()
+    }
+
     /// The texts of the bridge's private notes.
     #[must_use]
     pub fn notes(&self) -> Vec<&str> {
@@ -251,7 +292,13 @@ fn entry(entry: &Value) -> Entry {
         None if entry["author"] == "Social bridge" => Who::Bridge,
         None => Who::Agent,
     };
-    Entry { who, public: entry["public"] == true, text: text(&entry["text"]), html: text(&entry["html"]) }
+    Entry {
+        who,
+        public: entry["public"] == true,
+        text: text(&entry["text"]),
+        html: text(&entry["html"]),
+        files: list(&entry["received"]).filter_map(Sample::of).collect(),
+    }
 }
 
 impl House {

@@ -18,7 +18,7 @@ pub mod template;
 mod wait;
 mod world;
 
-pub use desk::{Desk, Entry, TicketView, Who};
+pub use desk::{Desk, Entry, Sample, TicketView, Who};
 pub use house::{CONFIG, House, config_with, delivery, sign_meta};
 pub use memory::{MemoryQueue, MemoryStore};
 pub use wait::until;

@@ -151,14 +151,26 @@ impl SandboxWorld {
 
 impl Http for SandboxWorld {
     async fn send(&self, request: Request, deadline: Duration) -> Answer {
-        let port = request.url.port_or_known_default();
         crate::accident::pause().await;
-        let answer = match self.remotes.iter().find(|remote| Some(remote.port) == port) {
-            Some(remote) => remote.call(&request, deadline, self.clock.now()),
-            None => Answer::NotSent,
+        let answer = match request.in_one_piece(|source| self.call(source, deadline)) {
+            Ok(request) => self.call(&request, deadline),
+            Err(failure) => Answer::NotPiped(failure),
         };
         crate::accident::pause().await;
         answer
+    }
+}
+
+impl SandboxWorld {
+    fn call(&self, request: &Request, deadline: Duration) -> Answer {
+        let port = request.url.port_or_known_default();
+        let remote = self.remotes.iter().find(|remote| Some(remote.port) == port);
+        let answer =
+            remote.map_or(Answer::NotSent, |remote| remote.call(request, deadline, self.clock.now()));
+        match (answer, request.first_bytes) {
+            (Answer::Response(response), Some(bytes)) => Answer::Response(response.cut(bytes)),
+            (answer, _) => answer,
+        }
     }
 }
 

@@ -79,7 +79,7 @@ impl Remote {
             Answer::NotSent => Err(format!(
                 "the bridge is not running at {base}; start it, then try again (what waits is safe in its folder)"
             )),
-            Answer::Lost => Err(format!("{base} did not answer; try again")),
+            Answer::Lost | Answer::NotPiped(_) => Err(format!("{base} did not answer; try again")),
         }
     }
 

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use deskbridge_connectors::http::{Answer, HeaderValue, Method, Request, Response, header};
+use deskbridge_connectors::http::{Answer, HeaderValue, Method, PipeFailure, Request, Response, header};
 use deskbridge_engine::ports::{Fault, Http};
 use reqwest::{Client, NoProxy, Proxy, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
+
+use crate::pipe::Pipe;
 
 /// Name lookup, connection and TLS handshake together take at most so long.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -67,25 +69,57 @@ impl HttpClient {
         Self::new(proxy.as_deref())
     }
 
+    /// One request with a body in parts, and its answer.
+    async fn exchange_piped(&self, mut request: Request, deadline: Duration) -> Answer {
+        let end = tokio::time::Instant::now() + deadline;
+        let opened = Pipe::open(&self.client, std::mem::take(&mut request.parts));
+        let (pipe, body) = match tokio::time::timeout_at(end, opened).await {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(failure)) => return Answer::NotPiped(failure),
+            Err(_) => return Answer::NotPiped(PipeFailure::Broken),
+        };
+        request.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(pipe.length));
+        let mut outgoing = outgoing(request);
+        *outgoing.body_mut() = Some(body);
+        let answer = tokio::time::timeout_at(end, self.perform(outgoing, None)).await;
+        match answer.unwrap_or(Answer::Lost) {
+            Answer::Lost => pipe.failure().await.map_or(Answer::Lost, Answer::NotPiped),
+            Answer::Response(response) => {
+                let failure = pipe.failure_before_answer().await;
+                failure.map_or(Answer::Response(response), Answer::NotPiped)
+            }
+            answer => answer,
+        }
+    }
+
     async fn exchange(&self, request: Request) -> Answer {
-        let response = match self.client.execute(outgoing(request)).await {
+        let first_bytes = request.first_bytes;
+        self.perform(outgoing(request), first_bytes).await
+    }
+
+    async fn perform(&self, request: reqwest::Request, first_bytes: Option<usize>) -> Answer {
+        let response = match self.client.execute(request).await {
             Ok(response) => response,
             // Nothing of the request is written before the connection stands; and what cannot be written as a request
             // never leaves.
             Err(error) if error.is_connect() || error.is_builder() => return Answer::NotSent,
             Err(_) => return Answer::Lost,
         };
-        receive(response).await.map_or(Answer::Lost, Answer::Response)
+        receive(response, first_bytes).await.map_or(Answer::Lost, Answer::Response)
     }
 }
 
 impl Http for HttpClient {
     /// [`Answer::NotSent`] when no connection came about (name, route, refusal, TLS, connect timeout of 2 s);
     /// [`Answer::Lost`] when the deadline passed, the connection broke, or the answer was longer than
-    /// [`RESPONSE_BYTES_MAX`].
+    /// [`RESPONSE_BYTES_MAX`]; [`Answer::NotPiped`] when a part of the body could not be fetched, or the body was not handed over
+    /// as a whole.
     async fn send(&self, request: Request, deadline: Duration) -> Answer {
         if deadline.is_zero() {
             return Answer::NotSent;
+        }
+        if !request.parts.is_empty() {
+            return self.exchange_piped(request, deadline).await;
         }
         tokio::time::timeout(deadline, self.exchange(request)).await.unwrap_or(Answer::Lost)
     }
@@ -102,23 +136,29 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
     Ok(config)
 }
 
-fn outgoing(request: Request) -> reqwest::Request {
+pub(crate) fn outgoing(request: Request) -> reqwest::Request {
     let mut outgoing = reqwest::Request::new(request.method, request.url);
     *outgoing.headers_mut() = request.headers;
     if !request.body.is_empty() {
         *outgoing.body_mut() = Some(request.body.into());
     } else if [Method::POST, Method::PUT, Method::PATCH].contains(outgoing.method()) {
         // Some servers answer 411 to such a method without a length.
-        outgoing.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        outgoing.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from_static("0"));
     }
     outgoing
 }
 
-async fn receive(mut response: reqwest::Response) -> Option<Response> {
+/// The response with its body, or with the beginning of it.
+async fn receive(mut response: reqwest::Response, first_bytes: Option<usize>) -> Option<Response> {
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.ok()? {
+        if let Some(wanted) = first_bytes.filter(|wanted| body.len() + chunk.len() >= *wanted) {
+            let missing = wanted.saturating_sub(body.len());
+            body.extend_from_slice(&chunk[..missing.min(chunk.len())]);
+            break;
+        }
         if body.len() + chunk.len() > RESPONSE_BYTES_MAX {
             return None;
         }
@@ -165,6 +205,7 @@ mod tests {
             Answer::Response(response) => response.status.to_string(),
             Answer::NotSent => "not sent".to_owned(),
             Answer::Lost => "lost".to_owned(),
+            Answer::NotPiped(failure) => format!("not piped: {failure:?}"),
         }
     }
 

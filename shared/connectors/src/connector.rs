@@ -6,7 +6,8 @@ use std::time::Duration;
 use deskbridge_core::Moment;
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Receipt, Refusal};
-use deskbridge_core::model::{AgentReply, Event, Message, Quote, Surface, Thread, TicketStatus};
+use deskbridge_core::file::{FileRule, RemoteFile};
+use deskbridge_core::model::{AgentReply, Attachment, Event, Message, Quote, Surface, Thread, TicketStatus};
 use deskbridge_core::policy::CardRules;
 use deskbridge_core::text::{Markup, Measure};
 use secrecy::SecretString;
@@ -67,6 +68,11 @@ pub trait Connector: Send + Sync {
     /// Helpdesk: what its tickets show beside their comments. Platforms keep the default.
     fn card_rules(&self) -> CardRules {
         CardRules::default()
+    }
+
+    /// What a comment of a customer may carry. Platforms take no comments and keep the default.
+    fn file_limits(&self) -> FileLimits {
+        FileLimits { bytes_max: u64::MAX, bytes_of_all_max: u64::MAX }
     }
 
     /// Exchanges long-lived credentials for a session where the remote side wants that. The engine caches the session
@@ -173,6 +179,8 @@ pub struct ReplyRules {
     pub links_cost: bool,
     /// What agents may ask for in private notes, beside [`deskbridge_core::command::ALWAYS`].
     pub verbs: &'static [Verb],
+    /// Which files may be sent, each as a message of its own; empty: none.
+    pub files: &'static [FileRule],
 }
 
 impl ReplyRules {
@@ -187,8 +195,18 @@ impl ReplyRules {
             window_length: None,
             links_cost: false,
             verbs: &[],
+            files: &[],
         }
     }
+}
+
+/// Limits of a helpdesk for the files of one comment, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileLimits {
+    /// Of each file.
+    pub bytes_max: u64,
+    /// Of all files together.
+    pub bytes_of_all_max: u64,
 }
 
 /// A short-lived credential.
@@ -275,6 +293,17 @@ pub enum Query {
         /// Since when.
         since: Moment,
     },
+    /// Either: what a file is, and where it can be fetched now ([`Reading::File`]).
+    File {
+        /// Where the message is.
+        surface: Surface,
+        /// The platform's id of the message, or the helpdesk's of the comment, that the file came with.
+        message: String,
+        /// Its place among the files there.
+        at: u32,
+        /// The attachment; without a file in it there is nothing to find.
+        attachment: Attachment,
+    },
     /// Either: does the credential work, with all the rights we need ([`Reading::Healthy`])?
     Health,
 }
@@ -296,6 +325,8 @@ pub enum Reading {
     Thread(Thread),
     /// Answer to [`Query::Missed`], oldest first: the very events that webhooks would have told.
     Events(Vec<Event>),
+    /// Answer to [`Query::File`].
+    File(Box<RemoteFile>),
     /// Answer to [`Query::Health`]: the name the credential acts as.
     Healthy(String),
 }

@@ -3,6 +3,8 @@
 //! Nothing here performs IO. A stand-in of the sandbox speaks the same values, so a test can put the two together
 //! without a socket.
 
+mod piped;
+
 use std::fmt;
 
 use bytes::Bytes;
@@ -11,6 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 pub use url::Url;
+
+pub use self::piped::{BodyPart, HELD_BYTES_MAX, PipeFailure, Source};
 
 /// One HTTP request as a value. Header values that carry secrets are marked sensitive, and `Debug` shows neither them
 /// nor the body.
@@ -24,13 +28,18 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The exact bytes of the body.
     pub body: Bytes,
+    /// The body in parts, some of which are fetched while it is sent. If there are any, they are the body, and `body` is empty.
+    pub parts: Vec<BodyPart>,
+    /// Only so many bytes of the answer's body are wanted, and its `Content-Length`; the rest is not read.
+    pub first_bytes: Option<usize>,
 }
 
 impl Request {
     /// A request without headers or body.
     #[must_use]
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Bytes::new() }
+        let (headers, body) = (HeaderMap::new(), Bytes::new());
+        Self { method, url, headers, body, parts: Vec::new(), first_bytes: None }
     }
 
     /// `GET url`.
@@ -81,6 +90,20 @@ impl Request {
     pub fn bearer(self, token: &SecretString) -> Self {
         let value = SecretString::from(format!("Bearer {}", token.expose_secret()));
         self.secret_header(header::AUTHORIZATION, &value)
+    }
+
+    /// The request with a body in parts.
+    #[must_use]
+    pub fn piped(mut self, content_type: &str, parts: Vec<BodyPart>) -> Self {
+        self.parts = parts;
+        self.header("content-type", content_type)
+    }
+
+    /// The request for the beginning of an answer only.
+    #[must_use]
+    pub fn first_bytes(mut self, bytes: usize) -> Self {
+        self.first_bytes = Some(bytes);
+        self
     }
 
     /// A header's value as text; `None` if it is absent, repeated, or not visible ASCII. Repetition counts as absence
@@ -148,6 +171,16 @@ impl Response {
         self
     }
 
+    /// The response as somebody sees it who reads only the beginning of its body. How long the whole is, `Content-Length` says.
+    #[must_use]
+    pub fn cut(mut self, bytes: usize) -> Self {
+        if !self.headers.contains_key(header::CONTENT_LENGTH) {
+            self.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(self.body.len()));
+        }
+        self.body.truncate(bytes);
+        self
+    }
+
     /// Whether the status is 2xx.
     #[must_use]
     pub fn is_success(&self) -> bool {
@@ -184,6 +217,8 @@ pub enum Answer {
     NotSent,
     /// It may have reached the remote side, but no answer came (deadline, reset). Never assume either way.
     Lost,
+    /// A part of its body could not be fetched, so it was broken off: the remote side certainly did not carry it out.
+    NotPiped(PipeFailure),
 }
 
 /// A request and what became of it.

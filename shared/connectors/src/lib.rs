@@ -2,6 +2,7 @@
 
 mod connector;
 mod credential;
+mod files;
 pub mod helpdesks;
 pub mod http;
 mod meta;
@@ -10,8 +11,8 @@ mod registry;
 mod verified;
 
 pub use connector::{
-    Connector, Context, Found, Inbound, Next, Query, Reading, Replies, ReplyRules, Session, TicketFacts,
-    Trouble, Unreadable,
+    Connector, Context, FileLimits, Found, Inbound, Next, Query, Reading, Replies, ReplyRules, Session,
+    TicketFacts, Trouble, Unreadable,
 };
 pub use credential::{Credential, Renewal};
 pub use registry::{

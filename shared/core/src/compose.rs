@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use crate::command::{self, Command, Template, Verb};
 use crate::conversation::{Conversation, ConversationKey, OpenEffect, ReplyPiece, Task, Ticket};
 use crate::effect::{
-    CardUpdate, Change, Customer, Effect, Moderation, NewComment, NewNote, NewReply, NewTicket, Redaction,
-    ReplyForm, TicketLink,
+    CardUpdate, Change, Customer, Effect, Moderation, NewComment, NewFiles, NewNote, NewReply, NewTicket,
+    Redaction, ReplyForm, TicketLink,
 };
 use crate::model::{AgentReply, Event, Message, Person, Place, Quote, Surface, Thread, TicketStatus, What};
 use crate::notes::Notice;
+use crate::outgoing::Outgoing;
 use crate::plan::{cause_of, ticket_in};
 use crate::policy::Policy;
 use crate::ring::Seen;
@@ -62,6 +63,7 @@ pub fn compose(scene: &Scene<'_>, effect: &OpenEffect) -> Option<Effect> {
             conversation: scene.key.as_str().to_owned(),
             tags: scene.policy.tags.clone(),
         }),
+        Task::CopyFiles(_) => Change::AttachFiles(scene.new_files(effect)?),
     };
     Some(Effect {
         id: effect.id,
@@ -131,6 +133,25 @@ impl<'a> Scene<'a> {
             parts: parts.iter().map(|part| part.message).collect(),
             card: self.conversation.card(self.policy),
         })
+    }
+
+    /// The comment that the files of a message come with. The files themselves are looked for by whoever makes the effect.
+    fn new_files(&self, effect: &OpenEffect) -> Option<NewFiles> {
+        let ticket = self.conversation.ticket.as_ref()?;
+        let events = self.causes(effect);
+        let (at, message) = events.iter().find_map(|event| Some((event.at, said(event)?)))?;
+        let comment = NewComment {
+            ticket: ticket.id.clone(),
+            status: ticket.status,
+            customer: self.customer(&events),
+            html: format!(
+                "<p><em>{}</em></p>",
+                text::html::escape(&format!("Sent with the message of {at}:"))
+            ),
+            parts: vec![Seen::Message(&message.id).hash()],
+            card: self.conversation.card(self.policy),
+        };
+        Some(NewFiles { comment, files: Vec::new() })
     }
 
     /// Where a message that the customer removed may stand; `None` if there is no ticket.
@@ -278,14 +299,19 @@ impl<'a> Scene<'a> {
     fn new_reply(&self, effect: EffectId, piece: &ReplyPiece) -> Option<NewReply> {
         let reply = self.events.iter().find_map(|event| agent_reply(event, &piece.comment))?;
         let said = published(reply, self.policy.reply_markup)?;
-        let said = match &self.policy.fallback_template {
-            Some(template) if piece.fallback == Some(true) => said.falling_back(template),
-            _ => said,
-        };
         let side = self.conversation.side().filter(|_| self.conversation.goes_privately(effect));
-        let pieces = said.pieces(self.policy, side.is_some());
-        let form = said.form_of(piece.piece, side.is_some());
-        let text = pieces.into_iter().nth(usize::try_from(piece.piece.checked_sub(1)?).ok()?)?;
+        let out = Outgoing::of(said, reply, self.policy, side.is_some());
+        let (text, form) = match (&self.policy.fallback_template, piece.file) {
+            (_, Some(_)) => (String::new(), ReplyForm::File(None)),
+            (Some(template), None) if piece.fallback == Some(true) => {
+                let said = out.said.falling_back(template);
+                (said.text, said.form)
+            }
+            _ => {
+                let nth = usize::try_from(piece.piece.checked_sub(1)?).ok()?;
+                (out.pieces.into_iter().nth(nth)?, out.said.form_of(piece.piece, side.is_some()))
+            }
+        };
         Some(NewReply {
             surface: if side.is_some() { Surface::Direct } else { self.thread.surface },
             answers: piece.answers.clone(),

@@ -159,6 +159,9 @@ pub enum Task {
     /// Show in the ticket's fields and tags what is known now, see [`crate::card`].
     #[n(7)]
     ShowCard,
+    /// Copy the files of a customer's message into the ticket. A bit for each attachment that is left out, as agents were told.
+    #[n(8)]
+    CopyFiles(#[n(0)] u32),
     /// Make a ticket the conversation's present one, as an agent asked.
     #[n(10)]
     LinkTicket(#[n(0)] LinkTask),
@@ -219,16 +222,20 @@ pub struct ReplyPiece {
     /// Fingerprint of the text, to know it again when it comes back.
     #[n(5)]
     pub fingerprint: u64,
-    /// The reply came after the window: the account's template is sent instead. Index 6 is not used.
+    /// It is no text but a file: the place among the attachments of the agent's comment.
+    #[n(6)]
+    pub file: Option<u32>,
+    /// The reply came after the window: the account's template is sent instead.
     #[n(7)]
     pub fallback: Option<bool>,
 }
 
 impl ReplyPiece {
-    /// Whether the account's template may go in its place: one part alone, or the first of several, and no template itself.
+    /// Whether the account's template may go in its place: one part alone, or the first of several, and neither a template
+    /// itself nor a file.
     #[must_use]
     pub fn falls_back(&self) -> bool {
-        self.piece == 1 && self.fallback != Some(true)
+        self.piece == 1 && self.file.is_none() && self.fallback != Some(true)
     }
 }
 

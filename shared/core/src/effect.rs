@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::Card;
 use crate::command::{Template, Verb};
+use crate::file::RemoteFile;
 use crate::model::{Person, Surface, TicketStatus};
 use crate::{Moment, digest};
 
@@ -72,6 +73,8 @@ pub enum Change {
     ShowCard(CardUpdate),
     /// Make a ticket one of the conversation's.
     LinkTicket(TicketLink),
+    /// Add a public comment in the customer's name with the files of a message.
+    AttachFiles(NewFiles),
 }
 
 impl Change {
@@ -83,11 +86,15 @@ impl Change {
             Self::AppendComment(_) => EffectKind::AppendComment,
             Self::AddNote(_) => EffectKind::AddNote,
             Self::PostReply(NewReply { form: ReplyForm::Private, .. }) => EffectKind::PrivateReply,
+            Self::PostReply(NewReply { form: ReplyForm::File(_), surface, .. }) => {
+                EffectKind::PostFile(*surface)
+            }
             Self::PostReply(reply) => EffectKind::PostReply(reply.surface),
             Self::Moderate(_) => EffectKind::Moderate,
             Self::Redact(_) => EffectKind::Redact,
             Self::ShowCard(_) => EffectKind::ShowCard,
             Self::LinkTicket(_) => EffectKind::LinkTicket,
+            Self::AttachFiles(_) => EffectKind::AttachFiles,
         }
     }
 }
@@ -113,6 +120,10 @@ pub enum EffectKind {
     ShowCard,
     /// [`Change::LinkTicket`].
     LinkTicket,
+    /// [`Change::AttachFiles`].
+    AttachFiles,
+    /// [`Change::PostReply`] with a file, on that surface.
+    PostFile(Surface),
 }
 
 impl EffectKind {
@@ -124,10 +135,12 @@ impl EffectKind {
             Self::AppendComment => "append_comment",
             Self::AddNote => "add_note",
             Self::PostReply(_) | Self::PrivateReply => "post_reply",
+            Self::PostFile(_) => "post_file",
             Self::Moderate => "moderate",
             Self::Redact => "redact",
             Self::ShowCard => "show_card",
             Self::LinkTicket => "link_ticket",
+            Self::AttachFiles => "attach_files",
         }
     }
 }
@@ -186,6 +199,15 @@ pub struct NewComment {
     pub parts: Vec<u64>,
     /// What the ticket shows beside it. Its fields change with the comment; its tags need not.
     pub card: Card,
+}
+
+/// Files of a customer's message to add to a ticket, in one comment.
+#[derive(Clone, Debug)]
+pub struct NewFiles {
+    /// The comment that they come with.
+    pub comment: NewComment,
+    /// The files; none where the effect is only looked up.
+    pub files: Vec<RemoteFile>,
 }
 
 /// A removed message to take out of the tickets of a conversation: each part that shows it, whatever is left of it.
@@ -267,6 +289,8 @@ pub enum ReplyForm {
     Template(Template),
     /// Privately, to whoever wrote the public message that is answered. A message gets at most one such reply.
     Private,
+    /// As a file without a text; which one, unless the effect is only looked up.
+    File(Option<Box<RemoteFile>>),
 }
 
 /// Something to be done to a customer's message.

@@ -4,6 +4,7 @@
 //! effect without an outcome must assume that it may have been made.
 
 mod contents;
+mod files;
 mod given_up;
 mod linking;
 mod redaction;
@@ -11,6 +12,7 @@ mod redaction;
 use std::time::Duration;
 
 use contents::compare_contents;
+pub use files::{forget_copies, hold_file_back, leave_out, let_others_pass, lose_files, nothing_to_copy};
 pub(crate) use given_up::known_as_given_up;
 use given_up::put_aside;
 use linking::not_linked;
@@ -22,9 +24,10 @@ use crate::conversation::{
     Unconfirmed,
 };
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
+use crate::file::FILE_PATIENCE;
 use crate::model::TicketStatus;
 use crate::not_sent::Why;
-use crate::notes::{Cause, NotLinked, Notice, Unredacted};
+use crate::notes::{Cause, FileTrouble, NotLinked, Notice, Unredacted};
 use crate::plan::{
     becomes_former, due, linked, next_generation, notice_effect, reply_published, show_card, ticket_effect_id,
 };
@@ -164,7 +167,11 @@ fn apply(
                         private::began(conversation, &effect, thread);
                     }
                 }
-                Task::NoteEvents | Task::Notify(_) | Task::Forward(_) | Task::ShowCard => {}
+                Task::NoteEvents
+                | Task::Notify(_)
+                | Task::Forward(_)
+                | Task::ShowCard
+                | Task::CopyFiles(_) => {}
             }
             Settled::GoOn
         }
@@ -175,7 +182,7 @@ fn apply(
             if effect.task == Task::ShowCard {
                 put_card_last(conversation);
             }
-            Settled::Later(Duration::ZERO)
+            waits(conversation, &effect, Duration::ZERO)
         }
         Outcome::RetryAfter(wait) => retry_later(key, conversation, &effect, *wait, policy, now),
         Outcome::Refused(refusal) => match refusal.reason {
@@ -193,6 +200,10 @@ fn apply(
                 conversation.open.remove(0);
                 conversation.card_is_shown(conversation.card(policy));
                 Settled::GoOn
+            }
+            Reason::Permission if matches!(effect.task, Task::CopyFiles(_)) => {
+                conversation.open.remove(0);
+                refused(key, conversation, &effect, refusal, policy)
             }
             Reason::Token | Reason::Permission => {
                 not_made(&mut conversation.open[0]);
@@ -243,6 +254,7 @@ pub fn keep_causes(conversation: &mut Conversation, at_hand: &[u64]) {
     }
     let empty = effect.causes.is_empty();
     missing.iter().for_each(|&cause| conversation.recent.forget_hash(cause));
+    forget_copies(conversation, &missing);
     // A notice about the same messages needs none of them, and must not stand for one that is yet to be planned.
     for notice in conversation.open.iter_mut().filter(|other| matches!(other.task, Task::Notify(_))) {
         notice.causes.retain(|cause| !missing.contains(cause));
@@ -320,6 +332,12 @@ fn made(
             reply_published(conversation, effect);
         }
         Task::ShowCard => conversation.card_is_shown(conversation.card(policy)),
+        Task::CopyFiles(_) => {
+            conversation.comment_showed(policy);
+            if let (Some(ticket), Some(status)) = (&mut conversation.ticket, receipt.status) {
+                ticket.hear(status, now);
+            }
+        }
         Task::Moderate(_) | Task::Redact(_) | Task::LinkTicket(_) | Task::Forward(_) => {}
     }
 }
@@ -332,6 +350,12 @@ fn show_queued(key: &ConversationKey, conversation: &mut Conversation, effect: &
     if conversation.open.last().is_some_and(|last| last.task == Task::ShowCard && last.attempt == 0) {
         conversation.open.rotate_right(1);
     }
+}
+
+/// The first open effect, or the last if it shows the card, has to wait. Others need not wait for a file.
+fn waits(conversation: &mut Conversation, effect: &OpenEffect, wait: Duration) -> Settled {
+    let passed = matches!(effect.task, Task::CopyFiles(_)) && let_others_pass(conversation);
+    if passed { Settled::GoOn } else { Settled::Later(wait) }
 }
 
 fn retry_later(
@@ -348,7 +372,7 @@ fn retry_later(
         if effect.task == Task::ShowCard {
             put_card_last(conversation);
         }
-        return Settled::Later(wait);
+        return waits(conversation, effect, wait);
     }
     conversation.open.remove(0);
     match &effect.task {
@@ -357,6 +381,7 @@ fn retry_later(
         Task::Moderate(task) => not_done(key, conversation, effect, task, Cause::GaveUp, ""),
         Task::Redact(_) => not_redacted(key, conversation, effect, Unredacted::GaveUp, ""),
         Task::LinkTicket(task) => not_linked(key, conversation, effect, task, NotLinked::Refused, "gave up"),
+        Task::CopyFiles(_) => files::not_copied(key, conversation, effect, FileTrouble::GaveUp, ""),
         _ => {
             put_aside(conversation, effect, effect.uncertain);
             Settled::Hold(Refusal::new(Reason::Invalid, "gave up after repeated attempts"))
@@ -366,7 +391,11 @@ fn retry_later(
 
 /// Whether an effect has been tried for long enough.
 fn is_over(effect: &OpenEffect, policy: &Policy, now: Moment) -> bool {
-    now.since(effect.first_started_at) >= policy.give_up_after
+    let patience = match effect.task {
+        Task::CopyFiles(_) => policy.give_up_after.min(FILE_PATIENCE),
+        _ => policy.give_up_after,
+    };
+    now.since(effect.first_started_at) >= patience
 }
 
 /// Nobody can say yet whether the first open effect was made, and the remote side asks to wait. `None`: wait. Otherwise it has
@@ -384,6 +413,9 @@ pub fn doubt_is_over(
         return Some(Settled::GoOn);
     }
     conversation.open.remove(0);
+    if matches!(effect.task, Task::CopyFiles(_)) {
+        return Some(files::not_copied(key, conversation, &effect, FileTrouble::GaveUp, ""));
+    }
     put_aside(conversation, &effect, true);
     Some(Settled::Hold(Refusal::new(Reason::Invalid, "gave up finding out whether it was made")))
 }
@@ -402,13 +434,16 @@ fn refused(
             fall_back(key, conversation, effect, piece);
             Settled::GoOn
         }
+        (Task::PostReply(piece), reason @ (Reason::Content | Reason::Invalid)) if piece.file.is_some() => {
+            files::held_back(key, conversation, effect, FileTrouble::of(reason), &refusal.code)
+        }
         (Task::PostReply(_), reason) => {
             reply_refused(key, conversation, effect, Cause::of(reason), &refusal.code)
         }
         (Task::Moderate(task), reason) => {
             not_done(key, conversation, effect, task, Cause::of(reason), &refusal.code)
         }
-        (Task::AppendComment, Reason::TicketMerged(into)) => {
+        (Task::AppendComment | Task::CopyFiles(_), Reason::TicketMerged(into)) => {
             let former = conversation.ticket.replace(Ticket {
                 id: into.clone(),
                 status: TicketStatus::Open,
@@ -420,7 +455,7 @@ fn refused(
             if let Some(former) = former {
                 becomes_former(conversation, former);
             }
-            let again = due(effect.id, Task::AppendComment, effect.causes.clone());
+            let again = due(effect.id, effect.task.clone(), effect.causes.clone());
             let note = notice_effect(key, Notice::TicketMerged(id), into, effect.causes.clone());
             conversation.open.splice(0..0, [again, note]);
             Settled::GoOn
@@ -449,8 +484,12 @@ fn refused(
         (Task::Redact(_), reason) => {
             not_redacted(key, conversation, effect, Unredacted::of(reason), &refusal.code)
         }
+        (Task::CopyFiles(_), reason) if *reason != Reason::TicketDeleted => {
+            files::not_copied(key, conversation, effect, FileTrouble::of(reason), &refusal.code)
+        }
         // The customer's own act on a ticket that is gone: agents cannot see the ticket either.
-        (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted) => Settled::GoOn,
+        (Task::NoteEvents, Reason::TicketClosed | Reason::TicketDeleted)
+        | (Task::CopyFiles(_), Reason::TicketDeleted) => Settled::GoOn,
         // Nor what stands in it; but a former ticket may be there.
         (Task::Notify(Notice::NotRedacted { .. }), Reason::TicketDeleted)
             if conversation.former.is_empty() =>
@@ -491,6 +530,8 @@ fn fall_back(
     effect: &OpenEffect,
     piece: &ReplyPiece,
 ) {
+    let is_file = |open: &OpenEffect| matches!(&open.task, Task::PostReply(piece) if piece.file.is_some());
+    let files = conversation.open.iter().filter(|open| is_file(open) && open.causes == effect.causes).count();
     drop_rest_of_reply(conversation, effect);
     let notice = Notice::FellBack { window_from: conversation.window_from };
     let note = notice_effect(key, notice, &piece.comment, effect.causes.clone());
@@ -499,6 +540,13 @@ fn fall_back(
     let instead = due(id, Task::PostReply(instead), effect.causes.clone());
     conversation.reply_begins(&piece.comment, id);
     conversation.open.splice(0..0, [instead, note]);
+    if files > 0 {
+        let count = u32::try_from(files).unwrap_or(u32::MAX);
+        let code = "a template carries no files".to_owned();
+        let notice = Notice::FilesHeldBack { count, trouble: FileTrouble::Refused, code };
+        let note = notice_effect(key, notice, &piece.comment, effect.causes.clone());
+        conversation.open.insert(2, note);
+    }
 }
 
 fn not_done(

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Moment;
+use crate::file::FileRef;
 use crate::notes::Cause;
 
 /// Whether everybody can read along.
@@ -36,6 +37,9 @@ pub struct Attachment {
     /// Its title or file name, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// The file itself, if it can be fetched through the remote side's API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileRef>,
 }
 
 /// The message that another one answers, as far as we could read it.
@@ -155,6 +159,14 @@ pub struct AgentReply {
     /// The ticket that a command names, read with the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<LinkTarget>,
+}
+
+impl AgentReply {
+    /// The comment whose words and files are sent: an earlier one, if this asks for that.
+    #[must_use]
+    pub fn source(&self) -> &Self {
+        self.earlier.as_deref().unwrap_or(self)
+    }
 }
 
 /// A ticket in which an agent wants a conversation to go on.

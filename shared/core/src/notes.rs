@@ -125,6 +125,32 @@ pub enum Notice {
         #[n(0)]
         window_from: Option<Moment>,
     },
+    /// Files of a customer's message were not copied into the ticket.
+    #[n(18)]
+    FilesNotCopied {
+        /// How many.
+        #[n(0)]
+        count: u32,
+        /// Why.
+        #[n(1)]
+        trouble: FileTrouble,
+        /// The remote side's own code, if it gave one.
+        #[n(2)]
+        code: String,
+    },
+    /// Files of a reply were not sent; what else it holds was.
+    #[n(19)]
+    FilesHeldBack {
+        /// How many.
+        #[n(0)]
+        count: u32,
+        /// Why.
+        #[n(1)]
+        trouble: FileTrouble,
+        /// The remote side's own code, if it gave one.
+        #[n(2)]
+        code: String,
+    },
     /// A reply went out in which something was found.
     #[n(23)]
     Cautioned {
@@ -174,6 +200,39 @@ pub enum Notice {
     /// A tag asked for something; that is dealt with, and the tag is taken off with this note.
     #[n(29)]
     TagTaken(#[n(0)] Verb),
+}
+
+/// Why a file did not get where it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum FileTrouble {
+    /// It is not to be had any more.
+    #[n(0)]
+    Gone,
+    /// It is larger than what is taken.
+    #[n(1)]
+    TooLarge,
+    /// It is of a type that is not taken; or it is not what it says.
+    #[n(2)]
+    Type,
+    /// The helpdesk holds it back: its scanner found something, or it gives no address for it.
+    #[n(3)]
+    Unsafe,
+    /// No files can be sent there.
+    #[n(4)]
+    Surface,
+    /// It could not be carried over for too long.
+    #[n(5)]
+    GaveUp,
+    /// The receiving side did not take it.
+    #[n(6)]
+    Refused,
+    /// There are more of them than are carried over at once.
+    #[n(7)]
+    TooMany,
+    /// What it came with was not at hand any more.
+    #[n(8)]
+    Lost,
 }
 
 /// What is wrong with what an agent asked for.
@@ -361,6 +420,8 @@ impl Notice {
             Self::NotRedacted { .. } => "not_redacted",
             Self::WindowCloses(_) => "window_closes",
             Self::FellBack { .. } => "fell_back",
+            Self::FilesNotCopied { .. } => "files_not_copied",
+            Self::FilesHeldBack { .. } => "files_held_back",
             Self::Cautioned { .. } => "cautioned",
             Self::Held { .. } => "held",
             Self::Linked(_) => "linked",
@@ -382,6 +443,7 @@ impl Notice {
             | Self::Placeholder
             | Self::Held { .. }
             | Self::FilesNotSent(_)
+            | Self::FilesHeldBack { .. }
             | Self::Unconfirmed { .. }
             | Self::Confirmed { .. }
             | Self::WindowCloses(_)
@@ -397,6 +459,7 @@ impl Notice {
             | Self::Unlinked
             | Self::TagTaken(_)
             | Self::Done(_)
+            | Self::FilesNotCopied { .. }
             | Self::NotDone { .. }
             | Self::NotRedacted { .. } => false,
         }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod card;
+mod files;
 mod link;
 mod look;
 mod own;
@@ -124,8 +125,11 @@ impl Planner<'_> {
             What::Timer => return self.timer(event, cause),
             _ => {}
         }
-        if self.next.recent.contains_hash(cause) || self.opened_its_ticket(cause) {
+        if self.next.recent.contains_hash(cause) {
             return self.known(&event.what);
+        }
+        if self.opened_its_ticket(cause) {
+            return self.is_there_but_for_its_files(event, cause);
         }
         let verdict = match &event.what {
             What::Message(message) => self.message(message, event, cause),
@@ -168,6 +172,19 @@ impl Planner<'_> {
         Verdict::Planned
     }
 
+    /// A message stands in its ticket already, written by an attempt that was not recorded: its files are yet to come.
+    fn is_there_but_for_its_files(&mut self, event: &Event, cause: u64) -> Verdict {
+        let open = self.next.open.len();
+        if let What::Message(message) = &event.what {
+            self.copy_files(message, cause);
+            if self.next.open.len() > open {
+                self.remember(Seen::Message(&message.id));
+                return Verdict::Planned;
+            }
+        }
+        self.known(&event.what)
+    }
+
     fn remember(&mut self, seen: Seen<'_>) {
         self.next.recent.remember(seen, self.now, self.policy.horizon);
     }
@@ -179,6 +196,7 @@ impl Planner<'_> {
         }
         let in_doubt = self.next.given_up.is_some();
         let verdict = self.bring_in(cause);
+        self.copy_files(message, cause);
         if in_doubt {
             self.redact_what_is_in_doubt(&message.id);
         }
@@ -213,10 +231,11 @@ impl Planner<'_> {
         Verdict::Planned
     }
 
-    /// The last open effect, if this event may still join it: it must certainly not have been sent. A ticket's body is
-    /// bound to its idempotency key from the first attempt on.
+    /// The last open effect (but for files, which follow on their own), if this event may still join it: it must certainly not
+    /// have been sent. A ticket's body is bound to its idempotency key from the first attempt on.
     fn mergeable(&mut self) -> Option<&mut OpenEffect> {
-        self.last_open().filter(|effect| {
+        let says = |effect: &OpenEffect| !matches!(effect.task, Task::ShowCard | Task::CopyFiles(_));
+        self.next.open.iter_mut().rfind(|effect| says(effect)).filter(|effect| {
             let unsent = match effect.task {
                 Task::CreateTicket => effect.attempt == 0,
                 Task::AppendComment => effect.state == EffectState::Due,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::command::Verb;
+use crate::file::FilePolicy;
 use crate::style::ReplyStyle;
 use crate::text::{self, Markup, Measure};
 
@@ -43,6 +44,8 @@ pub struct Policy {
     /// What is sent instead of a reply that comes after the window: what an agent would write behind `/template`, with
     /// `{reply}` for the reply's text.
     pub fallback_template: Option<String>,
+    /// What is done with files.
+    pub files: FilePolicy,
     /// How replies look, and what is checked before they go out.
     pub style: Arc<ReplyStyle>,
     /// The rules of the direct messages that may follow a private reply; of a platform that has both.

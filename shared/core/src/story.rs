@@ -90,6 +90,7 @@ fn waiting(effect: &OpenEffect) -> String {
         Task::LinkTicket(_) => "leading the conversation to another ticket",
         Task::Redact(_) => "taking out what the customer removed",
         Task::ShowCard => "showing in the ticket how far the reply got",
+        Task::CopyFiles(_) => "copying files of a customer's message",
     };
     match effect.state {
         EffectState::Due if effect.attempt == 0 => format!("Waiting: {what}."),

@@ -129,7 +129,7 @@ pub async fn incoming(request: axum::extract::Request, body_bytes_max: usize) ->
         .await
         .map_err(|_| StatusCode::REQUEST_TIMEOUT)?
         .map_err(|_| StatusCode::BAD_REQUEST)?;
-    Ok(Request { method: parts.method, url, headers: parts.headers, body })
+    Ok(Request { headers: parts.headers, body, ..Request::new(parts.method, url) })
 }
 
 /// The response for the caller.

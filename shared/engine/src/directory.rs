@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use deskbridge_connectors::{Connector, Registration, ReplyRules, Shelf};
 use deskbridge_core::Policy;
+use deskbridge_core::file::FilePolicy;
 use deskbridge_core::model::Surface;
 
 /// Our presence on one platform or helpdesk.
@@ -30,6 +31,19 @@ impl Account {
         Policy { card: helpdesk.connector.card_rules(), ..policy }
     }
 
+    /// For a helpdesk: the rules of a platform's conversations, within what is taken here.
+    #[must_use]
+    pub fn limiting(&self, policy: Policy) -> Policy {
+        let limits = self.connector.file_limits();
+        let files = FilePolicy {
+            bytes_max: policy.files.bytes_max.min(limits.bytes_max),
+            bytes_of_all_max: limits.bytes_of_all_max,
+            refused_types: self.policy.files.refused_types.clone(),
+            ..policy.files
+        };
+        Policy { files, ..policy }
+    }
+
     /// Whether it is a platform.
     #[must_use]
     pub fn is_platform(&self) -> bool {
@@ -47,6 +61,7 @@ pub(crate) fn with_rules(policy: &Policy, rules: ReplyRules) -> Policy {
         verbs: rules.verbs,
         reply_measure: rules.measure,
         reply_markup: rules.markup,
+        files: FilePolicy { sent: rules.files, ..policy.files.clone() },
         ..policy.clone()
     }
 }

@@ -18,5 +18,8 @@ pub use directory::{Account, Directory};
 pub use envelope::{Cargo, Envelope, Piece};
 pub use ingress::{BODY_BYTES_MAX, accept, try_accept, turn_away};
 pub use operate::{NotPutBack, put_back};
-pub use relay::{CLAIM_LIFE, Delivery, Disposition, REQUEST_DEADLINE, quarantine, relay};
+pub use relay::{
+    CLAIM_LIFE, Delivery, Disposition, FILES_CLAIM_LIFE, REQUEST_DEADLINE, TRANSFER_DEADLINE, quarantine,
+    relay,
+};
 pub use sweep::{Swept, check, sweep};

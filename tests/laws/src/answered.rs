@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use deskbridge_connectors::http::{Answer, Response};
+use deskbridge_connectors::http::{Answer, PipeFailure, Response};
 use deskbridge_connectors::{Query, REGISTRY, Session, Trouble};
 use deskbridge_core::effect::Effect;
 
@@ -85,6 +85,7 @@ fn answer(part: &[u8]) -> Answer {
     let status = match status {
         b'-' => return Answer::Lost,
         b'!' => return Answer::NotSent,
+        b'|' => return Answer::NotPiped(PipeFailure::Broken),
         status => STATUSES[usize::from(status) % STATUSES.len()],
     };
     let (header, body) = rest.split_first().map_or((0, rest), |(header, body)| (*header, body));
@@ -135,6 +136,7 @@ fn part(answer: &Answer) -> Vec<u8> {
     match answer {
         Answer::Lost => b"-".to_vec(),
         Answer::NotSent => b"!".to_vec(),
+        Answer::NotPiped(_) => b"|".to_vec(),
         Answer::Response(response) => {
             let status = STATUSES.iter().position(|status| *status == response.status).unwrap_or_default();
             let is_theirs = |(name, value): &(&str, &str)| response.header_text(name) == Some(*value);

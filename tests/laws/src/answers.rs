@@ -1,6 +1,6 @@
 //! What remote sides answer: the documented refusals of each, and a pool of answers that make no sense.
 
-use deskbridge_connectors::http::{Answer, Response};
+use deskbridge_connectors::http::{Answer, PipeFailure, Response};
 use serde_json::{Value, json};
 
 use crate::subjects::WORDS;
@@ -66,6 +66,7 @@ fn universal() -> Value {
         "tickets": [], "comments": [], "audits": [], "users": [], "data": [], "tags": ["a"], "count": 1,
         "audit": {"id": 8, "events": []},
         "user": {"id": 9, "role": "admin", "name": "Bridge", "suspended": false},
+        "upload": {"token": "t7"}, "attachment_id": "7", "url": "https://lookaside.fbsbx.com/7",
         "messages": [{"id": "wamid.7"}], "verified_name": "Acme",
         "contact": {"name": "Bridge"}, "ticket_scope": 1, "type": "support_agent",
     })
@@ -106,6 +107,7 @@ pub fn pool(kind: &str) -> Vec<(&'static str, Answer)> {
         ("token dead", token_dead(kind)),
         ("throttled", throttled(kind)),
     ];
-    let unheard = [("lost", Answer::Lost), ("not sent", Answer::NotSent)];
+    let broken = Answer::NotPiped(PipeFailure::Broken);
+    let unheard = [("lost", Answer::Lost), ("not sent", Answer::NotSent), ("not piped", broken)];
     responses.into_iter().map(|(name, response)| (name, Answer::Response(response))).chain(unheard).collect()
 }

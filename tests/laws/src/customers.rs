@@ -33,8 +33,12 @@ pub(crate) fn check(data: &[u8]) {
 }
 
 fn comment(text: &str, name: &str, url: &str, title: &str) -> String {
-    let attachment =
-        Attachment { kind: name.to_owned(), url: Some(url.to_owned()), title: Some(title.to_owned()) };
+    let attachment = Attachment {
+        kind: name.to_owned(),
+        url: Some(url.to_owned()),
+        title: Some(title.to_owned()),
+        file: None,
+    };
     let told = Message {
         id: "1_2".to_owned(),
         author: Person { id: "77".to_owned(), name: Some(name.to_owned()) },

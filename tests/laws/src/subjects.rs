@@ -11,10 +11,11 @@ use deskbridge_core::Moment;
 use deskbridge_core::card::{Card, Delivery, Window};
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{
-    CardUpdate, Change, Customer, Effect, EffectId, EffectKind, Guarantee, Moderation, NewComment, NewNote,
-    NewReply, NewTicket, Redaction, ReplyForm, TicketLink,
+    CardUpdate, Change, Customer, Effect, EffectId, EffectKind, Guarantee, Moderation, NewComment, NewFiles,
+    NewNote, NewReply, NewTicket, Redaction, ReplyForm, TicketLink,
 };
-use deskbridge_core::model::{Message, Person, Surface, Thread, TicketStatus};
+use deskbridge_core::file::{FileRef, RemoteFile};
+use deskbridge_core::model::{Attachment, Message, Person, Surface, Thread, TicketStatus};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -28,7 +29,7 @@ pub const WORDS: &str = "zebra-crossing-at-noon";
 pub const SESSION_TOKEN: &str = "hush-session-token";
 
 /// Every kind of effect.
-pub const KINDS: [EffectKind; 10] = [
+pub const KINDS: [EffectKind; 13] = [
     EffectKind::CreateTicket,
     EffectKind::AppendComment,
     EffectKind::AddNote,
@@ -39,6 +40,9 @@ pub const KINDS: [EffectKind; 10] = [
     EffectKind::Redact,
     EffectKind::ShowCard,
     EffectKind::LinkTicket,
+    EffectKind::AttachFiles,
+    EffectKind::PostFile(Surface::Public),
+    EffectKind::PostFile(Surface::Direct),
 ];
 
 /// A connector opened as the smallest documented settings say.
@@ -147,6 +151,10 @@ impl Subject {
     pub fn speaks(&self, kind: EffectKind) -> bool {
         match kind {
             EffectKind::PostReply(surface) => self.registration.surfaces.contains(&surface),
+            EffectKind::PostFile(surface) => {
+                self.registration.surfaces.contains(&surface)
+                    && !self.connector.reply_rules(surface).files.is_empty()
+            }
             EffectKind::PrivateReply => self.offers(Verb::Private),
             EffectKind::Moderate => self.offers(Verb::Hide),
             _ => self.registration.shelf == Shelf::Helpdesk,
@@ -187,7 +195,7 @@ impl Subject {
     fn all_queries(&self) -> Vec<Query> {
         let thread =
             |surface, post: &str| Thread { surface, post: post.to_owned(), customer: "2001".to_owned() };
-        match self.registration.shelf {
+        let mut queries = match self.registration.shelf {
             Shelf::Helpdesk => vec![
                 Query::Replies { ticket: "35".to_owned(), after: None },
                 Query::Replies { ticket: "35".to_owned(), after: Some("7".to_owned()) },
@@ -203,7 +211,36 @@ impl Subject {
                 Query::Missed { since: NOW },
                 Query::Health,
             ],
-        }
+        };
+        queries
+            .extend(FILES.iter().flat_map(|by| [file_at(Surface::Public, by), file_at(Surface::Direct, by)]));
+        queries
+    }
+}
+
+/// By what files are fetched, of one connector or another.
+const FILES: [&str; 5] = [
+    "https://scontent.xx.fbcdn.net/v/7.jpg",
+    "https://ton.twitter.com/1.1/ton/data/dm/7/7/x.jpg",
+    "https://acme.zendesk.com/attachments/token/7/?name=x.jpg",
+    "https://acme.freshdesk.com/helpdesk/attachments/7",
+    "7001",
+];
+
+fn file_at(surface: Surface, by: &str) -> Query {
+    let file = Some(FileRef::by(by));
+    let attachment = Attachment { kind: "photo".to_owned(), url: None, title: None, file };
+    Query::File { surface, message: "55_77".to_owned(), at: 0, attachment }
+}
+
+fn picture() -> RemoteFile {
+    RemoteFile {
+        url: FILES[0].to_owned(),
+        headers: vec![("authorization".to_owned(), "Bearer hush-of-the-file".to_owned())],
+        name: "photo.png".to_owned(),
+        content_type: "image/png".to_owned(),
+        bytes: Some(70),
+        head: b"\x89PNG".to_vec(),
     }
 }
 
@@ -265,6 +302,10 @@ fn effects() -> Vec<(Effect, bool)> {
         let (ticket, html, parts) = ("35".to_owned(), html.clone(), vec![7, 8]);
         Change::AppendComment(NewComment { ticket, status, customer, html, parts, card: Card::default() })
     };
+    let attach = |requester: Option<&str>, count| {
+        let Change::AppendComment(comment) = comment(requester, TicketStatus::Open) else { unreachable!() };
+        Change::AttachFiles(NewFiles { comment, files: vec![picture(); count] })
+    };
     let note = |tags: &[&str], reopen: bool| {
         let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
         let status = TicketStatus::Solved;
@@ -308,6 +349,10 @@ fn effects() -> Vec<(Effect, bool)> {
         (Change::Moderate(Moderation { verb: Verb::Delete, message: "55_77".to_owned() }), true),
         (reply(Surface::Direct, 1, ReplyForm::Text), true),
         (reply(Surface::Direct, 48, ReplyForm::Text), true),
+        (reply(Surface::Public, 1, ReplyForm::File(Some(Box::new(picture())))), false),
+        (reply(Surface::Direct, 1, ReplyForm::File(Some(Box::new(picture())))), false),
+        (attach(Some("9"), 1), false),
+        (attach(None, 3), false),
         (redaction(&["35"]), false),
         (Change::ShowCard(CardUpdate { ticket: "35".to_owned(), card: card(Delivery::Accepted) }), false),
         (redaction(&["35", "34", "33"]), false),

@@ -50,7 +50,8 @@ type Parts = (String, Vec<(String, Vec<u8>)>, Vec<u8>);
 #[must_use]
 pub fn parts(request: &Request) -> Parts {
     let headers = request.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
-    (format!("{} {}", request.method, request.url), headers.collect(), request.body.to_vec())
+    let body = [&request.body[..], format!("{:?}", request.parts).as_bytes()].concat();
+    (format!("{} {}", request.method, request.url), headers.collect(), body)
 }
 
 /// No secret may stand in an address or where a log would show it; none of the door may leave the house at all.
@@ -60,7 +61,7 @@ fn check_secrecy(what: &str, request: &Request) {
 }
 
 fn check_credential(what: &str, request: &Request) {
-    let shown = format!("{request:?} {:?}", request.headers);
+    let shown = format!("{request:?} {:?} {:?}", request.headers, request.parts);
     assert!(!shown.contains("hush"), "{what}: {shown}");
     let credential = request.headers.get("authorization");
     assert!(credential.is_none_or(|value| value.is_sensitive()), "{what}: a credential that logs would show");
@@ -122,7 +123,7 @@ fn tells_error(response: &Response) -> bool {
 fn is_unheard(exchange: &Exchange) -> bool {
     match &exchange.answer {
         Answer::Lost => true,
-        Answer::NotSent => false,
+        Answer::NotSent | Answer::NotPiped(_) => false,
         Answer::Response(response) => {
             let is_told = response.header_text("retry-after").is_some() || tells_error(response);
             response.status >= 500 && !is_told
@@ -166,12 +167,15 @@ pub fn step_honestly(
     let (outcome, exchanges) = step(subject, session, effect, name, answers);
     let what = format!("{} {:?} [{name}]: {outcome:?}", subject.kind(), effect.change.kind());
     let written = exchanges.iter().any(|exchange| is_write(exchange) && is_success(exchange));
-    let tried = exchanges.iter().any(|one| is_write(one) && !matches!(one.answer, Answer::NotSent));
+    let tried = exchanges
+        .iter()
+        .any(|one| is_write(one) && !matches!(one.answer, Answer::NotSent | Answer::NotPiped(_)));
     let last = exchanges.last().expect("an effect needs a request");
     match &outcome {
         Outcome::Done(receipt) => {
             let kind = effect.change.kind();
-            let nameless = matches!(kind, EffectKind::AppendComment | EffectKind::AddNote);
+            let nameless =
+                matches!(kind, EffectKind::AppendComment | EffectKind::AddNote | EffectKind::AttachFiles);
             // What stands nowhere needs no redaction, and what is shown already no change.
             assert!(
                 (written && (nameless || !receipt.id.is_empty()))
@@ -225,7 +229,7 @@ pub fn look_up_honestly(
         }
         Found::CannotTell(trouble) => check_trouble(&what, trouble),
     }
-    if matches!(last.answer, Answer::Lost | Answer::NotSent) {
+    if !matches!(last.answer, Answer::Response(_)) {
         let open = matches!(found, Found::CannotTell(Trouble::RetryAfter(_)));
         assert!(open, "{what}: {found:?} without an answer");
     }

@@ -15,6 +15,9 @@ pub const MARKS: &[&str] = &[
     "append_comment: found by a lookup",
     "append_comment: not found by a lookup, written again",
     "append_comment: unanswered",
+    "attach_files: found by a lookup",
+    "attach_files: not found by a lookup, written again",
+    "attach_files: unanswered",
     "card: accepted",
     "card: delivered",
     "card: queued",
@@ -63,6 +66,7 @@ pub const MARKS: &[&str] = &[
     "store: stale read, older than the last save but one",
     "sweep: what no webhook told",
     "ticket: a burst in one update",
+    "ticket: a photo is copied",
     "ticket: followed up",
     "ticket: a note tells of a refused reply",
     "ticket: a note tells of a reply nobody could confirm",
@@ -98,6 +102,11 @@ fn of_effect(kind: &str, way: &str, outcome: &str, attempt: u32) -> Vec<&'static
         (_, "send", "retry_after") => "remote: asks to wait",
         ("create_ticket", "send", "unknown") => "create_ticket: unanswered",
         ("append_comment", "send", "unknown") => "append_comment: unanswered",
+        ("attach_files", "send", "unknown") => "attach_files: unanswered",
+        ("attach_files", "lookup", "found") => "attach_files: found by a lookup",
+        ("attach_files", "send", "done") if attempt > 1 => {
+            "attach_files: not found by a lookup, written again"
+        }
         ("post_reply", "send", "unknown") => "post_reply: unanswered",
         ("post_reply", "send", "refused") => "post_reply: refused",
         ("create_ticket", "send", "done") if attempt > 1 => "create_ticket: sent again under its key",

@@ -115,9 +115,10 @@ fn write(state: &mut State, talk: Talk, several: u32) {
         let number = state.oracle.said.len() + said.len();
         let words = usize::try_from(1 + state.draws.below(4)).unwrap_or(1);
         let text = sentence('c', number, words);
-        if let Some(message) = talk.message(&text) {
+        let photo = photo_with(talk, number);
+        if let Some(message) = talk.message(&text, photo.then(|| photo_of(number))) {
             together.push(message);
-            said.push(new_said(&talk, text, now));
+            said.push(Said { photo, ..new_said(&talk, text, now) });
         } else {
             comment(state, &talk, number, text);
         }
@@ -142,7 +143,8 @@ fn comment(state: &mut State, talk: &Talk, number: usize, text: String) {
     let (on, act) = match talk.place {
         Place::Comments(post) => {
             let on = answered(state, post);
-            let comment = NewComment { on: on.clone(), person, text: said, ..NewComment::default() };
+            let photo = photo_with(*talk, number).then(|| photo_of(number));
+            let comment = NewComment { on: on.clone(), person, text: said, photo, ..NewComment::default() };
             (on, Act::Comment(comment))
         }
         Place::InstagramComments(post) => {
@@ -157,8 +159,21 @@ fn comment(state: &mut State, talk: &Talk, number: usize, text: String) {
     // What is answered may be gone together with what it answered itself.
     if let Ok(acted) = state.remotes.graph.act(act, now) {
         state.note(format_args!("{} writes c{number} under {on}", talk.key()));
-        state.oracle.said.push(Said { id: acted.id, ..new_said(talk, text, now) });
+        let photo = photo_with(*talk, number);
+        state.oracle.said.push(Said { id: acted.id, photo, ..new_said(talk, text, now) });
     }
+}
+
+/// Whether a customer's message has a photo: every eighth, where people can send one. No draw decides it, so that the tapes of
+/// short runs stay what they are.
+fn photo_with(talk: Talk, number: usize) -> bool {
+    number % 8 == 7
+        && !matches!(talk.place, Place::InstagramComments(_) | Place::XAnswers(_) | Place::XMessages)
+}
+
+/// The photo that goes with a message: no other is as long.
+fn photo_of(number: usize) -> String {
+    format!("sandbox:marked-{number}.png")
 }
 
 pub(crate) fn new_said(talk: &Talk, text: String, now: i64) -> Said {
@@ -172,6 +187,7 @@ pub(crate) fn new_said(talk: &Talk, text: String, now: i64) -> Said {
         removal_accepted: false,
         accepted: false,
         arrival: None,
+        photo: false,
     }
 }
 
@@ -364,6 +380,7 @@ fn deed(state: &mut State, ticket: &Ticket, what: &str, text: &str, into: Option
                 html: None,
                 into: into.map(number),
                 agent: None,
+                files: Vec::new(),
             };
             state.remotes.zendesk.act(&act, now).is_success()
         }

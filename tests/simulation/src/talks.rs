@@ -2,7 +2,8 @@
 
 use deskbridge_core::ConversationKey;
 use deskbridge_core::model::{Surface, Thread};
-use deskbridge_sandbox::graph::{Act, InstagramMessage, NewMessage, WhatsAppMessage};
+use deskbridge_sandbox::graph::{Act, InstagramMessage, NewAttachment, NewMessage, WhatsAppMessage};
+use serde_json::json;
 
 /// One of the conversations that customers can have.
 #[derive(Clone, Copy, Debug)]
@@ -84,8 +85,13 @@ impl Talk {
         matches!(self.place, Place::XAnswers(_) | Place::XMessages)
     }
 
-    /// A message of the customer, if it is a direct one at Meta.
-    pub(crate) fn message(&self, text: &str) -> Option<Act> {
+    /// A message of the customer, if it is a direct one; perhaps with a photo of the sandbox.
+    pub(crate) fn message(&self, text: &str, photo: Option<String>) -> Option<Act> {
+        let attached = |url: &String| NewAttachment {
+            kind: "image".to_owned(),
+            url: Some(url.clone()),
+            ..NewAttachment::default()
+        };
         let (person, text) = (self.person.to_owned(), Some(text.to_owned()));
         match self.place {
             Place::Comments(_) | Place::InstagramComments(_) | Place::XAnswers(_) | Place::XMessages => None,
@@ -93,17 +99,21 @@ impl Talk {
                 page: self.page.to_owned(),
                 person,
                 text,
+                attachments: photo.iter().map(attached).collect(),
                 ..NewMessage::default()
             })),
             Place::InstagramMessages => Some(Act::InstagramMessage(InstagramMessage {
                 account: self.page.to_owned(),
                 person,
                 text,
+                attachments: photo.iter().map(attached).collect(),
                 ..InstagramMessage::default()
             })),
             Place::WhatsApp => Some(Act::WhatsappMessage(WhatsAppMessage {
                 number: self.page.to_owned(),
                 person,
+                kind: photo.as_ref().map(|_| "image".to_owned()),
+                part: photo.map(|photo| json!({"id": photo, "caption": text})),
                 text,
                 ..WhatsAppMessage::default()
             })),

@@ -351,11 +351,22 @@ impl State {
                 self.arm_queue();
                 Reply::Done(Ok(()))
             }
-            Call::Http(request, _) => Reply::Http(self.request(&request, task, fate)),
+            Call::Http(request, _) => Reply::Http(self.request(*request, task, fate)),
         }
     }
 
-    fn request(&mut self, request: &Request, task: TaskId, fate: &'static str) -> Answer {
+    fn request(&mut self, request: Request, task: TaskId, fate: &'static str) -> Answer {
+        let sources = |source: &Request| match Side::of(source) {
+            Some(side) => Answer::Response(self.remotes.handle(side, source, self.now)),
+            None => Answer::NotSent,
+        };
+        match request.in_one_piece(sources) {
+            Ok(request) => self.whole_request(&request, task, fate),
+            Err(failure) => Answer::NotPiped(failure),
+        }
+    }
+
+    fn whole_request(&mut self, request: &Request, task: TaskId, fate: &'static str) -> Answer {
         let Some(side) = Side::of(request) else { return Answer::NotSent };
         let response = self.remotes.handle(side, request, self.now);
         let (method, path, status) = (&request.method, request.url.path(), response.status);
@@ -367,7 +378,10 @@ impl State {
         if request.method != "GET" {
             self.applied(side, request, &response);
         }
-        Answer::Response(response)
+        Answer::Response(match request.first_bytes {
+            Some(bytes) => response.cut(bytes),
+            None => response,
+        })
     }
 
     fn applied(&mut self, side: Side, request: &Request, response: &Response) {

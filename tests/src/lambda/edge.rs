@@ -22,11 +22,11 @@ pub fn serve(listener: TcpListener, ingress: Arc<Function>) {
 
 async fn pass(State(ingress): State<Arc<Function>>, request: Request) -> (StatusCode, HeaderMap, Bytes) {
     let (parts, body) = request.into_parts();
+    let url = format!("http://edge.example{}", parts.uri).parse().expect("a request of a test");
     let request = values::Request {
-        method: parts.method,
-        url: format!("http://edge.example{}", parts.uri).parse().expect("a request of a test"),
         headers: parts.headers,
         body: axum::body::to_bytes(body, 6 * 1024 * 1024).await.expect("a request of a test"),
+        ..values::Request::new(parts.method, url)
     };
     let Ok(answer) = ingress.invoke(event(&request)).await else {
         return (StatusCode::BAD_GATEWAY, HeaderMap::new(), Bytes::new());

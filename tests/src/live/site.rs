@@ -85,7 +85,7 @@ impl Site {
     pub async fn state_if_up(&self) -> Option<Value> {
         match self.send(self.request(Method::GET, "/_sandbox/state")).await {
             Answer::Response(response) => response.parse().ok(),
-            Answer::NotSent | Answer::Lost => None,
+            Answer::NotSent | Answer::Lost | Answer::NotPiped(_) => None,
         }
     }
 

@@ -34,6 +34,7 @@ pub(crate) fn policy() -> Policy {
         nudge_before: None,
         fallback_template: None,
         tags: Vec::new(),
+        files: deskbridge_core::file::FilePolicy::default(),
         style: std::sync::Arc::default(),
         direct: None,
     }

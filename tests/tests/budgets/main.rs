@@ -4,6 +4,7 @@
 mod allocations;
 mod bill;
 mod calls;
+mod files;
 mod item;
 mod store;
 mod surfaces;

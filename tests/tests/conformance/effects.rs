@@ -5,7 +5,7 @@ use std::time::Duration;
 use deskbridge_connectors::http::Answer;
 use deskbridge_connectors::{Found, SecretUse, Trouble};
 use deskbridge_core::effect::{EffectKind, Guarantee, Outcome, Reason};
-use deskbridge_engine::{CLAIM_LIFE, REQUEST_DEADLINE};
+use deskbridge_engine::{CLAIM_LIFE, FILES_CLAIM_LIFE, REQUEST_DEADLINE, TRANSFER_DEADLINE};
 use deskbridge_laws::answers::{THROTTLE_SECONDS, pool, throttled, token_dead};
 use deskbridge_laws::subjects::{KINDS, secret_text, subjects};
 use deskbridge_laws::walks::{
@@ -41,6 +41,10 @@ fn each_kind_of_effect_has_a_guarantee_that_fits_its_shelf() {
     for subject in subjects() {
         for kind in KINDS {
             let guarantee = subject.connector.guarantee(kind);
+            let least = match kind {
+                EffectKind::AttachFiles | EffectKind::PostFile(_) => FILES_CLAIM_LIFE + 2 * TRANSFER_DEADLINE,
+                _ => least,
+            };
             let what = format!("{} {kind:?}: {guarantee:?}", subject.kind());
             match guarantee {
                 Guarantee::Keyed { window, settle } => {
@@ -52,7 +56,10 @@ fn each_kind_of_effect_has_a_guarantee_that_fits_its_shelf() {
                 Guarantee::Natural | Guarantee::Blind => {}
             }
             if matches!(guarantee, Guarantee::Blind | Guarantee::Echoed { .. }) {
-                let reply = matches!(kind, EffectKind::PostReply(_) | EffectKind::PrivateReply);
+                let reply = matches!(
+                    kind,
+                    EffectKind::PostReply(_) | EffectKind::PostFile(_) | EffectKind::PrivateReply
+                );
                 assert!(
                     reply || !subject.speaks(kind),
                     "{what}: a helpdesk must not lose or double what it is told"

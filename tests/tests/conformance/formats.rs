@@ -13,7 +13,7 @@ use deskbridge_core::conversation::{
     Conversation, EffectState, FormerTicket, LinkTask, OpenEffect, ReplyPiece, Task, Ticket, Unconfirmed,
 };
 use deskbridge_core::model::TicketStatus;
-use deskbridge_core::notes::{Cause, NotLinked, Notice, Unredacted};
+use deskbridge_core::notes::{Cause, FileTrouble, NotLinked, Notice, Unredacted};
 use deskbridge_core::ring::Seen;
 use deskbridge_core::text::preflight::Caution;
 use deskbridge_core::{EffectId, Moment};
@@ -49,6 +49,7 @@ fn piece(piece: u32) -> ReplyPiece {
         of: 2,
         fingerprint: 0x0123_4567_89ab_cdef,
         fallback: None,
+        file: None,
     }
 }
 
@@ -162,6 +163,9 @@ fn tasks_added_since_stay_as_they_are() {
         Notice::NotLinked { ticket: "36".to_owned(), why: NotLinked::Taken, code: "x".to_owned() };
     let spent = Notice::NotDone { verb: Verb::Private, cause: Cause::Spent, code: String::new() };
     let goes_on = Notice::GoesOn { here: "35".to_owned(), there: "36".to_owned() };
+    let code = || "http 404".to_owned();
+    let not_copied = Notice::FilesNotCopied { count: 2, trouble: FileTrouble::Gone, code: code() };
+    let held_back = Notice::FilesHeldBack { count: 1, trouble: FileTrouble::TooLarge, code: code() };
     for (task, bytes) in [
         (
             Task::LinkTicket(link),
@@ -210,6 +214,22 @@ fn tasks_added_since_stay_as_they_are() {
         (
             Task::Notify(not_redacted),
             "028900f6f640818801820381820d82016f7469636b6574202333353a2034303300001b000001a1ee5748601b000001a1ee5832c0820708f4f6f68080acebef80",
+        ),
+        (
+            Task::CopyFiles(0b101),
+            "028900f6f6408188018208810500001b000001a1ee5748601b000001a1ee5832c0820708f4f6f68080fb509faf",
+        ),
+        (
+            Task::PostReply(ReplyPiece { file: Some(3), fingerprint: 0, ..piece(2) }),
+            "028900f6f6408188018204818762333563353033636d5f310202000300001b000001a1ee5748601b000001a1ee5832c0820708f4f6f68080ed985593",
+        ),
+        (
+            Task::Notify(not_copied),
+            "028900f6f640818801820381821283020068687474702034303400001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680805fef92c7",
+        ),
+        (
+            Task::Notify(held_back),
+            "028900f6f640818801820381821383010168687474702034303400001b000001a1ee5748601b000001a1ee5832c0820708f4f6f680802d438c9e",
         ),
     ] {
         let item = Conversation { open: vec![open(1, task, EffectState::Due)], ..Conversation::default() };

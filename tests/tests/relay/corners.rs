@@ -110,35 +110,6 @@ async fn a_reply_to_a_mention_that_we_may_not_see_is_refused_for_itself_and_nobo
 }
 
 #[tokio::test]
-async fn the_files_of_a_reply_are_named_in_a_note_and_its_text_is_sent() {
-    let desk = Desk::Zendesk;
-    let house = House::open().await;
-    desk.message(&house, "Do you have a manual?");
-    house.settle().await;
-    let upload = house.call(
-        house.zendesk(),
-        "POST",
-        "/api/v2/uploads.json?filename=manual.pdf",
-        "agent@acme.example/token:demo-agent-token",
-        &json!("%PDF"),
-    );
-    let token = upload["upload"]["token"].as_str().unwrap();
-    let comment = json!({"ticket": {"comment": {"body": "Here it is.", "public": true, "uploads": [token]}}});
-    house.call(
-        house.zendesk(),
-        "PUT",
-        "/api/v2/tickets/1.json",
-        "agent@acme.example/token:demo-agent-token",
-        &comment,
-    );
-    house.settle().await;
-    assert_eq!(house.page_messages(desk.page(), desk.psid()), ["Here it is."]);
-    let ticket = desk.ticket(&house);
-    assert_eq!(ticket.times_noted("A file of this reply could not be carried"), 1, "{ticket:#?}");
-    assert!(ticket.has_tag("deskbridge_undelivered"));
-}
-
-#[tokio::test]
 async fn a_refused_reply_in_a_ticket_that_was_closed_at_once_is_not_forgotten() {
     for desk in Desk::BOTH {
         let house = House::open().await;

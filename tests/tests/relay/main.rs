@@ -8,6 +8,7 @@ mod commands;
 mod corners;
 mod credentials;
 mod doors;
+mod files;
 mod first_attempts;
 mod instagram;
 mod link;

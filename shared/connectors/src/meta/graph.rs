@@ -4,6 +4,8 @@ use std::slice;
 use std::time::Duration;
 
 use deskbridge_core::effect::{Outcome, Reason, Receipt, Refusal};
+use deskbridge_core::file::RemoteFile;
+use deskbridge_core::model::Attachment;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -11,6 +13,7 @@ use url::Url;
 
 use super::errors::{self, OwnCodes, Verdict};
 use super::wire::{Id, fits_path};
+use crate::files::{Look, look};
 use crate::http::{Answer, Exchange, Method, Request, Response};
 use crate::{Next, Trouble};
 
@@ -69,6 +72,7 @@ impl Graph {
             Answer::Response(response) => response,
             Answer::NotSent => return Outcome::RetryAfter(NOT_SENT_PAUSE),
             Answer::Lost => return Outcome::Unknown,
+            Answer::NotPiped(failure) => return failure.outcome(),
         };
         match self.judge(response) {
             Some(Verdict::Refused(refusal)) => Outcome::Refused(refusal),
@@ -117,6 +121,30 @@ impl<'a> Replay<'a> {
         self.ask(path, query)?.map_err(Halt::Trouble)
     }
 
+    /// What a file is, where anybody may fetch it who knows the address.
+    pub(crate) fn look(
+        &mut self,
+        start: &str,
+        attachment: &Attachment,
+    ) -> Result<Result<RemoteFile, Trouble>, Halt> {
+        self.look_with(start, attachment, |url| Request::get(url.clone()))
+    }
+
+    /// What a file is; `ask` makes the requests.
+    pub(crate) fn look_with(
+        &mut self,
+        start: &str,
+        attachment: &Attachment,
+        ask: impl Fn(&Url) -> Request,
+    ) -> Result<Result<RemoteFile, Trouble>, Halt> {
+        let hosts = super::files::hosts(self.graph);
+        match look(&mut self.exchanges, &hosts, start, attachment, |url, _| ask(url)) {
+            Look::Ask(request) => Err(Halt::Call(request)),
+            Look::There(file) => Ok(Ok(file)),
+            Look::Not(trouble) => Ok(Err(trouble)),
+        }
+    }
+
     /// Asks something that one can do without.
     pub(crate) fn ask<T: DeserializeOwned>(
         &mut self,
@@ -152,8 +180,10 @@ pub(crate) fn next<T, R>(asked: Result<T, Halt>, settle: impl FnOnce(Result<T, T
 
 /// What an answer to a question holds.
 pub(crate) fn answer_to<T: DeserializeOwned>(graph: &Graph, exchange: &Exchange) -> Result<T, Outcome> {
-    let Answer::Response(response) = &exchange.answer else {
-        return Err(Outcome::RetryAfter(NOT_SENT_PAUSE));
+    let response = match &exchange.answer {
+        Answer::Response(response) => response,
+        Answer::NotPiped(failure) => return Err(failure.outcome()),
+        Answer::NotSent | Answer::Lost => return Err(Outcome::RetryAfter(NOT_SENT_PAUSE)),
     };
     match graph.judge(response) {
         Some(Verdict::Refused(refusal)) => Err(Outcome::Refused(refusal)),

@@ -154,10 +154,11 @@ impl Body {
             kind: "story".to_owned(),
             url: story.url.as_deref().and_then(link),
             title: Some("the answered one".to_owned()),
+            file: None,
         }));
         let silent = found.is_empty() && self.text.as_deref().unwrap_or_default().trim().is_empty();
         if self.is_unsupported || silent {
-            found.push(Attached { kind: "unsupported".to_owned(), url: None, title: None });
+            found.push(Attached { kind: "unsupported".to_owned(), url: None, title: None, file: None });
         }
         found
     }
@@ -205,7 +206,7 @@ impl Attachment {
         // Seen once, in the app only: no API hands it out.
         let once = self.kind.as_deref() == Some("ephemeral");
         let title = title.or(once.then(|| "view-once photo or video".to_owned()));
-        Attached { kind: kind.to_owned(), url, title }
+        Attached { kind: kind.to_owned(), url, title, file: None }
     }
 }
 

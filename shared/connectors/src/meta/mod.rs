@@ -5,6 +5,7 @@ pub(crate) mod callback;
 pub(crate) mod door;
 pub(crate) mod envelope;
 pub(crate) mod errors;
+pub(crate) mod files;
 pub(crate) mod graph;
 pub(crate) mod messaging;
 mod messaging_item;

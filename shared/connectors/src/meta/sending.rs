@@ -55,6 +55,11 @@ impl Declared {
     }
 }
 
+/// Why nothing can be sent now, whatever it is.
+pub(crate) fn closed(effect: &Effect, reply: &NewReply) -> Option<Refusal> {
+    Declared::at(effect, reply).is_none().then(|| Refusal::new(Reason::Window, "7 days"))
+}
+
 /// Sends a message; `send` makes the request.
 pub(crate) fn message(
     graph: &Graph,

@@ -1,7 +1,7 @@
 //! The words of notices: what happened, and what to do next.
 
 use super::cautions::{cautioned, held};
-use super::{Cause, Misasked, Notice, Unredacted, linking};
+use super::{Cause, FileTrouble, Misasked, Notice, Unredacted, linking};
 use crate::command::{ALWAYS, Verb};
 use crate::policy::Policy;
 use crate::{Moment, text};
@@ -12,7 +12,8 @@ impl Notice {
     pub fn text(&self, policy: &Policy, link: Option<&str>) -> String {
         let platform = policy.platform_title;
         let mut text = self.sentences(policy);
-        if let (true, Some(link)) = (self.needs_action(), link) {
+        let shown = self.needs_action() || matches!(self, Self::FilesNotCopied { .. });
+        if let (true, Some(link)) = (shown, link) {
             text.push_str(&format!("\n\nThe conversation on {platform}: {link}"));
         }
         text
@@ -82,6 +83,24 @@ impl Notice {
                      sent on its own. To share a file, put a link to it in a public reply."
                 )
             }
+            Self::FilesNotCopied { count, trouble, code } => {
+                let files = counted(*count, "file");
+                let why = why_not_carried(*trouble);
+                format!(
+                    "NOT COPIED: {files} of the customer's message could not be copied into this ticket. {why}{} Where \
+                     the message shows a link, it may still work for a while; look at it soon.",
+                    told("", code)
+                )
+            }
+            Self::FilesHeldBack { count, trouble, code } => {
+                let files = counted(*count, "file");
+                let why = why_not_carried(*trouble);
+                format!(
+                    "NOT SENT: {files} of this reply did not go to {platform}; its text, if it had any, is sent on its \
+                     own. {why}{} To share it, send it another way, or put a link to it in a public reply.",
+                    told("", code)
+                )
+            }
             Self::Linked(former) => linking::linked(former, platform),
             Self::GoesOn { there, .. } => linking::goes_on(there, platform),
             Self::NotLinked { ticket, why, code } => linking::not_linked(ticket, *why, code),
@@ -125,6 +144,24 @@ impl Notice {
                  ticket go to the {platform} conversation that this ticket stands for."
             ),
         }
+    }
+}
+
+fn counted(count: u32, what: &str) -> String {
+    if count == 1 { format!("A {what}") } else { format!("{count} {what}s") }
+}
+
+fn why_not_carried(trouble: FileTrouble) -> &'static str {
+    match trouble {
+        FileTrouble::Gone => "It is not to be had there any more.",
+        FileTrouble::TooLarge => "It is too large.",
+        FileTrouble::Type => "Its type is not taken, or it is not what its name says.",
+        FileTrouble::Unsafe => "The helpdesk holds it back, for instance because its scanner found malware.",
+        FileTrouble::Surface => "No files can be sent in this conversation.",
+        FileTrouble::GaveUp => "It could not be carried over for too long.",
+        FileTrouble::Refused => "The other side did not take it.",
+        FileTrouble::TooMany => "There are more files than are carried over at once.",
+        FileTrouble::Lost => "The bridge lost sight of the message that it came with.",
     }
 }
 
@@ -175,7 +212,11 @@ fn help(problem: Option<Misasked>, policy: &Policy) -> String {
 
 /// The platform's own code, in brackets.
 fn told(platform: &str, code: &str) -> String {
-    if code.is_empty() { String::new() } else { format!(" ({platform} says: {code})") }
+    match (code, platform) {
+        ("", _) => String::new(),
+        (code, "") => format!(" ({code})"),
+        (code, platform) => format!(" ({platform} says: {code})"),
+    }
 }
 
 fn why_unredacted(cause: Unredacted) -> &'static str {

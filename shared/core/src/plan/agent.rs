@@ -9,6 +9,7 @@ use crate::effect::EffectId;
 use crate::model::{AgentReply, Place};
 use crate::not_sent::Why;
 use crate::notes::{Cause, Misasked, Notice};
+use crate::outgoing::Outgoing;
 use crate::text;
 
 impl Planner<'_> {
@@ -85,29 +86,33 @@ impl Planner<'_> {
 
     fn publish(&mut self, reply: &AgentReply, ticket: &str, cause: u64) {
         let Some(said) = published(reply, self.policy.reply_markup) else { return };
-        let files = u32::try_from(reply.attachments.len()).unwrap_or(u32::MAX);
         if self.is_spent(&said) {
             return self.spent(reply, cause);
         }
         let way = self.way(&said);
         let privately = way.as_ref().is_some_and(|way| way.privately);
-        let pieces = said.pieces(self.policy, privately);
-        let cautions = self.cautions(&said, privately, reply, pieces.len());
-        if text::leftovers(&said.text).is_some() {
+        let out = Outgoing::of(said, reply, self.policy, privately);
+        let cautions = self.cautions(&out, privately, reply);
+        let held_back = out.held_back.first().map(|trouble| Notice::FilesHeldBack {
+            count: u32::try_from(out.held_back.len()).unwrap_or(u32::MAX),
+            trouble: *trouble,
+            code: String::new(),
+        });
+        if text::leftovers(&out.said.text).is_some() {
             self.hold_back(Why::Unfit, Notice::Placeholder, reply, ticket, cause);
-        } else if pieces.is_empty() {
-            let notice = if files > 0 { Notice::FilesNotSent(files) } else { Notice::NothingToSend };
+        } else if out.count() == 0 {
+            let notice = held_back.unwrap_or(Notice::NothingToSend);
             self.hold_back(Why::Unfit, notice, reply, ticket, cause);
         } else if self.is_held(&cautions, reply) {
             self.hold_back(Why::Held, Notice::Held { cautions }, reply, ticket, cause);
         } else if let Some(way) = way {
-            self.post(&pieces, &way, reply, ticket, cause);
-            if files > 0 {
-                self.notify(Notice::FilesNotSent(files), &reply.comment, cause);
+            self.post(&out, &way, reply, ticket, cause);
+            if let Some(notice) = held_back {
+                self.notify(notice, &reply.comment, cause);
                 self.next.reply_fails(&reply.comment);
             }
             if !cautions.is_empty() {
-                let parts = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+                let parts = u32::try_from(out.pieces.len()).unwrap_or(u32::MAX);
                 self.notify(Notice::Cautioned { cautions, parts }, &reply.comment, cause);
             }
         } else {
@@ -129,11 +134,11 @@ impl Planner<'_> {
         self.notify(notice, &reply.comment, cause);
     }
 
-    fn post(&mut self, pieces: &[String], way: &Way, reply: &AgentReply, ticket: &str, cause: u64) {
-        let of = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+    fn post(&mut self, out: &Outgoing, way: &Way, reply: &AgentReply, ticket: &str, cause: u64) {
+        let of = u32::try_from(out.count()).unwrap_or(u32::MAX);
         self.next.need_not_be_sent();
         let mut parts = Vec::new();
-        for (piece, text) in (1..).zip(pieces) {
+        for (piece, fingerprint, file) in out.parts() {
             let id = reply_effect_id(self.key, &reply.comment, piece);
             let task = Task::PostReply(ReplyPiece {
                 ticket: ticket.to_owned(),
@@ -141,7 +146,8 @@ impl Planner<'_> {
                 answers: way.answers.clone(),
                 piece,
                 of,
-                fingerprint: text::fingerprint(text),
+                fingerprint,
+                file,
                 fallback: None,
             });
             self.push(id, task, cause);

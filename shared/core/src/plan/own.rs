@@ -19,7 +19,8 @@ impl Planner<'_> {
         let fingerprint = text::fingerprint(&own.text);
         let proven = self.prove(&own.id, cause, |id, piece| match handle {
             Some(handle) => id == handle,
-            None => !own.text.is_empty() && piece.fingerprint == fingerprint,
+            // A file has no text that it could be known by.
+            None => piece.file.is_none() && !own.text.is_empty() && piece.fingerprint == fingerprint,
         });
         self.remember(Seen::Own(&own.id));
         // A handle of ours that nothing waits for: sent from another conversation (a private reply), or settled long ago.
@@ -157,6 +158,7 @@ mod tests {
             of: 2,
             fingerprint: 0,
             fallback: None,
+            file: None,
         });
         due(EffectId(u64::from(piece)), task, vec![7])
     }

@@ -10,6 +10,7 @@ use crate::effect::EffectId;
 use crate::model::AgentReply;
 use crate::not_sent::{NotSent, Why};
 use crate::notes::{Misasked, Notice};
+use crate::outgoing::Outgoing;
 use crate::text;
 
 impl Planner<'_> {
@@ -39,18 +40,22 @@ impl Planner<'_> {
         let said = said.filter(|said| command::read(&said.text).is_none());
         let said = said.filter(|said| text::leftovers(&said.text).is_none()).ok_or(Misasked::Unfit)?;
         let way = self.way(&said).ok_or(Misasked::Vanished)?;
-        let pieces = said.pieces(self.policy, way.privately);
-        let parts = self.missing(&not_sent, earlier, pieces.len());
-        let of = u32::try_from(pieces.len()).unwrap_or(u32::MAX);
+        let out = Outgoing::of(said, earlier, self.policy, way.privately);
+        let parts = self.missing(&not_sent, earlier, out.count());
+        let of = u32::try_from(out.count()).unwrap_or(u32::MAX);
         let (mut first, mut sent) = (None, Vec::new());
-        for (piece, text) in (1..).zip(&pieces).filter(|(piece, _)| parts.contains(piece)) {
+        for (piece, fingerprint, file) in out.parts().filter(|(piece, _, _)| parts.contains(piece)) {
             let id = resend_effect_id(self.key, &reply.comment, piece);
-            let (comment, answers) = (reply.comment.clone(), way.answers.clone());
-            let fingerprint = text::fingerprint(text);
-            let ticket = ticket.to_owned();
-            let fallback = None;
-            let task =
-                Task::PostReply(ReplyPiece { ticket, comment, answers, piece, of, fingerprint, fallback });
+            let task = Task::PostReply(ReplyPiece {
+                ticket: ticket.to_owned(),
+                comment: reply.comment.clone(),
+                answers: way.answers.clone(),
+                piece,
+                of,
+                fingerprint,
+                file,
+                fallback: None,
+            });
             self.push(id, task, cause);
             self.next.reply_begins(&reply.comment, id);
             first.get_or_insert((id, piece));
@@ -95,6 +100,7 @@ impl Planner<'_> {
             piece: 1,
             of: 1,
             fingerprint: 0,
+            file: None,
             fallback: None,
         };
         self.next.was_not_sent(effect, &piece, why);

@@ -22,7 +22,9 @@ impl Planner<'_> {
         let answered = side.filter(|side| side.reply_to.is_some());
         let privately = match said.form {
             ReplyForm::Private => answered.is_some(),
-            ReplyForm::Text => answered.is_some_and(|side| side.latest) && !said.in_public,
+            ReplyForm::Text | ReplyForm::File(_) => {
+                answered.is_some_and(|side| side.latest) && !said.in_public
+            }
             ReplyForm::Template(_) => false,
         };
         let public = || self.next.reply_to.clone();

@@ -206,7 +206,7 @@ mod tests {
     }
 
     fn file(kind: &str, url: Option<&str>, title: Option<&str>) -> Attachment {
-        Attachment { kind: kind.into(), url: url.map(Into::into), title: title.map(Into::into) }
+        Attachment { kind: kind.into(), url: url.map(Into::into), title: title.map(Into::into), file: None }
     }
 
     #[test]

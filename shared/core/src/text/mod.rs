@@ -2,6 +2,7 @@
 
 mod compare;
 pub mod html;
+mod images;
 mod leftovers;
 mod markup;
 mod measure;
@@ -14,6 +15,7 @@ mod split;
 mod urls;
 
 pub use compare::{fingerprint, normal};
+pub use images::images;
 pub use leftovers::leftovers;
 pub use markup::Markup;
 pub use measure::Measure;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use deskbridge_connectors::{REGISTRY, Registration, SecretSpec, Shelf, find};
 use deskbridge_core::Policy;
+use deskbridge_core::file::FilePolicy;
 use deskbridge_core::policy::CardRules;
 use deskbridge_core::style::ReplyStyle;
 use deskbridge_core::text::{Markup, Measure};
@@ -16,7 +17,7 @@ use super::Problem;
 /// Keys that every account may have.
 pub(super) const COMMON_KEYS: [&str; 1] = ["kind"];
 /// Keys that every platform account may have.
-pub(super) const PLATFORM_KEYS: [&str; 11] = [
+pub(super) const PLATFORM_KEYS: [&str; 15] = [
     "helpdesk",
     "grace_days",
     "give_up_hours",
@@ -28,7 +29,15 @@ pub(super) const PLATFORM_KEYS: [&str; 11] = [
     "preflight",
     "order_numbers",
     "private_reply_notice",
+    "files",
+    "files_max_mb",
+    "ephemeral_files",
+    "files_as_links",
 ];
+/// Keys that every helpdesk account may have.
+pub(super) const HELPDESK_KEYS: [&str; 1] = ["refused_file_types"];
+/// Bytes of a megabyte.
+const MB: u64 = 1024 * 1024;
 
 /// An account as configured.
 #[derive(Clone)]
@@ -53,6 +62,8 @@ pub struct AccountConfig {
     pub fallback_template: Option<String>,
     /// How its replies look.
     pub style: Arc<ReplyStyle>,
+    /// What is done with files.
+    pub files: FilePolicy,
 }
 
 impl std::fmt::Debug for AccountConfig {
@@ -87,6 +98,7 @@ impl AccountConfig {
             fallback_template: self.fallback_template.clone(),
             style: Arc::clone(&self.style),
             direct: None,
+            files: self.files.clone(),
         }
     }
 }
@@ -186,6 +198,7 @@ impl Reader<'_> {
                 .filter(|before| !before.is_zero()),
             fallback_template: self.text("fallback_template"),
             style: Arc::new(self.style()),
+            files: self.files(),
         })
     }
 
@@ -242,6 +255,56 @@ impl Reader<'_> {
             self.problem(key, "not a text", "write it in quotes, or leave the setting out");
         }
         text
+    }
+
+    fn files(&mut self) -> FilePolicy {
+        FilePolicy {
+            copy: self.copies("files", true),
+            copy_ephemeral: self.copies("ephemeral_files", false),
+            bytes_max: self.number("files_max_mb", 1024, 1, 1024) * MB,
+            as_links: self.switch("files_as_links"),
+            refused_types: self.refused_types(),
+            ..FilePolicy::default()
+        }
+    }
+
+    /// Whether a key says `copy`, and not `link`.
+    fn copies(&mut self, key: &str, default: bool) -> bool {
+        match self.table.get(key).map(|value| value.as_str()) {
+            None => default,
+            Some(Some("copy")) => true,
+            Some(Some("link")) => false,
+            Some(_) => {
+                self.problem(key, "not a way to deal with files", "use \"copy\" or \"link\"");
+                default
+            }
+        }
+    }
+
+    fn switch(&mut self, key: &str) -> bool {
+        let Some(value) = self.table.get(key) else { return false };
+        value.as_bool().unwrap_or_else(|| {
+            self.problem(key, "neither true nor false", "use true or false, without quotation marks");
+            false
+        })
+    }
+
+    fn refused_types(&mut self) -> Vec<String> {
+        let Some(value) = self.table.get("refused_file_types") else {
+            return FilePolicy::default().refused_types;
+        };
+        let types: Option<Vec<String>> = value
+            .as_array()
+            .and_then(|types| types.iter().map(|one| one.as_str().map(str::to_owned)).collect());
+        let legal = |one: &String| {
+            (1..=8).contains(&one.len())
+                && one.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        types.filter(|types| types.iter().all(legal)).unwrap_or_else(|| {
+            let remedy = "use a list of extensions without dots, in lower case: [\"exe\", \"js\"]";
+            self.problem("refused_file_types", "not usable as types of files", remedy);
+            FilePolicy::default().refused_types
+        })
     }
 
     fn tags(&mut self) -> Vec<String> {
@@ -322,8 +385,9 @@ impl Reader<'_> {
         let mut all: Vec<&str> = known.iter().map(String::as_str).collect();
         all.extend(registration.secrets.iter().map(|spec| spec.name));
         all.extend(COMMON_KEYS);
-        if registration.shelf == Shelf::Platform {
-            all.extend(PLATFORM_KEYS);
+        match registration.shelf {
+            Shelf::Platform => all.extend(PLATFORM_KEYS),
+            Shelf::Helpdesk => all.extend(HELPDESK_KEYS),
         }
         for key in self.table.keys().filter(|key| !all.contains(&key.as_str())) {
             self.problems.push(Problem::unknown_key(self.path, key, &all));

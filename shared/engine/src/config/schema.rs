@@ -1,6 +1,7 @@
 //! The JSON schema of the configuration, for editors, made from the registry.
 
 use deskbridge_connectors::{REGISTRY, Registration, SecretSpec, Shelf};
+use deskbridge_core::file::RISKY_TYPES;
 use serde_json::{Map, Value, json};
 
 use super::Local;
@@ -47,10 +48,13 @@ fn account_schema(registration: &Registration, definitions: &mut Map<String, Val
             required.push(spec.name.into());
         }
     }
-    if registration.shelf == Shelf::Platform {
-        required.push("helpdesk".into());
-        properties.extend(platform_properties());
-        properties.extend(super::style::properties());
+    match registration.shelf {
+        Shelf::Platform => {
+            required.push("helpdesk".into());
+            properties.extend(platform_properties());
+            properties.extend(super::style::properties());
+        }
+        Shelf::Helpdesk => properties.extend(helpdesk_properties()),
     }
     json!({
         "title": format!("{} account", registration.title),
@@ -113,7 +117,37 @@ fn platform_properties() -> Map<String, Value> {
             "type": "array", "items": { "type": "string", "maxLength": 32 },
             "description": "Tags of the tickets, beside those of the bridge.",
         },
+        "files": {
+            "enum": ["copy", "link"], "default": "copy",
+            "description": "Whether customers' files are copied into the ticket, or only shown as the platform's links.",
+        },
+        "files_max_mb": {
+            "type": "integer", "minimum": 1, "maximum": 1024,
+            "description": "The largest file that is copied, in megabytes; if left out, what the helpdesk takes.",
+        },
+        "ephemeral_files": {
+            "enum": ["copy", "link"], "default": "link",
+            "description": "The same for what the platform means to vanish, such as stories.",
+        },
+        "files_as_links": {
+            "type": "boolean", "default": false,
+            "description": "Whether a file of an agent that cannot be sent is replaced by its link in the helpdesk.",
+        },
     });
+    members(properties)
+}
+
+fn helpdesk_properties() -> Map<String, Value> {
+    members(json!({
+        "refused_file_types": {
+            "type": "array", "items": { "type": "string", "pattern": "^[a-z0-9]{1,8}$" },
+            "examples": [&RISKY_TYPES[..]],
+            "description": "Customers' files with these extensions are not copied; the link to them is shown. If left out: types that run when they are opened.",
+        },
+    }))
+}
+
+fn members(properties: Value) -> Map<String, Value> {
     match properties {
         Value::Object(properties) => properties,
         _ => Map::new(),

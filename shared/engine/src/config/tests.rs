@@ -100,3 +100,35 @@ fn no_accounts_and_no_toml_are_mistakes_too() {
     assert_eq!(Config::parse("").unwrap_err()[0].path, "accounts");
     assert_eq!(Config::parse("[local]\n[[[").unwrap_err()[0].path, "line 2");
 }
+
+#[test]
+fn what_is_done_with_files_is_the_owners_choice() {
+    let files = |platform: &str, helpdesk: &str| {
+        let text = GOOD
+            .replace("grace_days = 7", platform)
+            .replace("client_id =", &format!("{helpdesk}\nclient_id ="));
+        Config::parse(&text).map(|config| {
+            let policies = ["acme-facebook", "acme-zendesk"].map(|name| config.accounts[name].policy().files);
+            let [platform, helpdesk] = policies;
+            (platform, helpdesk.refused_types)
+        })
+    };
+    let (usual, refused) = files("", "").unwrap();
+    assert!(usual.copy && !usual.copy_ephemeral && !usual.as_links);
+    assert!(refused.contains(&"exe".to_owned()) && refused.contains(&"svg".to_owned()));
+    let chosen = "files = \"link\"\nephemeral_files = \"copy\"\nfiles_max_mb = 5\nfiles_as_links = true";
+    let (other, refused) = files(chosen, "refused_file_types = [\"zip\"]").unwrap();
+    assert!(!other.copy && other.copy_ephemeral && other.as_links);
+    assert_eq!((other.bytes_max, refused), (5 * 1024 * 1024, vec!["zip".to_owned()]));
+    for (platform, helpdesk) in [
+        ("files = \"yes\"", ""),
+        ("ephemeral_files = true", ""),
+        ("files_max_mb = 0", ""),
+        ("files_as_links = \"yes\"", ""),
+        ("refused_file_types = []", ""),
+        ("", "refused_file_types = [\".exe\"]"),
+        ("", "files = \"copy\""),
+    ] {
+        assert_eq!(files(platform, helpdesk).unwrap_err().len(), 1, "{platform} {helpdesk}");
+    }
+}

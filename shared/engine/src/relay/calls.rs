@@ -5,11 +5,11 @@ use std::time::Duration;
 use deskbridge_connectors::http::{Answer, Exchange, Method, Request};
 use deskbridge_connectors::{Found, Next, Query, Reading, Session, Trouble};
 use deskbridge_core::Moment;
-use deskbridge_core::effect::{Effect, Outcome, Reason, Refusal};
+use deskbridge_core::effect::{Effect, EffectKind, Outcome, Reason, Refusal};
 
 use secrecy::SecretString;
 
-use super::REQUEST_DEADLINE;
+use super::{REQUEST_DEADLINE, TRANSFER_DEADLINE};
 use crate::bridge::Bridge;
 use crate::credential;
 use crate::directory::Account;
@@ -26,6 +26,9 @@ const SESSIONS_MAX: usize = 3;
 /// longer than this and a request's own life together.
 pub const CLAIM_LIFE: Duration = REQUEST_DEADLINE.saturating_mul(2);
 
+/// The same for effects with files, which are uploaded before what people see is written. Their *settle* times are longer.
+pub const FILES_CLAIM_LIFE: Duration = TRANSFER_DEADLINE.saturating_mul(2);
+
 /// Calls one account's remote side.
 pub(crate) struct Caller<'a, W> {
     pub(crate) bridge: &'a Bridge<W>,
@@ -39,11 +42,23 @@ struct Allowed {
     writes: bool,
     /// None after this.
     until: Option<Moment>,
+    /// When all must be over, for requests that take longer than others.
+    end: Option<Moment>,
 }
 
 impl Allowed {
     fn is_over(self, now: Moment) -> bool {
         self.until.is_some_and(|until| now > until)
+            || self.end.is_some_and(|end| now.plus(REQUEST_DEADLINE) > end)
+    }
+
+    /// How long this request may take. After one that carries a file, another one must still be possible.
+    fn deadline(self, request: &Request, now: Moment) -> Duration {
+        match self.end {
+            _ if !request.has_sources() => REQUEST_DEADLINE,
+            None => TRANSFER_DEADLINE,
+            Some(end) => TRANSFER_DEADLINE.min(end.since(now).saturating_sub(REQUEST_DEADLINE)),
+        }
     }
 }
 
@@ -54,11 +69,15 @@ pub(crate) struct Called<T> {
 }
 
 impl<W: World> Caller<'_, W> {
-    /// Makes an effect. The claim proves that its intent is durable.
-    pub(crate) async fn make(&self, claim: Claim, effect: &Effect) -> Called<Outcome> {
+    /// Makes an effect. The claim proves that its intent is durable. `end` is when this process must be done.
+    pub(crate) async fn make(&self, claim: Claim, effect: &Effect, end: Option<Moment>) -> Called<Outcome> {
         debug_assert_eq!(claim.effect(), effect.id, "a claim is for one effect only");
         let connector = &self.account.connector;
-        let until = Some(claim.begun_at().plus(CLAIM_LIFE));
+        let (life, end) = match effect.change.kind() {
+            EffectKind::AttachFiles | EffectKind::PostFile(_) => (FILES_CLAIM_LIFE, end),
+            _ => (CLAIM_LIFE, None),
+        };
+        let until = Some(claim.begun_at().plus(life));
         self.with_session(
             |session, exchanges| connector.step(effect, session, exchanges),
             |outcome| matches!(outcome, Outcome::Refused(refusal) if refusal.reason == Reason::Token),
@@ -67,7 +86,7 @@ impl<W: World> Caller<'_, W> {
                 Trouble::RetryAfter(wait) => Outcome::RetryAfter(wait),
             },
             Outcome::Unknown,
-            Allowed { writes: true, until },
+            Allowed { writes: true, until, end },
         )
         .await
     }
@@ -82,7 +101,7 @@ impl<W: World> Caller<'_, W> {
             |found| matches!(found, Found::CannotTell(trouble) if is_token(trouble)),
             Found::CannotTell,
             Found::CannotTell(Trouble::RetryAfter(Duration::from_secs(60))),
-            Allowed { writes: true, until: None },
+            Allowed { writes: true, until: None, end: None },
         )
         .await
     }
@@ -95,7 +114,7 @@ impl<W: World> Caller<'_, W> {
             |read| matches!(read, Err(trouble) if is_token(trouble)),
             Err,
             Err(bug("too many requests")),
-            Allowed { writes: false, until: None },
+            Allowed { writes: false, until: None, end: None },
         )
         .await
     }
@@ -146,7 +165,7 @@ impl<W: World> Caller<'_, W> {
         let (session, is_fresh) = match connector.seed() {
             Some(seed) => credential::session(self, seed, refused, calls).await?,
             None => {
-                let allowed = Allowed { writes: true, until: None };
+                let allowed = Allowed { writes: true, until: None, end: None };
                 let session = self.drive(|exchanges| connector.sign_in(exchanges), calls, allowed).await;
                 (session.unwrap_or(Err(bug("sign-in never ends")))?, true)
             }
@@ -162,7 +181,7 @@ impl<W: World> Caller<'_, W> {
         calls: &mut u32,
         until: Moment,
     ) -> Option<T> {
-        self.drive(next, calls, Allowed { writes: true, until: Some(until) }).await
+        self.drive(next, calls, Allowed { writes: true, until: Some(until), end: None }).await
     }
 
     async fn drive<T>(
@@ -181,15 +200,16 @@ impl<W: World> Caller<'_, W> {
                 }
                 Next::Call(request) => {
                     *calls += 1;
-                    exchanges.push(self.exchange(*request).await);
+                    let deadline = allowed.deadline(&request, self.bridge.world.clock().now());
+                    exchanges.push(self.exchange(*request, deadline).await);
                 }
             }
         }
         None
     }
 
-    async fn exchange(&self, request: Request) -> Exchange {
-        let answer = self.bridge.world.http().send(request.clone(), REQUEST_DEADLINE).await;
+    async fn exchange(&self, request: Request, deadline: Duration) -> Exchange {
+        let answer = self.bridge.world.http().send(request.clone(), deadline).await;
         Exchange { request, answer }
     }
 }

@@ -88,7 +88,7 @@ pub(crate) async fn converse<W: World>(
         }
         return dispositions;
     };
-    let policy = platform.policy_on(thread.surface, helpdesk);
+    let policy = helpdesk.limiting(platform.policy_on(thread.surface, helpdesk));
     let mut talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until };
     let mut dispositions = Vec::with_capacity(mails.len());
     while dispositions.len() < mails.len() {

@@ -12,6 +12,7 @@ use deskbridge_core::model::{Event, Quote};
 use deskbridge_core::{EffectId, Moment};
 
 use super::converse::{Stop, Talk};
+use super::files::{Files, carrying};
 use super::told::{describe, told, told_of};
 use super::{Caller, Disposition, REQUEST_DEADLINE, backoff, hold};
 use crate::directory::Account;
@@ -115,6 +116,7 @@ impl<'a, W: World> Ledger<'a, W> {
                     ledger::give_up_knowing(self.talk.key, &mut self.conversation);
                     self.dirty = true;
                 }
+                Resume::Wait(_) if ledger::let_others_pass(&mut self.conversation) => self.dirty = true,
                 Resume::Wait(wait) => {
                     self.save_if_dirty().await?;
                     let why = format!("waits to find out whether {} was made", effect.change.kind().name());
@@ -132,11 +134,17 @@ impl<'a, W: World> Ledger<'a, W> {
             self.save_if_dirty().await?;
             return Err(Stop::again(Duration::ZERO, "the process has no time left"));
         }
+        let files = match self.files_of(open).await? {
+            Files::Ready(files) => files,
+            Files::GoOn => return Ok(()),
+        };
         let claim = self.claim(open).await?;
         let Some(effect) = self.conversation.open.first().and_then(|open| self.compose(open)) else {
             return Ok(());
         };
-        let called = (Caller { bridge: self.talk.bridge, account }).make(claim, &effect).await;
+        let effect = carrying(effect, files);
+        let called =
+            (Caller { bridge: self.talk.bridge, account }).make(claim, &effect, self.talk.until).await;
         let (name, detail) = describe(&called.result);
         if matches!(called.result, Outcome::Done(_)) {
             self.made.push(format!("{} {detail}", effect.change.kind().name()));
@@ -213,7 +221,7 @@ impl<'a, W: World> Ledger<'a, W> {
     }
 
     /// Applies an outcome. The save is left to the next claim where there is one: two steps in one write.
-    async fn settle(&mut self, account: &Account, outcome: &Outcome) -> Result<(), Stop> {
+    pub(crate) async fn settle(&mut self, account: &Account, outcome: &Outcome) -> Result<(), Stop> {
         let now = self.now();
         let Some(open) = self.conversation.open.first().cloned() else { return Ok(()) };
         let settled = ledger::settle(self.talk.key, &mut self.conversation, outcome, &self.talk.policy, now);
@@ -248,7 +256,7 @@ impl<'a, W: World> Ledger<'a, W> {
     async fn park(&mut self, open: &OpenEffect, reason: String) -> Result<(), Stop> {
         // The events behind a notice of ours do not make it again: the echo that confirmed a reply, put back, would look
         // like somebody else's answer.
-        let remade = !matches!(open.task, Task::Notify(_));
+        let remade = !matches!(open.task, Task::Notify(_) | Task::CopyFiles(_));
         let envelopes = if remade { self.talk.envelopes_of(&open.causes) } else { Vec::new() };
         let (account, key) = (&self.talk.platform.name, self.talk.key.as_str());
         let about = open.id.to_string();
@@ -257,6 +265,7 @@ impl<'a, W: World> Ledger<'a, W> {
                 if remade {
                     // Put back by a person, they are to be planned anew.
                     open.causes.iter().for_each(|&cause| self.conversation.recent.forget_hash(cause));
+                    ledger::forget_copies(&mut self.conversation, &open.causes);
                 }
                 Ok(())
             }
@@ -278,8 +287,12 @@ impl<'a, W: World> Ledger<'a, W> {
                 self.conversation.open.remove(0);
                 Ok(())
             }
+            (Task::CopyFiles(_), _) if self.conversation.ticket.is_some() => {
+                ledger::lose_files(self.talk.key, &mut self.conversation);
+                Ok(())
+            }
             // Nothing of the conversation stands anywhere.
-            (Task::Redact(_) | Task::ShowCard, _) => {
+            (Task::Redact(_) | Task::ShowCard | Task::CopyFiles(_), _) => {
                 self.conversation.open.remove(0);
                 Ok(())
             }
@@ -338,6 +351,7 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &mut effect.change {
             Change::CreateTicket(ticket) => &mut ticket.customer,
             Change::AppendComment(comment) => &mut comment.customer,
+            Change::AttachFiles(files) => &mut files.comment.customer,
             _ => return Some(effect),
         };
         if customer.requester.is_none() {
@@ -353,6 +367,7 @@ impl<'a, W: World> Ledger<'a, W> {
         let customer = match &effect.change {
             Change::CreateTicket(ticket) => &ticket.customer,
             Change::AppendComment(comment) => &comment.customer,
+            Change::AttachFiles(files) => &files.comment.customer,
             _ => return,
         };
         if let Some(requester) = &receipt.requester {

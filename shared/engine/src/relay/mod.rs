@@ -7,6 +7,7 @@ mod card;
 mod context;
 mod converse;
 mod effects;
+mod files;
 mod first_attempt;
 mod hold;
 mod introduce;
@@ -25,8 +26,8 @@ use deskbridge_core::model::{Place, What};
 use deskbridge_core::{ConversationKey, Moment, digest};
 use futures_util::future::join_all;
 
-pub use calls::CLAIM_LIFE;
 pub(crate) use calls::Caller;
+pub use calls::{CLAIM_LIFE, FILES_CLAIM_LIFE};
 pub use hold::hold_undecodable as quarantine;
 
 use crate::bridge::Bridge;
@@ -35,6 +36,9 @@ use crate::ports::World;
 
 /// The longest that one request may take. The settle times of connectors are longer than this.
 pub const REQUEST_DEADLINE: Duration = Duration::from_secs(15);
+
+/// The longest that a request may take that carries a file.
+pub const TRANSFER_DEADLINE: Duration = Duration::from_secs(60);
 
 /// What a newer version wrote waits for that version: during an update old and new work side by side.
 const NEWER_WAIT: Duration = Duration::from_secs(60);

@@ -39,5 +39,6 @@ fn task_name(task: &Task) -> &'static str {
         Task::ShowCard => "show_card",
         Task::LinkTicket(_) => "link_ticket",
         Task::Forward(_) => "forward",
+        Task::CopyFiles(_) => "attach_files",
     }
 }

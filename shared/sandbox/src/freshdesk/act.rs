@@ -5,12 +5,14 @@ use deskbridge_connectors::http::{Request, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::body::Form;
+use super::body::{File, Form};
 use super::errors::{Answer, Refusal};
 use super::html::typed;
 use super::model::{CLOSED, OPEN, RESOLVED};
 use super::server::Freshdesk;
 use crate::Millis;
+use crate::multipart::Received;
+use crate::samples::sample;
 
 /// One thing an agent does to one ticket: `{"do":"reply","ticket":1,"text":"..."}`.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,18 +60,23 @@ pub struct Words {
     pub text: Option<String>,
     /// HTML that goes in as it is; wins over `text`.
     pub html: Option<String>,
+    /// Files that come with it, by the names of the sandbox's samples: `cat.png`; `inline:cat.png` stands in the text.
+    #[serde(default)]
+    pub files: Vec<String>,
 }
 
 impl Words {
     /// Typed lines.
     #[must_use]
     pub fn typed(text: &str) -> Self {
-        Self { text: Some(text.to_owned()), html: None }
+        Self { text: Some(text.to_owned()), ..Self::default() }
     }
 
     fn body(&self) -> String {
         let written = || self.text.as_deref().filter(|text| !text.trim().is_empty()).map(typed);
-        self.html.clone().or_else(written).unwrap_or_default()
+        // The editor leaves this where nothing was written; a file alone can be sent so.
+        let nothing = if self.files.is_empty() { "" } else { "<div><br></div>" };
+        self.html.clone().or_else(written).unwrap_or_else(|| nothing.to_owned())
     }
 }
 
@@ -96,12 +103,20 @@ impl Freshdesk {
             Refusal::field("agent", "There is no agent matching the given e-mail address", "invalid_value")
         })?;
         let ticket = *ticket;
-        let note =
-            |words: &Words, private: bool| Form::of(json!({ "body": words.body(), "private": private }));
+        let (inline, files) = match act {
+            Act::Reply(words) | Act::Note(words) | Act::PublicNote(words) => self.files_of(words, now),
+            _ => (String::new(), Vec::new()),
+        };
+        let body = |words: &Words| format!("{}{inline}", words.body());
+        let note = |words: &Words, private: bool| Form {
+            files: files.clone(),
+            ..Form::of(json!({ "body": body(words), "private": private }))
+        };
         let status = |status: u64| Form::of(json!({ "status": status }));
         match act {
             Act::Reply(words) => {
-                self.add_reply(actor, ticket, Form::of(json!({ "body": words.body() })), now)
+                let form = Form { files: files.clone(), ..Form::of(json!({ "body": body(words) })) };
+                self.add_reply(actor, ticket, form, now)
             }
             Act::Note(words) => self.add_note(actor, ticket, note(words, true), now),
             Act::PublicNote(words) => self.add_note(actor, ticket, note(words, false), now),
@@ -115,6 +130,24 @@ impl Freshdesk {
             Act::Delete => self.delete_ticket(actor, ticket, now),
             Act::Spam => self.mark_spam(actor, ticket, now),
         }
+    }
+
+    /// The pictures in a text, and the files beside it.
+    fn files_of(&mut self, words: &Words, now: Millis) -> (String, Vec<File>) {
+        let (mut inline, mut files) = (String::new(), Vec::new());
+        for name in &words.files {
+            let (shown, name) =
+                name.strip_prefix("inline:").map_or((false, name.as_str()), |name| (true, name));
+            let Some(Received { name, content_type, bytes }) = sample(name) else { continue };
+            files.push(File { name, content_type, bytes });
+            if shown {
+                let id = self.store_files(files.drain(files.len() - 1..).collect(), now)[0];
+                let base = self.base_url.as_str().trim_end_matches('/');
+                inline
+                    .push_str(&format!("<img class=\"inline\" src=\"{base}/inline/attachment?token={id}\">"));
+            }
+        }
+        (inline, files)
     }
 
     /// `POST /_sandbox/act`.

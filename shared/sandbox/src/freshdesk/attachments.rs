@@ -11,6 +11,7 @@ use super::model::Attachment;
 use super::server::{Call, Freshdesk, number};
 use super::time::{DAY, iso};
 use crate::Millis;
+use crate::multipart::Received;
 
 /// How long a link works. uncertain: Freshdesk documents only that links expire.
 const LINK_LIFE: Millis = DAY;
@@ -60,6 +61,23 @@ impl Freshdesk {
         let file = self.attachments.get(&id).ok_or(Refusal::NotFound)?;
         Ok(Response { body: file.bytes.clone(), ..Response::empty(200) }
             .header("content-type", &file.content_type))
+    }
+
+    /// A picture in a text. Its token is the permission; how long it lives is not documented.
+    pub(super) fn inline(&self, request: &Request) -> Answer {
+        let id = number(&request.query("token").unwrap_or_default())?;
+        let file = self.attachments.get(&id).ok_or(Refusal::NotFound)?;
+        Ok(Response { body: file.bytes.clone(), ..Response::empty(200) }
+            .header("content-type", &file.content_type))
+    }
+
+    /// What people see of files.
+    pub(super) fn received(&self, ids: &[u64]) -> Value {
+        let files = ids.iter().filter_map(|id| self.attachments.get(id)).map(|file| {
+            let (name, content_type) = (file.name.clone(), file.content_type.clone());
+            Received { name, content_type, bytes: file.bytes.clone() }.view()
+        });
+        files.collect()
     }
 
     pub(super) fn route_attachment(&mut self, call: Call<'_>, id: u64) -> Answer {

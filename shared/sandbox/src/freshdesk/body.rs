@@ -5,6 +5,7 @@ use deskbridge_connectors::http::{Request, header};
 use serde_json::{Map, Value};
 
 use super::errors::Refusal;
+use crate::multipart::{self, Part, parameter};
 
 /// A request's fields and files.
 #[derive(Debug, Default)]
@@ -47,7 +48,7 @@ pub(super) fn read(request: &Request) -> Result<Form, Refusal> {
         },
         "multipart/form-data" => {
             let boundary = parameter(content_type, "boundary").ok_or(Refusal::ContentType)?;
-            multipart(&request.body, &boundary).ok_or(Refusal::ContentType).and_then(within_size)
+            form(&request.body, &boundary).ok_or(Refusal::ContentType).and_then(within_size)
         }
         _ => Err(Refusal::ContentType),
     }
@@ -61,37 +62,21 @@ fn within_size(form: Form) -> Result<Form, Refusal> {
     Ok(form)
 }
 
-fn multipart(body: &Bytes, boundary: &str) -> Option<Form> {
+fn form(body: &Bytes, boundary: &str) -> Option<Form> {
     let mut form = Form { multipart: true, ..Form::default() };
-    let opening = format!("--{boundary}");
-    let closing = format!("\r\n--{boundary}");
-    let mut at = find(body, opening.as_bytes(), 0)? + opening.len();
-    while !body[at..].starts_with(b"--") {
-        let headers_end = find(body, b"\r\n\r\n", at)?;
-        let content_end = find(body, closing.as_bytes(), headers_end + 2)?;
-        let headers = std::str::from_utf8(&body[at..headers_end]).ok()?;
-        let content = body.slice((headers_end + 4).min(content_end)..content_end);
-        add_part(&mut form, headers, &content)?;
-        at = content_end + closing.len();
+    for part in multipart::read(body, boundary)? {
+        add_part(&mut form, part)?;
     }
     Some(form)
 }
 
-fn add_part(form: &mut Form, headers: &str, content: &Bytes) -> Option<()> {
-    let line = |wanted: &str| {
-        headers.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.trim().eq_ignore_ascii_case(wanted).then_some(value.trim())
-        })
-    };
-    let disposition = line("content-disposition")?;
-    let name = parameter(disposition, "name")?;
-    if let Some(file_name) = parameter(disposition, "filename") {
-        let content_type = line("content-type").unwrap_or("application/octet-stream").to_owned();
-        form.files.push(File { name: file_name, content_type, bytes: content.clone() });
+fn add_part(form: &mut Form, part: Part) -> Option<()> {
+    let Part { name, file_name, content_type, bytes } = part;
+    if let Some(name) = file_name {
+        form.files.push(File { name, content_type, bytes });
         return Some(());
     }
-    let value = Value::String(String::from_utf8(content.to_vec()).ok()?);
+    let value = Value::String(String::from_utf8(bytes.to_vec()).ok()?);
     match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
         Some((list, "")) => {
             let items = form.fields.entry(list).or_insert_with(|| Value::Array(Vec::new()));
@@ -106,18 +91,4 @@ fn add_part(form: &mut Form, headers: &str, content: &Bytes) -> Option<()> {
         }
     }
     Some(())
-}
-
-/// A parameter of a header such as `form-data; name="x"`.
-fn parameter(header: &str, wanted: &str) -> Option<String> {
-    header.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let value = value.trim().trim_matches('"');
-        (name.trim().eq_ignore_ascii_case(wanted) && !value.is_empty()).then(|| value.to_owned())
-    })
-}
-
-fn find(haystack: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-    let tail = haystack.get(from..)?;
-    tail.windows(needle.len()).position(|window| window == needle).map(|at| at + from)
 }

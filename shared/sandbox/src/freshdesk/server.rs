@@ -159,6 +159,7 @@ impl StandIn for Freshdesk {
             ["data", "helpdesk", "attachments", "production", id, "original", _] => {
                 self.download(id, request, now).unwrap_or_else(|refusal| refusal.response())
             }
+            ["inline", "attachment"] => self.inline(request).unwrap_or_else(|refusal| refusal.response()),
             _ => Refusal::NotFound.response(),
         }
     }

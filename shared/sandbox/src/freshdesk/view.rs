@@ -64,6 +64,7 @@ impl Freshdesk {
             "text": readable_text(&ticket.description),
             "html": ticket.description,
             "files": self.file_names(&ticket.attachments),
+            "received": self.received(&ticket.attachments),
             "at": iso(ticket.created),
         })
     }
@@ -82,6 +83,7 @@ impl Freshdesk {
             "text": readable_text(&entry.body),
             "html": entry.body,
             "files": self.file_names(&entry.attachments),
+            "received": self.received(&entry.attachments),
             "at": iso(entry.created),
         })
     }

@@ -75,6 +75,7 @@ impl Graph {
         json!({
             "pages": pages,
             "instagram": self.accounts_overview(),
+            "files": self.shelf.overview(),
             "whatsapp": self.numbers_overview(),
             "adopts_unknown": self.adopts_unknown,
             "batching": self.outbox.batching,
@@ -127,7 +128,10 @@ impl Graph {
             }
         };
         let comments = node.children.iter().filter_map(|id| self.nodes.get(id));
-        let media = node.media.as_ref().map(|media| json!({"kind": media.kind, "url": media.url}));
+        let media = node
+            .media
+            .as_ref()
+            .map(|media| json!({"kind": media.kind, "url": media.url, "file": self.shelf.view(&media.url)}));
         json!({
             "id": node.id,
             "author": author,
@@ -145,6 +149,21 @@ impl Graph {
         })
     }
 
+    fn message_overview(&self, message: &Message) -> Value {
+        json!({
+            "id": message.mid,
+            "from_page": message.from_page,
+            "native": message.app_id.as_deref() == Some(PAGE_INBOX),
+            "text": message.text,
+            "attachments": self.with_files(&message.attachments),
+            "reply_to": message.reply_to,
+            "at": message.at,
+            "edits": message.edits,
+            "unsent": message.deleted,
+            "reactions": message.reactions,
+        })
+    }
+
     fn thread_overview(&self, page: &str, psid: &str, thread: &Thread) -> Value {
         let person = self.person(page, psid);
         json!({
@@ -155,24 +174,9 @@ impl Graph {
             "read_until": thread.read,
             "standby": thread.elsewhere,
             "placeholder": thread.adopted,
-            "messages": thread.messages.iter().map(message_overview).collect::<Vec<_>>(),
+            "messages": thread.messages.iter().map(|one| self.message_overview(one)).collect::<Vec<_>>(),
         })
     }
-}
-
-fn message_overview(message: &Message) -> Value {
-    json!({
-        "id": message.mid,
-        "from_page": message.from_page,
-        "native": message.app_id.as_deref() == Some(PAGE_INBOX),
-        "text": message.text,
-        "attachments": message.attachments,
-        "reply_to": message.reply_to,
-        "at": message.at,
-        "edits": message.edits,
-        "unsent": message.deleted,
-        "reactions": message.reactions,
-    })
 }
 
 fn decoded<T: DeserializeOwned>(body: &[u8]) -> Result<T, NotPossible> {

@@ -18,6 +18,7 @@ mod fields;
 mod instagram;
 mod limits;
 mod lists;
+mod media;
 mod outbox;
 mod params;
 mod perform;

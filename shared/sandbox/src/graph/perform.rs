@@ -95,12 +95,15 @@ impl Graph {
         let author = self.author(&post.page, post.person.as_deref(), post.name.as_deref());
         let shared =
             post.share.as_ref().map(|id| self.live(id).map(|node| self.permalink(node))).transpose()?;
-        let media = self.media([
-            (MediaKind::Photo, post.photo),
-            (MediaKind::Video, post.video),
-            (MediaKind::Link, post.link),
-            (MediaKind::Share, shared),
-        ]);
+        let media = self.media(
+            [
+                (MediaKind::Photo, post.photo),
+                (MediaKind::Video, post.video),
+                (MediaKind::Link, post.link),
+                (MediaKind::Share, shared),
+            ],
+            now,
+        );
         let text = something(post.text, media.as_ref())?;
         let id = format!("{}_{}", post.page, self.number());
         let blank = self.new_node(id.clone(), &post.page, now.div_euclid(1_000));
@@ -119,12 +122,15 @@ impl Graph {
         let page = self.live(&comment.on)?.page.clone();
         let author = self.author(&page, comment.person.as_deref(), comment.name.as_deref());
         let text = comment.text.or_else(|| comment.link.clone());
-        let media = self.media([
-            (MediaKind::Photo, comment.photo),
-            (MediaKind::Video, comment.video),
-            (MediaKind::Sticker, comment.sticker),
-            (MediaKind::Link, comment.link),
-        ]);
+        let media = self.media(
+            [
+                (MediaKind::Photo, comment.photo),
+                (MediaKind::Video, comment.video),
+                (MediaKind::Sticker, comment.sticker),
+                (MediaKind::Link, comment.link),
+            ],
+            now,
+        );
         let text = something(text, media.as_ref())?;
         let id = self.add_comment(&comment.on, author, text, media, now.div_euclid(1_000));
         let id = id.ok_or_else(|| no_such("post or comment", &comment.on))?;
@@ -225,8 +231,13 @@ impl Graph {
         feed_id.to_owned()
     }
 
-    fn media<const N: usize>(&mut self, choices: [(MediaKind, Option<String>); N]) -> Option<Media> {
+    fn media<const N: usize>(
+        &mut self,
+        choices: [(MediaKind, Option<String>); N],
+        now: Millis,
+    ) -> Option<Media> {
         let (kind, url) = choices.into_iter().find_map(|(kind, url)| Some((kind, url?)))?;
+        let url = self.hosted(url, now);
         Some(Media { kind, url, id: self.number().to_string() })
     }
 }

@@ -17,7 +17,7 @@ pub(super) const PAGE_INBOX: &str = "263902037430900";
 impl Graph {
     pub(super) fn message(&mut self, new: NewMessage, now: Millis) -> Result<String, NotPossible> {
         let psid = self.correspondent(&new.page, &new.person, new.name.as_deref())?;
-        let attachments = self.payloads(new.attachments);
+        let attachments = self.payloads(new.attachments, now);
         let text = tidy(&new.text.unwrap_or_default());
         if text.is_empty() && attachments.is_empty() && !new.unsupported {
             return Err(NotPossible("there is nothing in it: give a text or an attachment".to_owned()));
@@ -123,7 +123,7 @@ impl Graph {
     /// A reply written in the page's inbox: its echo carries that inbox's app id and no metadata.
     pub(super) fn page_message(&mut self, new: PageMessage, now: Millis) -> Result<String, NotPossible> {
         let psid = self.correspondent(&new.page, &new.person, None)?;
-        let attachments = self.payloads(new.attachments);
+        let attachments = self.payloads(new.attachments, now);
         let text = tidy(&new.text.unwrap_or_default());
         if text.is_empty() && attachments.is_empty() {
             return Err(NotPossible("there is nothing in it: give a text or an attachment".to_owned()));
@@ -167,11 +167,11 @@ impl Graph {
         self.mids.get(mid).cloned().ok_or_else(|| no_such("message", mid))
     }
 
-    pub(super) fn payloads(&mut self, attachments: Vec<NewAttachment>) -> Vec<Value> {
-        attachments.into_iter().map(|attachment| self.payload(attachment)).collect()
+    pub(super) fn payloads(&mut self, attachments: Vec<NewAttachment>, now: Millis) -> Vec<Value> {
+        attachments.into_iter().map(|attachment| self.payload(attachment, now)).collect()
     }
 
-    fn payload(&mut self, attachment: NewAttachment) -> Value {
+    fn payload(&mut self, attachment: NewAttachment, now: Millis) -> Value {
         let kind = attachment.kind;
         if let Some(payload) = attachment.payload {
             return json!({"type": kind, "payload": payload});
@@ -180,7 +180,7 @@ impl Graph {
         let url = match attachment.url {
             None if kind == "fallback" => None,
             None => Some(made_up(self.number())),
-            url => url,
+            Some(url) => Some(self.hosted(url, now)),
         };
         let mut payload = Map::new();
         if let Some(url) = url {

@@ -53,6 +53,10 @@ impl Graph {
         if call.params.text("attachment_id").is_some() {
             return Err(GraphError::parameter("The attachment_id is not one of your photos"));
         }
+        if let Some(file) = &call.file {
+            let url = self.uploaded_photo(file)?;
+            return Ok(Some(Media { kind: MediaKind::Photo, url, id: self.number().to_string() }));
+        }
         let Some(url) = call.params.text("attachment_url") else { return Ok(None) };
         if !is_web_url(&url) {
             return Err(GraphError::parameter("attachment_url should represent a valid URL"));

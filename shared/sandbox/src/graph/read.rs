@@ -9,6 +9,7 @@ use super::lists::ListArgs;
 use super::route::Call;
 use super::state::{Graph, MediaKind, Message, Node, Page, Person, Thread};
 use super::webhook::{graph_time, status_type};
+use crate::shelf::fresh;
 
 /// A field's value: `None` where the object has none, which Graph leaves out.
 pub(super) type Shown = Result<Option<Value>, GraphError>;
@@ -179,7 +180,7 @@ impl Graph {
                 "from" => self.party(page, from),
                 "to" => json!({"data": [self.party(page, to)]}),
                 "attachments" if message.attachments.is_empty() => return Ok(None),
-                "attachments" => json!({ "data": message.attachments }),
+                "attachments" => self.attachments_now(&message.attachments),
                 "reply_to" => return Ok(message.reply_to.as_ref().map(|mid| json!({ "mid": mid }))),
                 _ => return Err(unknown_field(field, "Message")),
             }))
@@ -256,7 +257,7 @@ fn attachment(node: &Node) -> Option<Value> {
     let target = json!({"id": media.id, "url": url});
     Some(match media.kind {
         MediaKind::Photo => {
-            json!({"type": "photo", "url": url, "target": target, "media": {"image": {"src": url}}})
+            json!({"type": "photo", "url": url, "target": target, "media": {"image": {"src": fresh(url)}}})
         }
         MediaKind::Video => {
             json!({"type": "video_inline", "url": url, "target": target, "media": {"source": url}})

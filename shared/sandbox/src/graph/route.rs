@@ -10,6 +10,8 @@ use super::error::GraphError;
 use super::limits::Meter;
 use super::params::Params;
 use super::state::{Graph, opaque};
+use crate::multipart::{self, Received};
+use crate::shelf::Shelf;
 use crate::{Millis, StandIn, Webhook};
 
 /// One API call, taken apart.
@@ -21,6 +23,8 @@ pub(super) struct Call {
     pub(super) caller: Caller,
     pub(super) token: String,
     pub(super) url: Url,
+    /// The form's file, whatever its field is called.
+    pub(super) file: Option<Received>,
     pub(super) now: Millis,
 }
 
@@ -46,7 +50,12 @@ impl Call {
 impl StandIn for Graph {
     fn handle(&mut self, request: &Request, now: Millis) -> Response {
         if let Some(path) = request.url.path().strip_prefix("/_sandbox/") {
+            self.shelf.is_at(&request.url);
             return self.sandbox(path, request, now);
+        }
+        self.shelf.is_at(&request.url);
+        if Shelf::is_asked(request) {
+            return self.serve_file(request, now);
         }
         self.faults.retain(|fault| fault.calls != Some(0));
         let mut touched = None;
@@ -93,8 +102,9 @@ impl Graph {
         if path.first().is_some_and(|part| is_version(part)) {
             path.remove(0);
         }
+        let file = ["filedata", "source", "file"].iter().find_map(|name| multipart::file(request, name));
         let (method, url) = (request.method.clone(), request.url.clone());
-        let mut call = Call { method, path, params, caller, token, url, now };
+        let mut call = Call { method, path, params, caller, token, url, file, now };
         self.resolve_me(&mut call);
         *touched = call.path.first().and_then(|id| self.page_of(&call, id));
         self.spend(touched.as_deref(), now)?;
@@ -104,6 +114,11 @@ impl Graph {
     }
 
     fn dispatch(&mut self, call: &Call) -> Result<Value, GraphError> {
+        if let ("POST", [owner, edge]) = (call.method.as_str(), call.path.as_slice())
+            && edge == "message_attachments"
+        {
+            return self.upload_attachment(call, owner);
+        }
         if let Some(answer) = self.instagram(call) {
             return answer;
         }
@@ -113,6 +128,10 @@ impl Graph {
             ("GET", ["debug_token"]) => self.debug_token(call),
             ("GET", [app, "subscriptions"]) => self.app_subscriptions(call, app),
             ("GET", [number]) if self.numbers.contains_key(*number) => self.read_number(call, number),
+            ("POST", [number, "media"]) if self.numbers.contains_key(*number) => {
+                self.upload_media(call, number)
+            }
+            ("GET", [media]) if self.shelf.get(media).is_some() => self.read_media(call, media),
             ("POST", [number, "messages"]) if self.numbers.contains_key(*number) => {
                 self.send_whatsapp(call, number)
             }

@@ -99,10 +99,8 @@ fn attachments(message: &Map<String, Value>) -> Result<Vec<Value>, GraphError> {
             return Err(GraphError::parameter("Invalid parameter: message[attachment][type]"));
         }
         let payload = &attachment["payload"];
-        if !payload["attachment_id"].is_null() {
-            return Err(GraphError::parameter("The attachment is not one of yours").sub(2_018_048));
-        }
-        if kind != "template" && !payload["url"].as_str().is_some_and(is_web_url) {
+        let ours = !payload["attachment_id"].is_null();
+        if !ours && kind != "template" && !payload["url"].as_str().is_some_and(is_web_url) {
             return Err(GraphError::parameter("Failed to fetch the file from the url").sub(2_018_047));
         }
     }
@@ -125,7 +123,12 @@ impl Graph {
         if let Some(action) = call.params.text("sender_action") {
             return self.sender_action(call, page, &psid, &action);
         }
-        let draft = Draft::of(&call.params)?;
+        let mut draft = Draft::of(&call.params)?;
+        for attachment in &mut draft.attachments {
+            if !attachment["payload"]["attachment_id"].is_null() {
+                *attachment = self.sent_attachment(attachment)?;
+            }
+        }
         let ground = Ground::of(&call.params)?;
         if ground == Ground::HumanAgent {
             self.admit(call, page, Permission::HumanAgent)?;

@@ -15,6 +15,7 @@ use super::outbox::Outbox;
 use super::seed::{GraphSeed, PageSeed};
 use super::whatsapp::Number;
 use crate::Millis;
+use crate::shelf::Shelf;
 
 /// The stand-in for Meta's Graph API: Facebook Pages, Messenger, Instagram and WhatsApp.
 pub struct Graph {
@@ -39,6 +40,7 @@ pub struct Graph {
     pub(super) outbox: Outbox,
     pub(super) faults: Vec<Fault>,
     pub(super) meters: Meters,
+    pub(super) shelf: Shelf,
     counter: u64,
 }
 
@@ -188,6 +190,7 @@ impl Graph {
             numbers: seed.numbers.into_iter().map(|seed| (seed.id.clone(), Number::new(seed))).collect(),
             faults: Vec::new(),
             meters: Meters::default(),
+            shelf: Shelf::default(),
             counter: 0,
         };
         for person in seed.people {

@@ -80,12 +80,10 @@ mod stored_request {
             let bytes = from_latin1(&value).ok_or_else(|| D::Error::custom("header value"))?;
             headers.append(name, HeaderValue::from_bytes(&bytes).map_err(D::Error::custom)?);
         }
-        Ok(Box::new(Request {
-            method: Method::from_bytes(stored.method.as_bytes()).map_err(D::Error::custom)?,
-            url: Url::parse(&stored.url).map_err(D::Error::custom)?,
-            headers,
-            body: BASE64.decode(stored.body).map_err(D::Error::custom)?.into(),
-        }))
+        let method = Method::from_bytes(stored.method.as_bytes()).map_err(D::Error::custom)?;
+        let url = Url::parse(&stored.url).map_err(D::Error::custom)?;
+        let body = BASE64.decode(stored.body).map_err(D::Error::custom)?.into();
+        Ok(Box::new(Request { headers, body, ..Request::new(method, url) }))
     }
 
     /// A header value may hold any byte from 0x20 on; one character for each byte keeps them all, and most readable.

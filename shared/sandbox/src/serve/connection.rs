@@ -78,7 +78,7 @@ async fn respond(
         }
         Err(_) => return Err(Dropped),
     };
-    let request = Request { method: parts.method, url, headers: parts.headers, body };
+    let request = Request { headers: parts.headers, body, ..Request::new(parts.method, url) };
     if request.method == Method::GET && request.url.path() == CHANGES {
         return Ok(changes(host));
     }

@@ -65,6 +65,7 @@ impl X {
             "people": people.collect::<Vec<_>>(),
             "posts": self.posts.values().map(|post| self.post_overview(post)).collect::<Vec<_>>(),
             "messages": self.messages.iter().map(message_overview).collect::<Vec<_>>(),
+            "files": self.shelf.overview(),
             "enterprise": self.enterprise,
             "answers_summon": self.answers_summon,
             "credits": self.credits,

@@ -17,10 +17,13 @@ impl X {
         struct New {
             #[serde(default)]
             text: String,
+            #[serde(default)]
+            attachments: Vec<Value>,
         }
         let new: New =
             serde_json::from_slice(&call.request.body).map_err(|_| Problem::invalid("not a message"))?;
-        if new.text.is_empty() || new.text.chars().count() > LENGTH_MAX {
+        let media = self.uploaded(new.attachments.first().map(|one| &one["media_id"]))?;
+        if new.text.is_empty() && media.is_none() || new.text.chars().count() > LENGTH_MAX {
             return Err(Problem::invalid("text: size must be between 1 and 10000"));
         }
         self.may_write_to(&call.account, person)?;
@@ -31,7 +34,7 @@ impl X {
             person: person.to_owned(),
             by_account: true,
             text: new.text,
-            media: None,
+            media,
             encrypted: false,
             at: call.now,
         };

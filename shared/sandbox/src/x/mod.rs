@@ -13,6 +13,7 @@ mod control;
 mod direct;
 mod event;
 mod limits;
+mod media;
 mod older;
 mod outbox;
 mod perform;

@@ -62,7 +62,7 @@ impl X {
         };
         let answers = post.on.as_deref().map(|id| self.post_of(id)).transpose()?;
         let quotes = post.quotes.as_deref().map(|id| self.post_of(id)).transpose()?;
-        let photo = post.photo.map(|url| Media { kind: "photo".to_owned(), url });
+        let photo = post.photo.map(|url| self.hosted("photo", url, false));
         let media = photo.or(post.video.map(|url| Media { kind: "video".to_owned(), url }));
         if post.text.trim().is_empty() && media.is_none() {
             return Err(NotPossible("a post needs words or a file".to_owned()));
@@ -99,7 +99,7 @@ impl X {
     fn message(&mut self, message: NewDirect, encrypted: bool, now: Millis) -> Result<String, NotPossible> {
         let account = self.account_of(message.account.as_deref())?;
         self.meet(&message.person, message.name.as_deref());
-        let media = message.photo.map(|url| Media { kind: "photo".to_owned(), url });
+        let media = message.photo.map(|url| self.hosted("photo", url, true));
         let id = self.snowflake(now).to_string();
         let direct = Direct {
             id: id.clone(),

@@ -17,6 +17,8 @@ impl X {
             text: String,
             reply: Option<Reply>,
             quote_tweet_id: Option<String>,
+            #[serde(default)]
+            media: Value,
         }
         #[derive(Deserialize)]
         struct Reply {
@@ -39,8 +41,11 @@ impl X {
             }
             None => None,
         };
-        self.may_post(&call.account, &new.text, answers, call.now)?;
-        let blank = Post { text: new.text, answers, ..Post::new(0, &call.account, call.now) };
+        let media = self.uploaded(new.media["media_ids"].get(0))?;
+        if media.is_none() {
+            self.may_post(&call.account, &new.text, answers, call.now)?;
+        }
+        let blank = Post { text: new.text, answers, media, ..Post::new(0, &call.account, call.now) };
         let id = self.publish(blank, call.now);
         let text = self.posts.get(&id).map(|post| self.rendered(post).text).unwrap_or_default();
         let id = id.to_string();

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::limits::Meter;
 use super::problem::Problem;
 use super::state::X;
+use crate::shelf::Shelf;
 use crate::{Millis, StandIn, Webhook};
 
 /// One API call, taken apart.
@@ -33,10 +34,15 @@ pub(super) type Answer = Result<(u16, Value), Problem>;
 impl StandIn for X {
     fn handle(&mut self, request: &Request, now: Millis) -> Response {
         if let Some(path) = request.url.path().strip_prefix("/_sandbox/") {
+            self.shelf.is_at(&request.url);
             return self.sandbox(path, request, now);
         }
         if request.url.path() == "/2/oauth2/token" {
             return self.refresh(request, now);
+        }
+        self.shelf.is_at(&request.url);
+        if Shelf::is_asked(request) {
+            return self.serve_file(request, now);
         }
         let account = match self.caller(request, now) {
             Ok(account) => account,
@@ -95,6 +101,7 @@ impl X {
         }
         match (call.request.method.as_str(), path) {
             ("POST", ["2", "tweets"]) => self.create_post(call),
+            ("POST", ["2", "media", "upload"]) => self.upload(call),
             ("DELETE", ["2", "tweets", id]) => self.delete_post(call, id),
             ("GET", ["2", "tweets", id]) => self.read_post(call, id),
             ("GET", ["2", "tweets"]) => self.read_posts(call),

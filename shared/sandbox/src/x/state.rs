@@ -10,6 +10,7 @@ use super::limits::Meters;
 use super::outbox::Outbox;
 use super::seed::{AccountSeed, XSeed};
 use crate::Millis;
+use crate::shelf::Shelf;
 
 /// The stand-in for the X API.
 pub struct X {
@@ -29,6 +30,7 @@ pub struct X {
     pub(super) outbox: Outbox,
     pub(super) faults: Vec<Fault>,
     pub(super) meters: Meters,
+    pub(super) shelf: Shelf,
     /// How many more paid calls the credits are good for; `None`: any number.
     pub(super) credits: Option<u32>,
     pub(super) bearers: Bearers,
@@ -111,6 +113,7 @@ impl X {
             messages: Vec::new(),
             faults: Vec::new(),
             meters: Meters::default(),
+            shelf: Shelf::default(),
             credits: None,
             bearers: Bearers::default(),
             nonces: BTreeSet::new(),

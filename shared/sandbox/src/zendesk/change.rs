@@ -113,6 +113,10 @@ impl Zendesk {
         let rendered = match (text(comment, "html_body"), plain) {
             (Some(html), _) if !html.trim().is_empty() => (Rendered::from_html(html), html.chars().count()),
             (_, Some(body)) => (Rendered::from_text(body), body.chars().count()),
+            // Uncertain: whether the API takes files without a word. Agents can send such comments.
+            _ if comment["uploads"].as_array().is_some_and(|uploads| !uploads.is_empty()) => {
+                (Rendered::from_text(""), 0)
+            }
             _ => return Ok(None),
         };
         let (rendered, length) = rendered;
@@ -120,7 +124,7 @@ impl Zendesk {
             let why = "Description: is too long (maximum is 65535 characters)";
             return Err(Problem::invalid("comment", why, "InvalidValue"));
         }
-        if rendered.is_blank() {
+        if rendered.is_blank() && length > 0 {
             return Ok(None);
         }
         self.check_person(comment, "author_id")?;

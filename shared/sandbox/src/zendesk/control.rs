@@ -14,6 +14,7 @@ use super::limits::Limits;
 use super::redaction::Redacting;
 use super::seed::Role;
 use super::ticket::{Comment, Status, Ticket};
+use super::uploads::Attachment;
 use crate::Millis;
 
 /// Something that happens to the account. As JSON: `{"do":"suspend_user","user":10003}`.
@@ -69,6 +70,11 @@ pub enum Control {
         #[serde(default = "yes")]
         workspace: bool,
     },
+    /// Whether attachments are private: for staff only, behind a redirect.
+    PrivateAttachments {
+        /// From now on.
+        on: bool,
+    },
     /// Other limits from now on; those not named are off.
     Limits {
         /// The new limits.
@@ -100,6 +106,9 @@ pub struct Act {
     /// E-mail address of the agent; the first agent of the seed if it is not named.
     #[serde(default)]
     pub agent: Option<String>,
+    /// Files that come with the comment, by the names of the sandbox's samples: `cat.png`, `inline:cat.png`, `malware:setup.exe`.
+    #[serde(default)]
+    pub files: Vec<String>,
 }
 
 /// The things an agent can do from the sandbox's page.
@@ -169,6 +178,7 @@ impl Zendesk {
             Control::Redaction { allowed, workspace } => {
                 self.redacting = Redacting { allowed: *allowed, workspace: *workspace };
             }
+            Control::PrivateAttachments { on } => self.private_files = *on,
             Control::Limits { limits } => self.seed.limits = limits.clone(),
         }
         Ok(())
@@ -199,7 +209,7 @@ impl Zendesk {
         self.require_staff(&actor)?;
         let id = act.ticket.to_string();
         let (method, path, body) = match act.deed {
-            Deed::Reply | Deed::Note => ("PUT", vec![&*id], self.comment_body(act, actor.user)?),
+            Deed::Reply | Deed::Note => ("PUT", vec![&*id], self.comment_body(act, actor.user, now)?),
             Deed::Solve => ("PUT", vec![&*id], json!({"ticket": {"status": "solved"}})),
             Deed::Close => ("PUT", vec![&*id], json!({"ticket": {"status": "closed"}})),
             Deed::Reopen => ("PUT", vec![&*id], json!({"ticket": {"status": "open"}})),
@@ -216,7 +226,7 @@ impl Zendesk {
         self.tickets_route(&Call { request: &request, body, actor }, method, &path)
     }
 
-    fn comment_body(&self, act: &Act, agent: Id) -> Result<Value, Problem> {
+    fn comment_body(&mut self, act: &Act, agent: Id, now: Millis) -> Result<Value, Problem> {
         let public = act.deed == Deed::Reply;
         let mut comment = json!({"public": public});
         match (&act.html, &act.text) {
@@ -224,6 +234,19 @@ impl Zendesk {
             (None, Some(text)) => comment["body"] = json!(text),
             (None, None) => return Err(Problem::missing("text")),
         }
+        let mut tokens = Vec::new();
+        for name in &act.files {
+            let (token, shown) = self.upload_of_agent(name, now).ok_or_else(|| Problem::missing("files"))?;
+            tokens.push(token);
+            if let Some(address) = shown {
+                let html = comment["html_body"].as_str().map(str::to_owned);
+                let html = html
+                    .or_else(|| act.text.as_deref().map(|text| format!("<p>{text}</p>")))
+                    .unwrap_or_default();
+                comment["html_body"] = format!("{html}<p><img src=\"{address}\"></p>").into();
+            }
+        }
+        comment["uploads"] = tokens.into();
         let mut ticket = json!({"comment": comment});
         if public && self.ticket(act.ticket)?.assignee.is_none() {
             ticket["assignee_id"] = agent.into();
@@ -259,10 +282,11 @@ impl Zendesk {
         let name = |id: Id| self.users.get(&id).map_or("System", |user| user.name.as_str());
         let comment = |comment: &Comment| {
             let files: Vec<_> = comment.attachments.iter().map(|file| &file.name).collect();
+            let received: Vec<_> = comment.attachments.iter().map(Attachment::overview).collect();
             json!({"id": comment.id, "author": name(comment.author),
                 "role": self.users.get(&comment.author).map_or("system", |user| user.role.name()),
                 "public": comment.public, "text": comment.rendered.plain.replace("&nbsp;", "\u{a0}"),
-                "html": comment.rendered.html, "files": files, "at": stamp(comment.at)})
+                "html": comment.rendered.html, "files": files, "received": received, "at": stamp(comment.at)})
         };
         json!({
             "id": ticket.id,

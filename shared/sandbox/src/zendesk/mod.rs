@@ -56,6 +56,8 @@ pub struct Zendesk {
     remembered: BTreeMap<String, tickets::Remembered>,
     uploads: BTreeMap<String, uploads::Upload>,
     files: BTreeMap<Id, uploads::Attachment>,
+    /// Whether files are for staff only.
+    private_files: bool,
     jobs: BTreeMap<String, Value>,
     triggers: BTreeMap<Id, triggers::Trigger>,
     hooks: BTreeMap<String, webhooks::Target>,
@@ -81,6 +83,7 @@ impl Zendesk {
             remembered: BTreeMap::new(),
             uploads: BTreeMap::new(),
             files: BTreeMap::new(),
+            private_files: false,
             jobs: BTreeMap::new(),
             triggers: BTreeMap::new(),
             hooks: BTreeMap::new(),

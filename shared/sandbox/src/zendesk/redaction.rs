@@ -53,7 +53,7 @@ impl Zendesk {
         })
     }
 
-    fn may_redact(&self) -> Result<(), Problem> {
+    pub(super) fn may_redact(&self) -> Result<(), Problem> {
         if self.redacting.allowed { Ok(()) } else { Err(Problem::role()) }
     }
 }

@@ -16,7 +16,8 @@ impl Zendesk {
         let parts: Vec<&str> = path.split('/').collect();
         match (request.method.as_str(), parts.as_slice()) {
             ("POST", ["oauth", "tokens"]) => self.issue_token(request, now),
-            ("GET", ["attachments", "token", id]) => self.file(id),
+            ("GET", ["attachments", "token", id]) => self.content(id, request, now),
+            ("GET", ["attachments", "temporary", id]) => self.temporary(id, request, now),
             // Webhooks alone never had the suffix.
             (_, ["api", "v2", "webhooks", ..]) if path != full => Err(Problem::no_endpoint()),
             (method, ["api", "v2", path @ ..]) => self.api(request, method, path, now),
@@ -85,6 +86,9 @@ impl Zendesk {
             }
             ("PUT", [id, "comments", comment, "redact"]) => {
                 self.redact_text(call, number(id)?, number(comment)?)
+            }
+            ("PUT", [id, "comments", comment, "attachments", file, "redact"]) => {
+                self.redact_file(call, number(id)?, number(comment)?, number(file)?)
             }
             _ => Err(Problem::no_endpoint()),
         }

@@ -3,6 +3,7 @@
 
 mod cards;
 mod doubts;
+mod photos;
 mod removals;
 mod rest;
 mod tickets;
@@ -39,6 +40,8 @@ pub(crate) struct Said {
     pub(crate) accepted: bool,
     /// Its place in the queue.
     pub(crate) arrival: Option<u64>,
+    /// It came with a photo, which nobody else sent.
+    pub(crate) photo: bool,
 }
 
 /// A public reply of an agent.

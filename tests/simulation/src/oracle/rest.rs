@@ -46,6 +46,7 @@ impl Oracle {
         self.check_riddles(&kept);
         self.check_removals(&all, held, &kept);
         self.check_cards(&all);
+        self.check_photos(&all, held, &kept);
         for ticket in &all {
             self.marks.extend(marks::of_ticket(ticket, &all));
         }
@@ -129,7 +130,8 @@ impl Oracle {
                     self.breaks(format!("I8: reply r{number} came back into ticket {}", ticket.id));
                 }
                 let removed = entry.text.contains("removed this message") || removals::is_redacted(entry);
-                if entry.public && numbers_in(&entry.text, 'c').is_empty() && !removed {
+                let said = !numbers_in(&entry.text, 'c').is_empty() || !entry.files.is_empty();
+                if entry.public && !said && !removed {
                     self.breaks(format!("nothing extra: an entry of nobody in ticket {}", ticket.id));
                 }
             }

@@ -19,6 +19,8 @@ pub(crate) struct Entry {
     pub(crate) who: Who,
     pub(crate) public: bool,
     pub(crate) text: String,
+    /// The lengths of its files in bytes.
+    pub(crate) files: Vec<u64>,
 }
 
 /// A ticket.
@@ -73,5 +75,7 @@ fn entry(row: &Value) -> Entry {
         _ => Who::Agent,
     };
     let text = visible(row["html"].as_str().unwrap_or_default());
-    Entry { who, public: row["public"] == true, text }
+    let files = row["received"].as_array().into_iter().flatten();
+    let files = files.filter_map(|file| file["size"].as_u64()).collect();
+    Entry { who, public: row["public"] == true, text, files }
 }

@@ -1,12 +1,15 @@
 //! Requests to one Freshdesk account as values, and the walk along their answers.
 
+use deskbridge_core::file::RemoteFile;
+use deskbridge_core::model::Attachment;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::errors::{Failure, receive};
-use crate::Next;
+use super::errors::{Failure, done, receive};
+use crate::files::{Hosts, Look, look};
 use crate::http::{Answer, Exchange, Method, Request, Url, header};
+use crate::{Next, Trouble};
 
 /// The most entries that Freshdesk puts on one page of a list.
 const PER_PAGE: usize = 100;
@@ -35,6 +38,21 @@ impl Api {
     /// `POST` of a JSON body.
     pub(super) fn post(&self, path: &[&str], body: &Value) -> Request {
         self.request(Method::POST, path).json(body)
+    }
+
+    /// `POST` without a body yet.
+    pub(super) fn bare_post(&self, path: &[&str]) -> Request {
+        self.request(Method::POST, path)
+    }
+
+    /// Where the account is.
+    pub(super) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// `DELETE`.
+    pub(super) fn delete(&self, path: &[&str]) -> Request {
+        self.request(Method::DELETE, path)
     }
 
     /// `PUT` of a JSON body.
@@ -74,6 +92,25 @@ impl<'a> Walk<'a> {
     /// The answer to `request`, read as JSON of that shape.
     pub(super) fn ask<A: DeserializeOwned, T>(&mut self, request: Request) -> Asked<A, T> {
         self.answer(request).map(receive)
+    }
+
+    /// Whether `request` was done; nothing of its answer is read.
+    pub(super) fn tell<T>(&mut self, request: Request) -> Asked<(), T> {
+        self.answer(request).map(done)
+    }
+
+    /// What a file is that an agent attached.
+    pub(super) fn look<T>(
+        &mut self,
+        hosts: &Hosts,
+        start: &str,
+        attachment: &Attachment,
+    ) -> Result<Result<RemoteFile, Trouble>, Next<T>> {
+        match look(&mut self.0, hosts, start, attachment, |url, _| Request::get(url.clone())) {
+            Look::Ask(request) => Err(Next::Call(request)),
+            Look::There(file) => Ok(Ok(file)),
+            Look::Not(trouble) => Ok(Err(trouble)),
+        }
     }
 
     /// All pages of a list, up to `most` of them, or up to the page after which `enough` is known.
@@ -122,6 +159,6 @@ fn announces_more(answer: &Answer) -> bool {
         Answer::Response(response) => {
             response.header_text("link").is_some_and(|link| link.contains("rel=\"next\""))
         }
-        Answer::NotSent | Answer::Lost => false,
+        Answer::NotSent | Answer::Lost | Answer::NotPiped(_) => false,
     }
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::wire::Id;
 use crate::Trouble;
-use crate::http::{Answer, Response};
+use crate::http::{Answer, PipeFailure, Response};
 
 /// A request that never left may go again soon.
 const NOT_SENT: Duration = Duration::from_secs(5);
@@ -30,6 +30,8 @@ pub(super) enum Failure {
     NotSent,
     /// It may have been done: no answer, a server error, or an answer that makes no sense.
     Unclear,
+    /// It was broken off, because a file could not be fetched that it was to carry.
+    NotPiped(PipeFailure),
     /// It was not done.
     Refused(Box<ApiError>),
     /// The ticket says that it was merged into this other one.
@@ -75,11 +77,20 @@ pub(super) fn receive<A: DeserializeOwned>(answer: &Answer) -> Result<A, Failure
     match answer {
         Answer::NotSent => Err(Failure::NotSent),
         Answer::Lost => Err(Failure::Unclear),
+        Answer::NotPiped(failure) => Err(Failure::NotPiped(*failure)),
         Answer::Response(response) if response.is_success() => response.parse().map_err(|_| Failure::Unclear),
         Answer::Response(response) if response.status >= 500 || response.status == 408 => {
             Err(Failure::Unclear)
         }
         Answer::Response(response) => Err(Failure::Refused(Box::new(ApiError::of(response)))),
+    }
+}
+
+/// Whether it was done, where the answer may have no body.
+pub(super) fn done(answer: &Answer) -> Result<(), Failure> {
+    match answer {
+        Answer::Response(response) if response.is_success() => Ok(()),
+        other => receive::<serde::de::IgnoredAny>(other).map(|_| ()),
     }
 }
 
@@ -89,7 +100,9 @@ impl Failure {
         match self {
             Self::NotSent => Outcome::RetryAfter(NOT_SENT),
             Self::Unclear => Outcome::Unknown,
-            Self::Refused(_) | Self::Merged(_) | Self::Endless => outcome(self.trouble(missing)),
+            Self::NotPiped(_) | Self::Refused(_) | Self::Merged(_) | Self::Endless => {
+                outcome(self.trouble(missing))
+            }
         }
     }
 
@@ -102,6 +115,7 @@ impl Failure {
     pub(super) fn trouble(self, missing: Reason) -> Trouble {
         match self {
             Self::NotSent => Trouble::RetryAfter(NOT_SENT),
+            Self::NotPiped(failure) => failure.trouble(),
             Self::Unclear => Trouble::RetryAfter(IN_TROUBLE),
             Self::Merged(into) => Trouble::Refused(merged(into)),
             Self::Endless => Trouble::Refused(Refusal::new(Reason::Invalid, "list too long to read")),
@@ -113,7 +127,7 @@ impl Failure {
     pub(super) fn refusal(&self) -> Option<&ApiError> {
         match self {
             Self::Refused(error) => Some(error),
-            Self::NotSent | Self::Unclear | Self::Merged(_) | Self::Endless => None,
+            Self::NotSent | Self::NotPiped(_) | Self::Unclear | Self::Merged(_) | Self::Endless => None,
         }
     }
 }

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use deskbridge_core::effect::{Change, Effect, EffectKind, Guarantee, NewTicket, Reason, Receipt, Refusal};
+use deskbridge_core::effect::{
+    Change, Effect, EffectKind, Guarantee, NewFiles, NewTicket, Reason, Receipt, Refusal,
+};
 use deskbridge_core::{EffectId, Moment};
 
 use super::Freshdesk;
 use super::api::{Asked, Listing, Walk};
 use super::card::After;
 use super::errors::Failure;
-use super::marker;
 use super::settings::ContactBy;
 use super::wire::{Ticket, status_of};
+use super::{files, marker};
 use crate::{Found, Next, Trouble};
 
 /// After this while a ticket that was under way is made and listed. A request that lost its connection is still worked on
@@ -31,7 +33,11 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
         EffectKind::CreateTicket => Guarantee::Findable { settle: TICKET_SETTLE },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: NOTE_SETTLE },
         EffectKind::Redact | EffectKind::ShowCard | EffectKind::LinkTicket => Guarantee::Natural,
-        EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
+        EffectKind::AttachFiles => Guarantee::Findable { settle: files::SETTLE },
+        EffectKind::PostReply(_)
+        | EffectKind::PostFile(_)
+        | EffectKind::PrivateReply
+        | EffectKind::Moderate => Guarantee::Blind,
     }
 }
 
@@ -41,7 +47,7 @@ impl Freshdesk {
     pub(super) fn find(&self, effect: &Effect, walk: &mut Walk<'_>) -> Way {
         match &effect.change {
             Change::CreateTicket(ticket) => self.look_for_ticket(ticket, effect.first_started_at, walk),
-            Change::AppendComment(comment) => {
+            Change::AppendComment(comment) | Change::AttachFiles(NewFiles { comment, .. }) => {
                 self.look_for_entry(effect.id, &comment.ticket, &After::comment(comment), walk)
             }
             Change::AddNote(note) => self.look_for_entry(effect.id, &note.ticket, &After::note(note), walk),

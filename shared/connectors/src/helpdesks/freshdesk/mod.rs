@@ -6,6 +6,7 @@ mod api;
 mod card;
 mod contacts;
 mod errors;
+mod files;
 mod inbound;
 mod link;
 mod lookup;
@@ -30,8 +31,8 @@ use self::api::{Api, Walk};
 use self::settings::{API_KEY, Settings, WEBHOOK_KEYS};
 use crate::http::{Exchange, Request, Response};
 use crate::{
-    Connector, Fixture, Found, Inbound, Next, Query, Reading, Registration, Reject, SecretSpec, SecretUse,
-    Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, FileLimits, Fixture, Found, Inbound, Next, Query, Reading, Registration, Reject, SecretSpec,
+    SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
 };
 
 /// The registry's line for Freshdesk.
@@ -116,6 +117,10 @@ impl Connector for Freshdesk {
 
     fn card_rules(&self) -> CardRules {
         CardRules { delivery: self.settings.show_delivery, reply_by: self.settings.reply_by_field.is_some() }
+    }
+
+    fn file_limits(&self) -> FileLimits {
+        files::LIMITS
     }
 
     fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {

@@ -42,6 +42,7 @@ impl Freshdesk {
             Change::Redact(redaction) => self.redact(redaction, walk),
             Change::ShowCard(update) => self.show_card(update, walk),
             Change::LinkTicket(link) => self.link(link, walk),
+            Change::AttachFiles(files) => self.attach(effect, files, walk),
             Change::PostReply(_) | Change::Moderate(_) => {
                 Ok(Outcome::Refused(Refusal::new(Reason::Invalid, "a helpdesk posts no replies")))
             }
@@ -144,7 +145,11 @@ impl Freshdesk {
         Ok(after_writing(Receipt::of(made.id.0), finished))
     }
 
-    fn requester(&self, customer: &Customer, walk: &mut Walk<'_>) -> Result<String, Next<Outcome>> {
+    pub(super) fn requester(
+        &self,
+        customer: &Customer,
+        walk: &mut Walk<'_>,
+    ) -> Result<String, Next<Outcome>> {
         match &customer.requester {
             Some(known) => Ok(known.clone()),
             None => self.contact(customer, walk),
@@ -202,7 +207,7 @@ impl Freshdesk {
 
 /// What is known once the text itself was written. From here on nothing may lead to writing it again, so all doubts go
 /// to the lookup, which finds the text and finishes the rest.
-fn after_writing(receipt: Receipt, finished: Result<Option<TicketStatus>, Failure>) -> Outcome {
+pub(super) fn after_writing(receipt: Receipt, finished: Result<Option<TicketStatus>, Failure>) -> Outcome {
     match finished {
         Ok(status) => Outcome::Done(Receipt { status, ..receipt }),
         Err(failure) => match failure.outcome(Reason::TicketDeleted) {
@@ -219,7 +224,7 @@ fn is_of_the_ticket(reason: &Reason) -> bool {
 
 /// Whether writing in a contact's name is what was refused. uncertain: older plans had no such right, and how they
 /// refuse is not documented; a 403 for another reason is simply answered again the second time.
-fn refuses_author(failure: &Failure) -> bool {
+pub(super) fn refuses_author(failure: &Failure) -> bool {
     failure.refusal().is_some_and(|error| error.refuses("user_id") || error.status() == 403)
 }
 
@@ -246,6 +251,6 @@ fn shortened(text: &str, most: usize) -> String {
     text.chars().take(most - 1).chain(std::iter::once('…')).collect()
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -2,7 +2,9 @@
 
 use deskbridge_core::command::is_command;
 use deskbridge_core::effect::{Reason, Refusal};
+use deskbridge_core::file::FileRef;
 use deskbridge_core::model::{AgentReply, Attachment};
+use deskbridge_core::text;
 use serde::Deserialize;
 
 use super::Freshdesk;
@@ -34,6 +36,7 @@ impl Freshdesk {
             Query::Ticket { ticket } => self.ticket(ticket, walk),
             Query::Agent { id } => self.agent(id, walk),
             Query::Changed { since } => self.changed(&time(*since), walk),
+            Query::File { attachment, .. } => self.find_file(attachment, walk),
             Query::Health => self.health(walk),
             Query::Context { .. } | Query::Owner { .. } | Query::Missed { .. } => {
                 Ok(refused(Reason::Invalid, "only platforms tell this"))
@@ -67,7 +70,7 @@ impl Freshdesk {
         let after = after.and_then(order);
         let newest = entries.last().map(|entry| entry.id.0.clone());
         let new = entries.into_iter().filter(|entry| order(&entry.id.0) > after);
-        let replies = new.filter(|entry| self.is_reply(entry)).map(agent_reply).collect();
+        let replies = new.filter(|entry| self.is_reply(entry)).map(|entry| self.agent_reply(entry)).collect();
         Ok(Ok(Reading::Replies(Replies { replies, newest, status: None })))
     }
 
@@ -86,6 +89,24 @@ impl Freshdesk {
                     && !marker::ends_as_ours(entry)
             }
             None => false,
+        }
+    }
+
+    /// Pictures that stand in the text are not among Freshdesk's attachments.
+    fn agent_reply(&self, entry: Entry) -> AgentReply {
+        let html = html(&entry).to_owned();
+        let pictures = text::images(&html).into_iter().filter(|address| self.is_own_picture(address));
+        let pictures: Vec<Attachment> = pictures.map(picture).collect();
+        let files = entry.attachments.unwrap_or_default().into_iter().map(attachment);
+        AgentReply {
+            comment: entry.id.0,
+            agent: None,
+            html,
+            private: entry.private == Some(true),
+            agent_id: entry.user_id.map(|id| id.0),
+            earlier: None,
+            target: None,
+            attachments: files.chain(pictures).collect(),
         }
     }
 
@@ -218,19 +239,6 @@ fn html(entry: &Entry) -> &str {
     entry.body.as_deref().or(entry.body_text.as_deref()).unwrap_or_default()
 }
 
-fn agent_reply(entry: Entry) -> AgentReply {
-    AgentReply {
-        comment: entry.id.0.clone(),
-        agent: None,
-        html: html(&entry).to_owned(),
-        private: entry.private == Some(true),
-        agent_id: entry.user_id.map(|id| id.0),
-        earlier: None,
-        target: None,
-        attachments: entry.attachments.unwrap_or_default().into_iter().map(attachment).collect(),
-    }
-}
-
 fn attachment(file: File) -> Attachment {
     let kind = match file.content_type.as_deref().and_then(|kind| kind.split('/').next()) {
         Some("image") => "photo",
@@ -238,7 +246,14 @@ fn attachment(file: File) -> Attachment {
         Some("audio") => "audio",
         _ => "file",
     };
-    Attachment { kind: kind.to_owned(), url: file.attachment_url, title: file.name }
+    let (bytes, content_type) = (file.size, file.content_type);
+    let by = file.attachment_url.clone().map(|by| FileRef { bytes, content_type, ..FileRef::by(by) });
+    Attachment { kind: kind.to_owned(), url: file.attachment_url, title: file.name, file: by }
+}
+
+fn picture(address: String) -> Attachment {
+    let file = Some(FileRef::by(address.clone()));
+    Attachment { kind: "photo".to_owned(), url: Some(address), title: None, file }
 }
 
 /// The agent whose API key we use.

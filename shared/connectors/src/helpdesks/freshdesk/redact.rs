@@ -91,6 +91,10 @@ impl Freshdesk {
         }
         self.redact_opening(redaction, &facts, work, walk)?;
         for entry in listing.entries.iter().filter(|entry| may_show(entry)) {
+            if shows_its_files(entry, redaction.message) {
+                self.delete_entry(ticket, entry, work, walk)?;
+                continue;
+            }
             let redacted =
                 entry.body.as_deref().map_or(Redacted::Other, |body| without(body, redaction.message));
             if let Some((html, _)) = work.weigh(ticket, &entry.id.0, redacted) {
@@ -99,6 +103,20 @@ impl Freshdesk {
             }
         }
         Ok(())
+    }
+
+    /// A note with the files of a message shows nothing else: it goes as a whole, and its files with it.
+    fn delete_entry(&self, ticket: &str, entry: &Entry, work: &mut Work, walk: &mut Walk<'_>) -> Go<()> {
+        work.found = Some(entry.id.0.clone());
+        if work.changes == CHANGES_MAX {
+            work.refuse(ticket, Reason::Gone, "too many entries show it");
+            return Ok(());
+        }
+        work.changes += 1;
+        match walk.tell(self.api.delete(&["conversations", &entry.id.0]))? {
+            Ok(()) => Ok(()),
+            Err(failure) => work.unseen(ticket, failure),
+        }
     }
 
     /// What the ticket was opened with: its description, and the quote in its subject.
@@ -193,6 +211,13 @@ impl Work {
 /// Whether it may show what a customer wrote: those are public notes.
 fn may_show(entry: &Entry) -> bool {
     entry.private == Some(false) && entry.source == Some(SOURCE_NOTE)
+}
+
+/// Whether it holds the files of that message.
+fn shows_its_files(entry: &Entry, message: u64) -> bool {
+    let has_files = entry.attachments.as_ref().is_some_and(|files| !files.is_empty());
+    let names = entry.body.as_deref().and_then(Ending::of).map(|ending| ending.names).unwrap_or_default();
+    has_files && !names.is_empty() && names.iter().all(|name| *name == message)
 }
 
 /// A text of ours without the message.

@@ -145,6 +145,8 @@ pub(super) struct File {
     pub(super) content_type: Option<String>,
     #[serde(default)]
     pub(super) attachment_url: Option<String>,
+    #[serde(default)]
+    pub(super) size: Option<u64>,
 }
 
 /// Whether this is a plain number.

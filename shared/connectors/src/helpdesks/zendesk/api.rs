@@ -2,13 +2,16 @@
 
 use std::slice;
 
+use deskbridge_core::file::RemoteFile;
+use deskbridge_core::model::Attachment;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::errors::{Failure, hear};
 use super::settings::Credential;
+use crate::files::{Hosts, Look, look};
 use crate::http::{Exchange, Method, Request, Url, header};
-use crate::{Next, Session};
+use crate::{Next, Session, Trouble};
 
 /// The account's API.
 pub(super) struct Api {
@@ -28,7 +31,13 @@ impl Api {
 
     fn request(&self, method: Method, path: &[&str], session: &Session) -> Request {
         let segments: Vec<&str> = ["api", "v2"].iter().chain(path).copied().collect();
-        let request = Request::new(method, self.url(&segments)).header("accept", "application/json");
+        self.authorized(
+            Request::new(method, self.url(&segments)).header("accept", "application/json"),
+            session,
+        )
+    }
+
+    fn authorized(&self, request: Request, session: &Session) -> Request {
         match (&session.token, &self.credential) {
             (Some(token), _) => request.bearer(token),
             (None, Credential::Basic(Some(value))) => request.secret_header(header::AUTHORIZATION, value),
@@ -61,6 +70,25 @@ impl<'a> Talk<'a> {
         match self.past.next() {
             Some(exchange) => Ok(hear(&exchange.answer)),
             None => Err(Next::call(request(self))),
+        }
+    }
+
+    /// What a file is that an agent attached.
+    pub(super) fn look<T>(
+        &mut self,
+        hosts: &Hosts,
+        start: &str,
+        attachment: &Attachment,
+    ) -> Result<Result<RemoteFile, Trouble>, Next<T>> {
+        let (api, session) = (self.api, self.session);
+        let ask = |url: &Url, _: &str| match hosts.is_own(url) {
+            true => api.authorized(Request::get(url.clone()), session),
+            false => Request::get(url.clone()),
+        };
+        match look(&mut self.past, hosts, start, attachment, ask) {
+            Look::Ask(request) => Err(Next::Call(request)),
+            Look::There(file) => Ok(Ok(file)),
+            Look::Not(trouble) => Ok(Err(trouble)),
         }
     }
 

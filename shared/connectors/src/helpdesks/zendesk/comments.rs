@@ -16,12 +16,13 @@ use super::{Settings, card, closed};
 use crate::helpdesks::parts;
 use crate::{Next, Trouble};
 
-/// Adds the customer's comment. The author is only who is shown: the update counts as the bridge's, so Zendesk does not
+/// Adds the customer's comment, with the files behind a token of uploads, if there is one. The author is only who is shown: the update counts as the bridge's, so Zendesk does not
 /// reopen the ticket by itself.
 pub(super) fn append(
     settings: &Settings,
     effect: &Effect,
     comment: &NewComment,
+    uploads: Option<&str>,
     talk: &mut Talk<'_>,
 ) -> Result<Outcome, Next<Outcome>> {
     let mut requester = Requester::of(&comment.customer, talk)?;
@@ -30,7 +31,10 @@ pub(super) fn append(
     let mut fields = card::fields(settings, &comment.card);
     loop {
         let author = &requester.id;
-        let said = json!({"html_body": comment.html, "public": true, "author_id": id_value(author)});
+        let mut said = json!({"html_body": comment.html, "public": true, "author_id": id_value(author)});
+        if let Some(token) = uploads {
+            said["uploads"] = json!([token]);
+        }
         let problem = match talk
             .put::<TicketAnswer, _>(&["tickets", &comment.ticket], || update(&mark, &said, reopen, &fields))?
         {

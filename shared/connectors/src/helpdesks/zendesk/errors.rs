@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Trouble;
-use crate::http::{Answer, Response};
+use crate::http::{Answer, PipeFailure, Response};
 
 const NOT_SENT: Duration = Duration::from_secs(5);
 /// What is only asked again where that does no harm need not wait long.
@@ -27,6 +27,8 @@ pub(super) enum Failure {
     NotSent,
     /// It may have been carried out; something that does no harm twice may be tried again after this while.
     Unclear(Duration),
+    /// It was broken off, because a file could not be fetched that it was to carry.
+    NotPiped(PipeFailure),
     /// Zendesk said that it was not carried out.
     Said(Problem),
 }
@@ -36,7 +38,7 @@ impl Failure {
     pub(super) fn outcome(&self) -> Outcome {
         match self {
             Self::Unclear(_) => Outcome::Unknown,
-            Self::NotSent | Self::Said(_) => self.harmless(),
+            Self::NotSent | Self::NotPiped(_) | Self::Said(_) => self.harmless(),
         }
     }
 
@@ -52,6 +54,7 @@ impl Failure {
     pub(super) fn trouble(&self) -> Trouble {
         match self {
             Self::NotSent => Trouble::RetryAfter(NOT_SENT),
+            Self::NotPiped(failure) => failure.trouble(),
             Self::Unclear(wait) => Trouble::RetryAfter(*wait),
             Self::Said(problem) => problem.trouble(),
         }
@@ -86,6 +89,7 @@ pub(super) fn hear<T: DeserializeOwned>(answer: &Answer) -> Result<T, Failure> {
         Answer::Response(response) => response,
         Answer::NotSent => return Err(Failure::NotSent),
         Answer::Lost => return Err(Failure::Unclear(LOST)),
+        Answer::NotPiped(failure) => return Err(Failure::NotPiped(*failure)),
     };
     match (response.status, retry_after(response)) {
         (200..=299, _) => response.parse().map_err(|_| Failure::Unclear(BROKEN)),

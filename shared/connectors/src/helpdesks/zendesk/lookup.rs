@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deskbridge_core::Moment;
-use deskbridge_core::effect::{Change, Effect, NewTicket, Reason, Receipt, Refusal};
+use deskbridge_core::effect::{Change, Effect, NewFiles, NewTicket, Reason, Receipt, Refusal};
 use deskbridge_core::model::TicketStatus;
 
 use super::api::{Heard, Talk, ended};
@@ -37,7 +37,7 @@ pub(super) fn lookup(
                 Err(failure) => Found::CannotTell(failure.trouble()),
             })
         }
-        Change::AppendComment(comment) => {
+        Change::AppendComment(comment) | Change::AttachFiles(NewFiles { comment, .. }) => {
             let requester = comment.customer.requester.clone();
             let after = After { open: true, tags: &[], untag: &[], card: None };
             let place = Place { settings: &zendesk.settings, ticket: &comment.ticket, after, requester };

@@ -5,6 +5,7 @@ mod card;
 mod closed;
 mod comments;
 mod errors;
+mod files;
 mod inbound;
 mod link;
 mod lookup;
@@ -30,8 +31,8 @@ use self::api::Api;
 pub use self::settings::Settings;
 use crate::http::{Exchange, Request, Response};
 use crate::{
-    Connector, Fixture, Found, Inbound, Keys, Next, Opened, Query, Reading, Registration, Reject, SecretSpec,
-    SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, FileLimits, Fixture, Found, Inbound, Keys, Next, Opened, Query, Reading, Registration, Reject,
+    SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
 };
 
 /// Zendesk in the registry.
@@ -141,6 +142,10 @@ impl Connector for Zendesk {
 
     fn card_rules(&self) -> CardRules {
         CardRules { delivery: self.settings.show_delivery, reply_by: self.settings.reply_by_field.is_some() }
+    }
+
+    fn file_limits(&self) -> FileLimits {
+        files::LIMITS
     }
 
     fn sign_in(&self, exchanges: &[Exchange]) -> Next<Result<Session, Trouble>> {

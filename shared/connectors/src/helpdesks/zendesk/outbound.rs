@@ -15,7 +15,7 @@ use super::errors::{Failure, Problem, hear};
 use super::settings::Credential;
 use super::users::Requester;
 use super::wire::{CONTENTS, MARKER, PARTS, TicketAnswer, Token, id_value};
-use super::{card, lookup};
+use super::{card, files, lookup};
 use crate::helpdesks::parts;
 use crate::http::{Exchange, Method, Request};
 use crate::{Next, Session, Trouble};
@@ -40,7 +40,11 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
         EffectKind::CreateTicket => Guarantee::Keyed { window: KEY_WINDOW, settle: SETTLE_TICKET },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: SETTLE_COMMENT },
         EffectKind::Redact | EffectKind::ShowCard | EffectKind::LinkTicket => Guarantee::Natural,
-        EffectKind::PostReply(_) | EffectKind::PrivateReply | EffectKind::Moderate => Guarantee::Blind,
+        EffectKind::AttachFiles => Guarantee::Findable { settle: files::SETTLE },
+        EffectKind::PostReply(_)
+        | EffectKind::PostFile(_)
+        | EffectKind::PrivateReply
+        | EffectKind::Moderate => Guarantee::Blind,
     }
 }
 
@@ -87,10 +91,11 @@ pub(super) fn step(
     ended(match &effect.change {
         Change::CreateTicket(new) => create(zendesk, effect, new, &mut talk),
         Change::AppendComment(comment) => {
-            super::comments::append(&zendesk.settings, effect, comment, &mut talk)
+            super::comments::append(&zendesk.settings, effect, comment, None, &mut talk)
         }
         Change::AddNote(note) => super::comments::add_note(&zendesk.settings, effect, note, &mut talk),
         Change::Redact(redaction) => super::redact::redact(redaction, &mut talk),
+        Change::AttachFiles(new) => files::attach(&zendesk.settings, effect, new, &mut talk),
         Change::ShowCard(update) => super::card::show(&zendesk.settings, update, &mut talk),
         Change::LinkTicket(link) => super::link::link(zendesk, link, &mut talk),
         Change::PostReply(_) | Change::Moderate(_) => {

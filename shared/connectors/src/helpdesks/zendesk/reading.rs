@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use deskbridge_core::Moment;
 use deskbridge_core::command::is_command;
 use deskbridge_core::effect::{Reason, Refusal};
+use deskbridge_core::file::FileRef;
 use deskbridge_core::model::{AgentReply, Attachment};
+use deskbridge_core::text;
 use serde_json::Value;
 
 use super::Zendesk;
@@ -36,6 +38,7 @@ pub(super) fn read(
         Query::Ticket { ticket } => one_ticket(zendesk, ticket, &mut talk),
         Query::Agent { id } => agent(id, &mut talk),
         Query::Changed { since } => changed(zendesk, *since, &mut talk),
+        Query::File { attachment, .. } => super::files::find(zendesk, attachment, &mut talk),
         Query::Health => health(&mut talk),
         Query::Context { .. } | Query::Owner { .. } | Query::Missed { .. } => {
             Ok(Err(no(Reason::Invalid, "a helpdesk cannot tell this")))
@@ -175,8 +178,10 @@ fn reply(comment: Comment, users: &People) -> Option<AgentReply> {
     if !author.map_or(automatic, User::is_staff) {
         return None;
     }
+    let html = html(&comment);
+    let shown = text::images(&html);
     Some(AgentReply {
-        html: html(&comment),
+        html,
         private: !comment.public,
         comment: comment.id.0,
         // What a rule wrote, nobody signs.
@@ -184,7 +189,12 @@ fn reply(comment: Comment, users: &People) -> Option<AgentReply> {
         agent_id: None,
         earlier: None,
         target: None,
-        attachments: comment.attachments.into_iter().map(attachment).collect(),
+        attachments: comment
+            .attachments
+            .into_iter()
+            .filter(|file| file.is_meant(&shown))
+            .map(attachment)
+            .collect(),
     })
 }
 
@@ -201,7 +211,10 @@ fn attachment(file: File) -> Attachment {
         _ => "file",
     };
     let dangerous = file.malware_scan_result.as_deref() == Some("malware_found");
-    Attachment { kind: kind.to_owned(), url: file.content_url.filter(|_| !dangerous), title: file.file_name }
+    let url = file.content_url.filter(|_| !dangerous);
+    let content_type = Some(file.content_type).filter(|content_type| !content_type.is_empty());
+    let by = url.clone().map(|by| FileRef { bytes: file.size, content_type, ..FileRef::by(by) });
+    Attachment { kind: kind.to_owned(), url, title: file.file_name, file: by }
 }
 
 fn agent(id: &str, talk: &mut Talk<'_>) -> Result<Answer, Next<Answer>> {

@@ -22,6 +22,7 @@ struct Place<'a> {
     comment: String,
     html: &'a str,
     parts: Vec<u64>,
+    files: Vec<String>,
 }
 
 pub(super) fn redact(redaction: &Redaction, talk: &mut Talk<'_>) -> Result<Outcome, Next<Outcome>> {
@@ -92,17 +93,38 @@ impl Work<'_, '_> {
             };
             if parts.contains(&redaction.message) {
                 opens_with_it |= opens(audit) && parts.first() == Some(&redaction.message);
-                self.in_comment(redaction.message, &Place { ticket, comment, html, parts })?;
+                self.in_comment(
+                    redaction.message,
+                    &Place { ticket, comment, html, parts, files: audit.files() },
+                )?;
             }
         }
         if opens_with_it { self.in_subject(redaction, ticket, audits) } else { Ok(()) }
     }
 
     fn in_comment(&mut self, message: u64, place: &Place<'_>) -> Go<()> {
+        // Files have a comment of their own, which shows nothing of other messages.
+        if place.parts.iter().all(|part| *part == message) {
+            self.files_of(place)?;
+        }
         match marked(place.html, &place.parts, message) {
             None => self.refuse(place.ticket, Reason::Gone, "the parts of a comment cannot be told apart"),
             Some(marked) if marked.is_done() => self.done = Some(place.comment.clone()),
             Some(marked) => self.blacken(place, &marked)?,
+        }
+        Ok(())
+    }
+
+    fn files_of(&mut self, place: &Place<'_>) -> Go<()> {
+        for file in &place.files {
+            if !self.may_ask(place.ticket) {
+                return Ok(());
+            }
+            let path = ["tickets", place.ticket, "comments", &place.comment, "attachments", file, "redact"];
+            match self.talk.put::<Value, _>(&path, || json!({}))? {
+                Ok(_) => self.done = Some(place.comment.clone()),
+                Err(failure) => self.stop_or_note(place.ticket, &failure)?,
+            }
         }
         Ok(())
     }

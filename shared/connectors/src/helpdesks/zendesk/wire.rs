@@ -15,6 +15,9 @@ pub(super) const CONTENTS: &str = "deskbridge_contents";
 /// Beside the marker: which message is in which part of the comment.
 pub(super) const PARTS: &str = "deskbridge_parts";
 
+/// The name of what Zendesk puts in the place of a redacted file.
+const REDACTED_FILE: &str = "redacted.txt";
+
 /// An id: a number in most answers, text in webhooks. Never read as a floating-point number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Id(pub(super) String);
@@ -186,6 +189,13 @@ impl Audit {
         self.comment_event()?.html_body.as_deref()
     }
 
+    /// The files of that comment that are still there: a redacted one is replaced by an empty `redacted.txt`.
+    pub(super) fn files(&self) -> Vec<String> {
+        let files = self.comment_event().into_iter().flat_map(|event| &event.attachments);
+        let there = files.filter(|file| file.file_name.as_deref() != Some(REDACTED_FILE));
+        there.map(|file| file.id.0.clone()).collect()
+    }
+
     /// Whether that comment is public.
     pub(super) fn is_public(&self) -> bool {
         self.comment_event().is_some_and(|event| event.public == Some(true))
@@ -227,6 +237,17 @@ struct AuditEvent {
     html_body: Option<String>,
     #[serde(default)]
     public: Option<bool>,
+    #[serde(default, deserialize_with = "lenient")]
+    attachments: Vec<AuditFile>,
+}
+
+/// A file of a comment, as an update tells it.
+#[derive(Debug, Deserialize)]
+struct AuditFile {
+    #[serde(default)]
+    id: Id,
+    #[serde(default)]
+    file_name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -320,6 +341,20 @@ pub(super) struct File {
     pub(super) content_type: String,
     #[serde(default)]
     pub(super) malware_scan_result: Option<String>,
+    #[serde(default)]
+    pub(super) size: Option<u64>,
+    /// Shown in the text.
+    #[serde(default, deserialize_with = "lenient")]
+    inline: bool,
+}
+
+impl File {
+    /// Whether it belongs to what the agent says: the pictures of a signature or of quoted history do not. `shown` are those in
+    /// the rest of the text.
+    pub(super) fn is_meant(&self, shown: &[String]) -> bool {
+        let address = self.content_url.as_deref().unwrap_or_default();
+        !self.inline || shown.iter().any(|one| one == address)
+    }
 }
 
 #[derive(Debug, Deserialize)]

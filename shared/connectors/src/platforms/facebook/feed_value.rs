@@ -147,12 +147,12 @@ impl Value {
         for (kind, url) in photos.chain(others).chain(links) {
             let url = link(url);
             if url.is_none() || found.iter().all(|other| other.url != url) {
-                found.push(Attachment { kind: kind.to_owned(), url, title: None });
+                found.push(Attachment { kind: kind.to_owned(), url, title: None, file: None });
             }
         }
         if found.is_empty() && self.text().trim().is_empty() {
             let url = Some(permalink.to_owned());
-            found.push(Attachment { kind: "unsupported".to_owned(), url, title: None });
+            found.push(Attachment { kind: "unsupported".to_owned(), url, title: None, file: None });
         }
         found
     }

@@ -16,15 +16,17 @@ use std::time::Duration;
 use deskbridge_core::Moment;
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use deskbridge_core::file::FileRule;
 use deskbridge_core::model::Surface;
 use serde_json::json;
 
 pub use settings::Settings;
 
+use crate::files::offer;
 use crate::http::{Exchange, Request, Response};
 use crate::meta::door::{self, Door};
 use crate::meta::graph::Graph;
-use crate::meta::sending;
+use crate::meta::{files, sending};
 use crate::{
     Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
     Session, Shelf, Trouble, Unreadable, Verified,
@@ -43,6 +45,22 @@ const COMMENT_CHARACTERS_MAX: usize = 8_000;
 
 /// The most characters of a Messenger message.
 const MESSAGE_CHARACTERS_MAX: usize = 2_000;
+
+/// A file that was not confirmed is proven by its echo, which bears our effect id. Longer than a file may be on its way.
+pub const FILE_SETTLE: Duration = Duration::from_secs(300);
+
+/// Megabytes.
+const MB: u64 = 1024 * 1024;
+
+/// Photos in comments. Meta documents 4 MB as advisable and 10 MB as the most.
+const COMMENT_FILES: &[FileRule] =
+    &[FileRule { types: &["image/jpeg", "image/png", "image/gif"], bytes_max: 10 * MB }];
+
+/// Files in Messenger: pictures up to 8 MB, everything else up to 25 MB.
+const MESSAGE_FILES: &[FileRule] = &[
+    FileRule { types: &["image/jpeg", "image/png", "image/gif"], bytes_max: 8 * MB },
+    FileRule { types: &["audio/*", "video/*", "application/*", "text/*"], bytes_max: 25 * MB },
+];
 
 /// What agents may ask for beside a comment.
 const COMMENT_VERBS: [Verb; 6] =
@@ -100,7 +118,9 @@ impl Connector for Facebook {
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        self.door.parse(verified, &self.graph.account, inbound::parse)
+        let mut inbound = self.door.parse(verified, &self.graph.account, inbound::parse)?;
+        offer(&mut inbound, &files::hosts(&self.graph), files::KINDS);
+        Ok(inbound)
     }
 
     fn receipt(&self, verified: &Verified) -> Option<Response> {
@@ -115,6 +135,7 @@ impl Connector for Facebook {
         match kind {
             EffectKind::PostReply(Surface::Public) => Guarantee::Findable { settle: COMMENT_SETTLE },
             EffectKind::PostReply(Surface::Direct) => Guarantee::Findable { settle: MESSAGE_SETTLE },
+            EffectKind::PostFile(Surface::Direct) => Guarantee::Echoed { settle: FILE_SETTLE },
             EffectKind::Moderate => Guarantee::Natural,
             _ => Guarantee::Blind,
         }
@@ -127,10 +148,11 @@ impl Connector for Facebook {
         };
         let rules = ReplyRules::characters(characters_max);
         match surface {
-            Surface::Public => ReplyRules { verbs: &COMMENT_VERBS, ..rules },
+            Surface::Public => ReplyRules { verbs: &COMMENT_VERBS, files: COMMENT_FILES, ..rules },
             Surface::Direct => ReplyRules {
                 window: sending::WINDOW_RULE,
                 window_length: Some(sending::HUMAN_AGENT_WINDOW),
+                files: MESSAGE_FILES,
                 ..rules
             },
         }

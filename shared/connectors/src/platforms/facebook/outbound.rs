@@ -2,14 +2,16 @@
 
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Change, Effect, Moderation, NewReply, Outcome, Reason, Refusal, ReplyForm};
+use deskbridge_core::file::RemoteFile;
 use deskbridge_core::model::Surface;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Next;
+use crate::files::Multipart;
 use crate::http::{Exchange, Method, Request};
 use crate::meta::graph::{Graph, call, refused};
-use crate::meta::moderation;
 use crate::meta::sending::{self, Declared};
+use crate::meta::{files, moderation};
 
 /// Makes an effect. Platforms only publish replies.
 pub(super) fn step(graph: &Graph, effect: &Effect, exchanges: &[Exchange]) -> Next<Outcome> {
@@ -18,7 +20,18 @@ pub(super) fn step(graph: &Graph, effect: &Effect, exchanges: &[Exchange]) -> Ne
             (ReplyForm::Text, Surface::Public) => comment(graph, reply, exchanges),
             (ReplyForm::Text, Surface::Direct) => {
                 sending::message(graph, effect, reply, exchanges, |declared| {
-                    send(graph, effect, reply, declared)
+                    let message = json!({"text": reply.text, "metadata": effect.id.to_string()});
+                    send(graph, reply, declared, &message)
+                })
+            }
+            (ReplyForm::File(file), Surface::Public) => {
+                comment_file(graph, effect, reply, file.as_deref(), exchanges)
+            }
+            (ReplyForm::File(file), Surface::Direct) => {
+                let what = (effect, reply, file.as_deref());
+                files::message(graph, &graph.account, what, &[], exchanges, |declared, attachment| {
+                    let message = json!({"attachment": attachment, "metadata": effect.id.to_string()});
+                    send(graph, reply, declared, &message)
                 })
             }
             (ReplyForm::Private, _) => {
@@ -42,11 +55,27 @@ fn comment(graph: &Graph, reply: &NewReply, exchanges: &[Exchange]) -> Next<Outc
     call(request.map(|request| request.form(&[("message", &reply.text)])))
 }
 
-fn send(graph: &Graph, effect: &Effect, reply: &NewReply, declared: Declared) -> Result<Request, Refusal> {
+/// A photo under a comment goes along with it.
+fn comment_file(
+    graph: &Graph,
+    effect: &Effect,
+    reply: &NewReply,
+    file: Option<&RemoteFile>,
+    exchanges: &[Exchange],
+) -> Next<Outcome> {
+    let Some(file) = file else { return refused(Refusal::new(Reason::Invalid, "no file")) };
+    if let Some(exchange) = exchanges.last() {
+        return Next::Settled(sending::made(graph, exchange));
+    }
+    let request = graph.request(Method::POST, &[&reply.answers, "comments"], &[]);
+    call(request.map(|request| Multipart::new(effect.id).file("source", file).on(request)))
+}
+
+fn send(graph: &Graph, reply: &NewReply, declared: Declared, message: &Value) -> Result<Request, Refusal> {
     let body = declared.tagged(json!({
         "recipient": {"id": reply.customer},
         "messaging_type": "RESPONSE",
-        "message": {"text": reply.text, "metadata": effect.id.to_string()},
+        "message": message,
     }));
     Ok(graph.request(Method::POST, &[&graph.account, "messages"], &[])?.json(&body))
 }

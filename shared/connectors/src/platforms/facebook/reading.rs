@@ -7,6 +7,7 @@ use deskbridge_core::model::{Message, Quote, Surface, Thread};
 use serde::Deserialize;
 
 use crate::http::Exchange;
+use crate::meta::files;
 use crate::meta::graph::{Graph, Halt, List, Node, Replay, next};
 use crate::meta::wire::{Id, lenient, link};
 use crate::{Context, Next, Query, Reading, Trouble};
@@ -27,6 +28,10 @@ pub(super) fn read(graph: &Graph, query: &Query, exchanges: &[Exchange]) -> Next
     let read = match query {
         Query::Context { thread, message } => context(&mut replay, thread, message).map(Reading::Context),
         Query::Owner { message } => owner(&mut replay, message).map(Reading::Thread),
+        Query::File { surface, message, at, attachment } => {
+            files::find(&mut replay, *surface, message, *at, attachment)
+                .map(|file| Reading::File(Box::new(file)))
+        }
         Query::Health => health(&mut replay).map(Reading::Healthy),
         Query::Replies { .. } | Query::Ticket { .. } | Query::Agent { .. } | Query::Changed { .. } => {
             Err(Halt::refused(Reason::Invalid, "not a platform's query"))

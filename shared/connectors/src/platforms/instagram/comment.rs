@@ -119,7 +119,7 @@ impl Value {
         let text = self.text.clone().unwrap_or_default();
         // A picture or sticker, which Instagram does not describe.
         let silent = text.trim().is_empty();
-        let placeholder = Attachment { kind: "unsupported".to_owned(), url: None, title: None };
+        let placeholder = Attachment { kind: "unsupported".to_owned(), url: None, title: None, file: None };
         Message {
             id: id.to_owned(),
             author: Person {

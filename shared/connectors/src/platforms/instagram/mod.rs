@@ -21,16 +21,18 @@ use std::time::Duration;
 use deskbridge_core::Moment;
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use deskbridge_core::file::FileRule;
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
 use serde_json::json;
 
 pub use settings::{Login, Settings};
 
+use crate::files::offer;
 use crate::http::{Exchange, Request, Response};
 use crate::meta::door::{self, Door};
 use crate::meta::graph::Graph;
-use crate::meta::sending;
+use crate::meta::{files, sending};
 use crate::{
     Connector, Credential, Found, Inbound, Next, Query, Reading, Registration, Reject, Renewal, ReplyRules,
     SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
@@ -48,6 +50,23 @@ const COMMENT_CHARACTERS_MAX: usize = 2_200 - address::LENGTH_MAX;
 
 /// The most bytes of a direct message.
 const MESSAGE_BYTES_MAX: usize = 1_000;
+
+/// Megabytes.
+const MB: u64 = 1024 * 1024;
+
+/// Files in direct messages, as documented. Comments carry none.
+const MESSAGE_FILES: &[FileRule] = &[
+    FileRule { types: &["image/jpeg", "image/png", "image/gif"], bytes_max: 8 * MB },
+    FileRule {
+        types: &["audio/aac", "audio/mp4", "audio/m4a", "audio/x-m4a", "audio/wav", "audio/x-wav"],
+        bytes_max: 25 * MB,
+    },
+    FileRule {
+        types: &["video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm"],
+        bytes_max: 25 * MB,
+    },
+    FileRule { types: &["application/pdf"], bytes_max: 25 * MB },
+];
 
 /// What agents may ask for beside a comment.
 const COMMENT_VERBS: [Verb; 5] = [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Delete];
@@ -124,7 +143,9 @@ impl Connector for Instagram {
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        self.door.parse(verified, &self.graph.account, inbound::parse)
+        let mut inbound = self.door.parse(verified, &self.graph.account, inbound::parse)?;
+        offer(&mut inbound, &files::hosts(&self.graph), files::KINDS);
+        Ok(inbound)
     }
 
     fn receipt(&self, verified: &Verified) -> Option<Response> {
@@ -153,6 +174,7 @@ impl Connector for Instagram {
                 measure: Measure::Bytes,
                 window: sending::WINDOW_RULE,
                 window_length: Some(sending::HUMAN_AGENT_WINDOW),
+                files: MESSAGE_FILES,
                 ..ReplyRules::characters(MESSAGE_BYTES_MAX)
             },
         }

@@ -3,15 +3,15 @@
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Change, Effect, Moderation, NewReply, Outcome, Reason, Refusal, ReplyForm};
 use deskbridge_core::model::Surface;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::mention::Mention;
 use super::target::Target;
 use super::{Instagram, MESSAGE_BYTES_MAX, address};
 use crate::http::{Exchange, Method, Request};
 use crate::meta::graph::{Graph, Halt, Replay, call, refused};
-use crate::meta::moderation;
 use crate::meta::sending::{self, Declared};
+use crate::meta::{files, moderation};
 use crate::{Next, Trouble};
 
 /// Makes an effect. Platforms only publish replies.
@@ -27,8 +27,20 @@ pub(super) fn step(account: &Instagram, effect: &Effect, exchanges: &[Exchange])
         }
         _ => return refused(Refusal::new(Reason::Invalid, "not a platform's effect")),
     };
-    match reply.form {
+    match &reply.form {
         ReplyForm::Text => {}
+        ReplyForm::File(file) if reply.surface == Surface::Direct => {
+            let (what, product) = ((effect, reply, file.as_deref()), [("platform", "instagram")]);
+            return files::message(
+                &account.graph,
+                &account.sender,
+                what,
+                &product,
+                exchanges,
+                |declared, part| send(account, reply, declared, &json!({"attachment": part})),
+            );
+        }
+        ReplyForm::File(_) => return refused(Refusal::new(Reason::Invalid, "comments carry no files")),
         ReplyForm::Private => {
             return private_reply(account, reply, exchanges);
         }
@@ -38,7 +50,7 @@ pub(super) fn step(account: &Instagram, effect: &Effect, exchanges: &[Exchange])
         (Surface::Public, Some(mention)) => answer_mention(account, reply, &mention, exchanges),
         (Surface::Public, None) => comment(account, reply, exchanges),
         (Surface::Direct, _) => sending::message(&account.graph, effect, reply, exchanges, |declared| {
-            send(account, reply, declared)
+            send(account, reply, declared, &json!({"text": reply.text}))
         }),
     }
 }
@@ -104,7 +116,12 @@ fn request(graph: &Graph, moderation: &Moderation) -> Result<Request, Refusal> {
     }
 }
 
-fn send(account: &Instagram, reply: &NewReply, declared: Declared) -> Result<Request, Refusal> {
-    let body = declared.tagged(json!({"recipient": {"id": reply.customer}, "message": {"text": reply.text}}));
+fn send(
+    account: &Instagram,
+    reply: &NewReply,
+    declared: Declared,
+    message: &Value,
+) -> Result<Request, Refusal> {
+    let body = declared.tagged(json!({"recipient": {"id": reply.customer}, "message": message}));
     Ok(account.graph.request(Method::POST, &[&account.sender, "messages"], &[])?.json(&body))
 }

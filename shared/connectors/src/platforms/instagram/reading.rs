@@ -13,6 +13,7 @@ use super::mention::Mention;
 use super::settings::Login;
 use super::target::Target;
 use crate::http::Exchange;
+use crate::meta::files;
 use crate::meta::graph::{Halt, List, Replay, next};
 use crate::meta::wire::{Id, lenient, link};
 use crate::{Context, Next, Query, Reading, Trouble};
@@ -33,6 +34,10 @@ pub(super) fn read(
     let read = match query {
         Query::Context { thread, message } => context(&mut replay, thread, message).map(Reading::Context),
         Query::Owner { message } => owner(&mut replay, message).map(Reading::Thread),
+        Query::File { surface, message, at, attachment } => {
+            files::find(&mut replay, *surface, message, *at, attachment)
+                .map(|file| Reading::File(Box::new(file)))
+        }
         Query::Health => health(&mut replay, account).map(Reading::Healthy),
         Query::Replies { .. } | Query::Ticket { .. } | Query::Agent { .. } | Query::Changed { .. } => {
             Err(Halt::refused(Reason::Invalid, "not a platform's query"))

@@ -61,7 +61,7 @@ pub(super) fn renew(
         [.., last] => last,
     };
     Next::Settled(match &exchange.answer {
-        Answer::NotSent => Err(Trouble::RetryAfter(NOT_SENT_PAUSE)),
+        Answer::NotSent | Answer::NotPiped(_) => Err(Trouble::RetryAfter(NOT_SENT_PAUSE)),
         Answer::Lost => Err(Trouble::RetryAfter(PAUSE)),
         Answer::Response(response) => match graph.judge(response) {
             Some(Verdict::Refused(refusal)) => Err(Trouble::Refused(refusal)),

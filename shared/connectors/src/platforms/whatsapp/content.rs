@@ -1,5 +1,6 @@
 //! What a message carries, by its type, and how it reads for an agent.
 
+use deskbridge_core::file::FileRef;
 use deskbridge_core::model::Attachment;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -87,6 +88,10 @@ struct Text {
 #[derive(Deserialize)]
 struct Media {
     #[serde(default, deserialize_with = "lenient")]
+    id: Option<Id>,
+    #[serde(default, deserialize_with = "lenient")]
+    mime_type: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
     caption: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     filename: Option<String>,
@@ -103,7 +108,9 @@ impl Media {
             other => other,
         };
         let title = self.filename.or_else(|| Some("open it in WhatsApp".to_owned()));
-        let attachment = Attachment { kind: kind.to_owned(), url: None, title };
+        let file = self.id.filter(|id| !id.0.is_empty());
+        let file = file.map(|id| FileRef { content_type: self.mime_type, ..FileRef::by(id.0) });
+        let attachment = Attachment { kind: kind.to_owned(), url: None, title, file };
         Content { text: self.caption.unwrap_or_default(), ..Content::with(vec![attachment]) }
     }
 }
@@ -123,7 +130,7 @@ impl Location {
         let url = format!("https://www.openstreetmap.org/?mlat={}&mlon={}", self.latitude, self.longitude);
         let title: Vec<String> = [self.name, self.address].into_iter().flatten().collect();
         let title = (!title.is_empty()).then(|| title.join(", "));
-        Content::with(vec![Attachment { kind: "location".to_owned(), url: link(&url), title }])
+        Content::with(vec![Attachment { kind: "location".to_owned(), url: link(&url), title, file: None }])
     }
 }
 
@@ -153,7 +160,7 @@ impl Card {
         let name = self.name.as_ref().and_then(|name| name.formatted_name.clone());
         let phones = self.phones.iter().flatten().filter_map(|phone| phone.phone.clone());
         let title: Vec<String> = name.into_iter().chain(phones).collect();
-        Attachment { kind: "contact".to_owned(), url: None, title: Some(title.join(", ")) }
+        Attachment { kind: "contact".to_owned(), url: None, title: Some(title.join(", ")), file: None }
     }
 }
 
@@ -283,6 +290,7 @@ impl Unsupported {
             kind: "unsupported".to_owned(),
             url: None,
             title: self.kind.clone(),
+            file: None,
         }]);
         if self.kind.as_deref() == Some("edit") {
             content

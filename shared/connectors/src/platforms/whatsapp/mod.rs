@@ -19,6 +19,7 @@ use std::time::Duration;
 use deskbridge_core::Moment;
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Reason, Refusal};
+use deskbridge_core::file::FileRule;
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Markup;
 use serde_json::json;
@@ -36,6 +37,35 @@ use crate::{
 /// A message cannot be looked up. Its status webhook bears our effect id and comes within seconds; after two minutes it
 /// is not expected any more.
 pub const MESSAGE_SETTLE: Duration = Duration::from_secs(120);
+
+/// The same for a file, which may be on its way for longer.
+pub const FILE_SETTLE: Duration = Duration::from_secs(300);
+
+/// Megabytes.
+const MB: u64 = 1024 * 1024;
+
+/// What WhatsApp documents for media.
+const FILES: &[FileRule] = &[
+    FileRule { types: &["image/jpeg", "image/png"], bytes_max: 5 * MB },
+    FileRule { types: &["video/mp4", "video/3gpp"], bytes_max: 16 * MB },
+    FileRule {
+        types: &["audio/aac", "audio/mp4", "audio/m4a", "audio/mpeg", "audio/amr", "audio/ogg"],
+        bytes_max: 16 * MB,
+    },
+    FileRule {
+        types: &[
+            "application/pdf",
+            "text/plain",
+            "application/msword",
+            "application/vnd.ms-excel",
+            "application/vnd.ms-powerpoint",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        ],
+        bytes_max: 100 * MB,
+    },
+];
 
 /// The most characters of a text message.
 const MESSAGE_CHARACTERS_MAX: usize = 4_096;
@@ -105,8 +135,11 @@ impl Connector for WhatsApp {
         &self.graph.account
     }
 
-    fn guarantee(&self, _kind: EffectKind) -> Guarantee {
-        Guarantee::Echoed { settle: MESSAGE_SETTLE }
+    fn guarantee(&self, kind: EffectKind) -> Guarantee {
+        match kind {
+            EffectKind::PostReply(_) => Guarantee::Echoed { settle: MESSAGE_SETTLE },
+            _ => Guarantee::Echoed { settle: FILE_SETTLE },
+        }
     }
 
     fn reply_rules(&self, _surface: Surface) -> ReplyRules {
@@ -115,6 +148,7 @@ impl Connector for WhatsApp {
                      template that WhatsApp has approved",
             window_length: Some(outbound::WINDOW),
             verbs: &[Verb::Template],
+            files: FILES,
             markup: Markup::WhatsApp,
             ..ReplyRules::characters(MESSAGE_CHARACTERS_MAX)
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use deskbridge_core::effect::{Change, Effect, NewReply, Outcome, Reason, Refusal, ReplyForm};
+use deskbridge_core::file::RemoteFile;
 use deskbridge_core::model::Surface;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,8 +12,9 @@ use super::WhatsApp;
 use super::part::Handle;
 use super::template::{self, Prepared};
 use crate::Next;
+use crate::files::Multipart;
 use crate::http::{Exchange, Method, Request};
-use crate::meta::graph::{call, refused};
+use crate::meta::graph::{Node, answer_to, call, refused};
 use crate::meta::settings::is_number;
 use crate::meta::wire::Id;
 
@@ -46,6 +48,9 @@ pub(super) fn step(whatsapp: &WhatsApp, effect: &Effect, exchanges: &[Exchange])
     if waited >= WINDOW + MARGIN {
         return refused(Refusal::new(Reason::Window, "24 hours"));
     }
+    if let ReplyForm::File(file) = &reply.form {
+        return send_file(whatsapp, effect, reply, file.as_deref(), exchanges);
+    }
     let content = Content { kind: "text", part: json!({"body": reply.text, "preview_url": true}) };
     send_or_settle(whatsapp, effect, reply, &content, exchanges)
 }
@@ -54,6 +59,38 @@ pub(super) fn step(whatsapp: &WhatsApp, effect: &Effect, exchanges: &[Exchange])
 struct Content {
     kind: &'static str,
     part: Value,
+}
+
+/// Uploads a file, which nobody sees, and sends what names it.
+fn send_file(
+    whatsapp: &WhatsApp,
+    effect: &Effect,
+    reply: &NewReply,
+    file: Option<&RemoteFile>,
+    exchanges: &[Exchange],
+) -> Next<Outcome> {
+    let Some(file) = file else { return refused(Refusal::new(Reason::Invalid, "no file")) };
+    let Some((uploaded, after)) = exchanges.split_first() else {
+        return call(upload(whatsapp, effect, file));
+    };
+    let media = match answer_to::<Node>(&whatsapp.graph, uploaded) {
+        Ok(media) => media.id.0,
+        Err(outcome) => return Next::Settled(outcome),
+    };
+    let content = match file.family() {
+        "image" => Content { kind: "image", part: json!({"id": media}) },
+        "video" => Content { kind: "video", part: json!({"id": media}) },
+        "audio" => Content { kind: "audio", part: json!({"id": media}) },
+        _ => Content { kind: "document", part: json!({"id": media, "filename": file.name}) },
+    };
+    send_or_settle(whatsapp, effect, reply, &content, after)
+}
+
+fn upload(whatsapp: &WhatsApp, effect: &Effect, file: &RemoteFile) -> Result<Request, Refusal> {
+    let request = whatsapp.graph.request(Method::POST, &[&whatsapp.graph.account, "media"], &[])?;
+    let form =
+        Multipart::new(effect.id).field("messaging_product", "whatsapp").field("type", &file.content_type);
+    Ok(form.file("file", file).on(request))
 }
 
 fn send_or_settle(

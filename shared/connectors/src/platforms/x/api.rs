@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use deskbridge_core::digest;
 use deskbridge_core::effect::{Reason, Refusal};
+use deskbridge_core::file::RemoteFile;
+use deskbridge_core::model::Attachment;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::errors::{self, Problem, Verdict};
+use super::files;
 use super::oauth::Credentials;
 use super::oauth2::Client;
 use super::wire::fits_path;
+use crate::files::{Look, look};
 use crate::http::{Answer, Exchange, Method, Request};
 use crate::{Next, Session, Trouble};
 
@@ -137,6 +141,27 @@ impl<'a> Replay<'a> {
         query: &[(&str, &str)],
     ) -> Result<Answered<T>, Halt> {
         self.ask(path, query)?.map_err(Halt::Trouble)
+    }
+
+    /// What a file is.
+    pub(super) fn look(
+        &mut self,
+        start: &str,
+        attachment: &Attachment,
+    ) -> Result<Result<RemoteFile, Trouble>, Halt> {
+        let (api, session, hosts) = (self.api, self.session, files::hosts(self.api));
+        let ask = |url: &Url, salt: &str| {
+            let bare = Request::get(url.clone());
+            match files::is_signed(&hosts, url) {
+                true => api.signed(bare.clone(), session, salt).unwrap_or(bare),
+                false => bare,
+            }
+        };
+        match look(&mut self.exchanges, &hosts, start, attachment, ask) {
+            Look::Ask(request) => Err(Halt::Call(request)),
+            Look::There(file) => Ok(Ok(file)),
+            Look::Not(trouble) => Ok(Err(trouble)),
+        }
     }
 
     /// Asks something that one can do without.

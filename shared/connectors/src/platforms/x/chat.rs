@@ -41,7 +41,8 @@ pub(super) fn read(owner: &str, payload: &RawValue) -> Option<Event> {
         return Some(Event { id, at, place: Place::Account, what: signal("own_group_message") });
     };
     let permalink = permalink(owner, customer);
-    let attachments = vec![Attachment { kind: KIND.to_owned(), url: Some(permalink.clone()), title: None }];
+    let attachments =
+        vec![Attachment { kind: KIND.to_owned(), url: Some(permalink.clone()), title: None, file: None }];
     let what = if own {
         What::Own(OwnMessage { id: id.clone(), text: String::new(), handle: None, attachments })
     } else {

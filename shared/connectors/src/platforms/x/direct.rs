@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use deskbridge_core::file::FileRef;
 use deskbridge_core::model::{Attachment, Event, Message, OwnMessage, Place, Surface, Thread, What};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -67,9 +68,37 @@ struct Media {
     kind: Option<String>,
     #[serde(default, deserialize_with = "lenient")]
     media_url_https: Option<String>,
+    /// Of videos, whose own address is that of a still picture.
+    #[serde(default, deserialize_with = "lenient")]
+    video_info: Option<Video>,
     /// The short address that stands for the file in the text.
     #[serde(default, deserialize_with = "lenient")]
     url: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Video {
+    #[serde(default)]
+    variants: Vec<Variant>,
+}
+
+#[derive(Deserialize)]
+struct Variant {
+    #[serde(default, deserialize_with = "lenient")]
+    content_type: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    bitrate: Option<u64>,
+    #[serde(default, deserialize_with = "lenient")]
+    url: Option<String>,
+}
+
+impl Media {
+    /// Where the file is: the best version of a video, or the picture itself.
+    fn address(&self) -> Option<&str> {
+        let Some(video) = &self.video_info else { return self.media_url_https.as_deref() };
+        let whole = video.variants.iter().filter(|one| one.content_type.as_deref() == Some("video/mp4"));
+        whole.max_by_key(|one| one.bitrate)?.url.as_deref()
+    }
 }
 
 #[derive(Deserialize)]
@@ -154,7 +183,7 @@ impl Data {
         let mut files: Vec<Attachment> = file.map(|file| file.read(permalink)).into_iter().collect();
         if files.is_empty() && text.trim().is_empty() {
             let url = Some(permalink.to_owned());
-            files.push(Attachment { kind: "unsupported".to_owned(), url, title: None });
+            files.push(Attachment { kind: "unsupported".to_owned(), url, title: None, file: None });
         }
         (text, files)
     }
@@ -183,6 +212,8 @@ impl Attached {
         };
         let public = |url: &&str| url.starts_with("https://pbs.twimg.com/");
         let url = media.and_then(|media| media.media_url_https.as_deref()).filter(public).and_then(link);
-        Attachment { kind: kind.to_owned(), url: url.or_else(|| Some(permalink.to_owned())), title: None }
+        let file = media.and_then(Media::address).map(FileRef::by);
+        let url = url.or_else(|| Some(permalink.to_owned()));
+        Attachment { kind: kind.to_owned(), url, title: None, file }
     }
 }

@@ -7,6 +7,7 @@ mod chat;
 mod direct;
 mod door;
 mod errors;
+mod files;
 mod fixtures;
 mod inbound;
 mod lookup;
@@ -31,6 +32,7 @@ use std::time::Duration;
 use deskbridge_core::Moment;
 use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use deskbridge_core::file::FileRule;
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
 use secrecy::SecretString;
@@ -38,6 +40,7 @@ use serde_json::json;
 
 pub use settings::Settings;
 
+use crate::files::offer;
 use crate::http::{Exchange, Request, Response};
 use crate::{
     Connector, Credential, Found, Inbound, Next, Query, Reading, Registration, Reject, Renewal, ReplyRules,
@@ -56,6 +59,10 @@ const LONG_POST_LENGTH_MAX: usize = 25_000;
 
 /// The most characters of a direct message.
 const MESSAGE_CHARACTERS_MAX: usize = 10_000;
+
+/// Pictures, which X takes in one request up to 5 MB. Videos and animations would have to be cut into pieces.
+const FILES: &[FileRule] =
+    &[FileRule { types: &["image/jpeg", "image/png", "image/webp"], bytes_max: 5 * 1024 * 1024 }];
 
 /// X in the registry.
 pub static REGISTRATION: Registration = Registration {
@@ -147,7 +154,9 @@ impl Connector for X {
     }
 
     fn parse(&self, verified: &Verified) -> Result<Vec<Inbound>, Unreadable> {
-        inbound::parse(verified.body(), &self.us)
+        let mut inbound = inbound::parse(verified.body(), &self.us)?;
+        offer(&mut inbound, &files::hosts(&self.api), &["photo"]);
+        Ok(inbound)
     }
 
     fn owner(&self) -> &str {
@@ -171,10 +180,11 @@ impl Connector for X {
                     // README, "Prices".
                     links_cost: true,
                     verbs: &[Verb::Private, Verb::Public],
+                    files: FILES,
                     ..ReplyRules::characters(characters_max)
                 }
             }
-            Surface::Direct => ReplyRules::characters(MESSAGE_CHARACTERS_MAX),
+            Surface::Direct => ReplyRules { files: FILES, ..ReplyRules::characters(MESSAGE_CHARACTERS_MAX) },
         }
     }
 

@@ -71,7 +71,7 @@ pub(super) fn renew(
         };
     };
     Next::Settled(match &exchange.answer {
-        Answer::NotSent => Err(Trouble::RetryAfter(NOT_SENT_PAUSE)),
+        Answer::NotSent | Answer::NotPiped(_) => Err(Trouble::RetryAfter(NOT_SENT_PAUSE)),
         Answer::Lost => Err(Trouble::RetryAfter(PAUSE)),
         Answer::Response(response) => heard(response, now),
     })

@@ -140,6 +140,6 @@ impl Media {
             _ => "photo or video",
         };
         let url = self.media_url_https.as_deref().and_then(link);
-        Attachment { kind: kind.to_owned(), url, title: None }
+        Attachment { kind: kind.to_owned(), url, title: None, file: None }
     }
 }

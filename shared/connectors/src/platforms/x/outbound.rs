@@ -3,6 +3,7 @@
 use deskbridge_core::effect::{
     Change, Effect, NewReply, Outcome, PrivateThread, Reason, Receipt, Refusal, ReplyForm,
 };
+use deskbridge_core::file::RemoteFile;
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
 use serde::Deserialize;
@@ -10,9 +11,9 @@ use serde_json::json;
 
 use super::Rules;
 use super::api::{Api, NOT_SENT_PAUSE};
-use super::chat;
 use super::errors::{self, Verdict};
 use super::wire::Id;
+use super::{chat, files};
 use crate::http::{Answer, Exchange, Method, Request};
 use crate::{Next, Session};
 
@@ -27,6 +28,13 @@ pub(super) fn step(
     let Change::PostReply(reply) = &effect.change else {
         return refused(Refusal::new(Reason::Invalid, "not a platform's effect"));
     };
+    let (picture, exchanges) = match &reply.form {
+        ReplyForm::File(file) => match picture(api, effect, reply, file.as_deref(), session, exchanges) {
+            Ok(picture) => (Some(picture), exchanges.get(1..).unwrap_or_default()),
+            Err(next) => return next,
+        },
+        _ => (None, exchanges),
+    };
     if let Some(exchange) = exchanges.last() {
         let outcome = outcome(session, exchange);
         return Next::Settled(match outcome {
@@ -38,8 +46,12 @@ pub(super) fn step(
         });
     }
     let request = match (&reply.form, reply.surface) {
-        (ReplyForm::Text, Surface::Public) => post(api, rules, reply),
-        (ReplyForm::Text, Surface::Direct) | (ReplyForm::Private, _) => message(api, reply),
+        (ReplyForm::Text | ReplyForm::File(_), Surface::Public) => {
+            post(api, rules, reply, picture.as_deref())
+        }
+        (ReplyForm::Text | ReplyForm::File(_), Surface::Direct) | (ReplyForm::Private, _) => {
+            message(api, reply, picture.as_deref())
+        }
         (ReplyForm::Template(_), _) => Err(Refusal::new(Reason::Invalid, "X has no templates")),
     };
     // X may take an unanswered request for a repetition of an earlier one if only its time differs, so each attempt has a
@@ -50,20 +62,49 @@ pub(super) fn step(
     }
 }
 
-fn post(api: &Api, rules: &Rules, reply: &NewReply) -> Result<Request, Refusal> {
+/// The id of the picture that is to be sent, or what has to be done before.
+fn picture(
+    api: &Api,
+    effect: &Effect,
+    reply: &NewReply,
+    file: Option<&RemoteFile>,
+    session: &Session,
+    exchanges: &[Exchange],
+) -> Result<String, Next<Outcome>> {
+    let Some(file) = file else { return Err(refused(Refusal::new(Reason::Invalid, "no file"))) };
+    if reply.surface == Surface::Direct && chat::is_encrypted(&reply.answers) {
+        return Err(refused(Refusal::new(Reason::ByHand, "encrypted message")));
+    }
+    match exchanges.first() {
+        Some(exchange) => files::uploaded(session, exchange).map_err(Next::Settled),
+        None => Err(match files::upload(api, effect, reply.surface, file, session) {
+            Ok(request) => Next::call(request),
+            Err(refusal) => refused(refusal),
+        }),
+    }
+}
+
+fn post(api: &Api, rules: &Rules, reply: &NewReply, picture: Option<&str>) -> Result<Request, Refusal> {
     if !rules.links_in_posts && Measure::has_address(&reply.text) {
         return Err(Refusal::new(Reason::Content, "links_in_posts is false"));
     }
-    let body = json!({"text": reply.text, "reply": {"in_reply_to_tweet_id": reply.answers}});
+    let mut body = json!({"reply": {"in_reply_to_tweet_id": reply.answers}});
+    match picture {
+        Some(picture) => body["media"] = json!({"media_ids": [picture]}),
+        None => body["text"] = reply.text.as_str().into(),
+    }
     Ok(api.request(Method::POST, &["tweets"], &[])?.json(&body))
 }
 
-fn message(api: &Api, reply: &NewReply) -> Result<Request, Refusal> {
+fn message(api: &Api, reply: &NewReply, picture: Option<&str>) -> Result<Request, Refusal> {
     if chat::is_encrypted(&reply.answers) {
         return Err(Refusal::new(Reason::ByHand, "encrypted message"));
     }
     let path = ["dm_conversations", "with", &reply.customer, "messages"];
-    Ok(api.request(Method::POST, &path, &[])?.json(&json!({ "text": reply.text })))
+    Ok(api.request(Method::POST, &path, &[])?.json(&match picture {
+        Some(picture) => json!({"attachments": [{"media_id": picture}]}),
+        None => json!({"text": reply.text}),
+    }))
 }
 
 /// What the answer says about our post or message.
@@ -81,6 +122,7 @@ fn outcome(session: &Session, exchange: &Exchange) -> Outcome {
         Answer::Response(response) => response,
         Answer::NotSent => return Outcome::RetryAfter(NOT_SENT_PAUSE),
         Answer::Lost => return Outcome::Unknown,
+        Answer::NotPiped(failure) => return failure.outcome(),
     };
     match errors::judge(response, session.at) {
         Some(Verdict::Refused(refusal)) => Outcome::Refused(refusal),

@@ -167,9 +167,9 @@ impl Attached {
     fn read(&self, media: &[Media]) -> Vec<Attachment> {
         let file = |key: &String| match media.iter().find(|one| one.media_key == *key) {
             Some(media) => media.read(),
-            None => Attachment { kind: "photo or video".to_owned(), url: None, title: None },
+            None => Attachment { kind: "photo or video".to_owned(), url: None, title: None, file: None },
         };
-        let poll = |_| Attachment { kind: "poll".to_owned(), url: None, title: None };
+        let poll = |_| Attachment { kind: "poll".to_owned(), url: None, title: None, file: None };
         self.media_keys.iter().map(file).chain(self.poll_ids.iter().map(poll)).collect()
     }
 }
@@ -182,6 +182,6 @@ impl Media {
             _ => "photo or video",
         };
         let url = self.url.as_deref().or(self.preview_image_url.as_deref()).and_then(link);
-        Attachment { kind: kind.to_owned(), url, title: self.alt_text.clone() }
+        Attachment { kind: kind.to_owned(), url, title: self.alt_text.clone(), file: None }
     }
 }

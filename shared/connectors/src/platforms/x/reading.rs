@@ -7,6 +7,7 @@ use deskbridge_core::model::{Message, Quote, Surface, Thread};
 use serde::Deserialize;
 
 use super::api::{Api, Halt, Replay, next};
+use super::files;
 use super::inbound::Us;
 use super::missed;
 use super::people::{People, User};
@@ -34,6 +35,9 @@ pub(super) fn read(
     let read = match query {
         Query::Context { thread, message } => context(&mut replay, thread, message).map(Reading::Context),
         Query::Owner { message } => owner(&mut replay, message).map(Reading::Thread),
+        Query::File { attachment, .. } => {
+            files::find(&mut replay, attachment).map(|file| Reading::File(Box::new(file)))
+        }
         Query::Missed { since } => missed::missed(&mut replay, us, *since).map(Reading::Events),
         Query::Health => health(&mut replay).map(Reading::Healthy),
         Query::Replies { .. } | Query::Ticket { .. } | Query::Agent { .. } | Query::Changed { .. } => {

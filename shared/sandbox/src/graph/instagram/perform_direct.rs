@@ -39,9 +39,9 @@ impl Graph {
         now: Millis,
     ) -> Result<String, NotPossible> {
         self.writer(&new.account, &new.person, new.name.as_deref())?;
-        let mut attachments = self.payloads(new.attachments);
-        attachments
-            .extend(new.story_mention.map(|url| json!({"type": "story_mention", "payload": {"url": url}})));
+        let story = new.story_mention.map(|url| self.hosted(url, now));
+        let mut attachments = self.payloads(new.attachments, now);
+        attachments.extend(story.map(|url| json!({"type": "story_mention", "payload": {"url": url}})));
         let text = tidy(&new.text.unwrap_or_default());
         if text.is_empty() && attachments.is_empty() && !new.unsupported {
             return Err(NotPossible("there is nothing in it: give a text or an attachment".to_owned()));

@@ -20,7 +20,8 @@ impl Graph {
         let recipient = call.params.object("recipient")?.unwrap_or_default();
         let message = call.params.object("message")?.unwrap_or_default();
         let text = tidy(&message.get("text").and_then(as_text).unwrap_or_default());
-        if text.is_empty() {
+        let attachment = message.get("attachment").map(|one| self.sent_attachment(one)).transpose()?;
+        if text.is_empty() && attachment.is_none() {
             return Err(GraphError::parameter("The parameter message[text] is required"));
         }
         if text.len() > TEXT_BYTES {
@@ -52,7 +53,18 @@ impl Graph {
             _ => error,
         })?;
         self.meters.count(&self.rates, Meter::Messages, account, call.now)?;
-        let mid = self.file_own(account, &person, text, call.now, false);
+        let mid = self.direct_mid();
+        let attachments = attachment.into_iter().collect();
+        let message = Message {
+            mid: mid.clone(),
+            from_page: true,
+            text,
+            attachments,
+            at: call.now,
+            ..Message::default()
+        };
+        self.keep_direct(account, &person, message);
+        self.tell_echo(account, &person, &mid, call.now);
         Ok(json!({"recipient_id": person, "message_id": mid}))
     }
 

@@ -133,7 +133,7 @@ impl Graph {
         let kind = new.kind.unwrap_or_else(|| "text".to_owned());
         let text = new.text.unwrap_or_default();
         let part = match new.part {
-            Some(part) => part,
+            Some(part) => self.hosted_part(part),
             None if kind == "text" && !text.trim().is_empty() => json!({ "body": text }),
             None => return Err(NotPossible("there is nothing in it: give a text or a part".to_owned())),
         };

@@ -80,6 +80,8 @@ pub(super) struct ChatMessage {
     pub(super) handle: Option<String>,
     pub(super) edited: bool,
     pub(super) removed: bool,
+    /// What was sent instead of a text, as people see it.
+    pub(super) file: Value,
 }
 
 impl Number {
@@ -118,7 +120,7 @@ impl Chat {
                 json!({
                     "id": message.id, "from_us": message.from_us, "native": message.native, "text": message.text,
                     "kind": message.kind, "at": message.at, "status": message.status, "edited": message.edited,
-                    "removed": message.removed,
+                    "removed": message.removed, "file": message.file,
                 })
             })
             .collect();

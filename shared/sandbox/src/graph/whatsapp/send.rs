@@ -24,6 +24,9 @@ struct Draft {
     /// Templates may be sent at any time.
     template: bool,
     handle: Option<String>,
+    kind: String,
+    /// The id of what was uploaded, and its name.
+    media: Option<(String, Option<String>)>,
 }
 
 fn wrong(message: &str) -> GraphError {
@@ -43,10 +46,14 @@ impl Draft {
                 let part = call.params.object("template")?.unwrap_or_default();
                 Some(template::rendered(number, &part.into())?)
             }
+            "image" | "video" | "audio" | "document" => None,
             _ => return Err(GraphError::new(131_051, "(#131051) Unsupported message type")),
         };
         let text = text.unwrap_or_default();
-        if text.trim().is_empty() {
+        let media = call.params.object(&kind)?.and_then(|part| {
+            Some((part.get("id").and_then(as_text)?, part.get("filename").and_then(as_text)))
+        });
+        if text.trim().is_empty() && media.is_none() {
             return Err(GraphError::new(131_008, "(#131008) Required parameter is missing: text.body"));
         }
         if text.chars().count() > TEXT_LENGTH {
@@ -56,7 +63,7 @@ impl Draft {
         if handle.as_ref().is_some_and(|handle| handle.chars().count() > HANDLE_LENGTH) {
             return Err(wrong("Param biz_opaque_callback_data must be at most 512 characters long."));
         }
-        Ok(Self { text, template, handle })
+        Ok(Self { text, template, handle, kind, media })
     }
 }
 
@@ -64,6 +71,20 @@ impl Graph {
     /// `POST /{number}/messages`.
     pub(in crate::graph) fn send_whatsapp(&mut self, call: &Call, id: &str) -> Result<Value, GraphError> {
         let draft = Draft::of(call, self.admit_number(call, id)?)?;
+        let file = match &draft.media {
+            None => Value::Null,
+            Some((media, name)) => {
+                let file = self
+                    .shelf
+                    .get(media)
+                    .ok_or_else(|| GraphError::new(100, "(#100) Invalid parameter: no such media"))?;
+                let mut view = file.view();
+                if let Some(name) = name {
+                    view["name"] = name.as_str().into();
+                }
+                view
+            }
+        };
         let (input, person) = self.addressee(call, id)?;
         self.meters.count(&self.rates, Meter::Messages, id, call.now)?;
         let wamid = self.wamid();
@@ -71,7 +92,8 @@ impl Graph {
             id: wamid.clone(),
             from_us: true,
             text: draft.text,
-            kind: if draft.template { "template" } else { "text" }.to_owned(),
+            kind: draft.kind,
+            file,
             at: call.now,
             status: "accepted",
             handle: draft.handle,

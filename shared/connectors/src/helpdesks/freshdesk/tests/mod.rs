@@ -1,6 +1,7 @@
 //! The connector as values: what it asks for, in order, and what it makes of the answers.
 
 mod creating;
+mod files;
 mod finding;
 mod linking;
 mod opening;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use deskbridge_core::effect::{Reason, Refusal};
+use deskbridge_core::file::FileRef;
 use deskbridge_core::model::{AgentReply, Attachment};
 use serde_json::{Value, json};
 
@@ -132,15 +133,33 @@ fn attachments_travel_along() {
     let mut with_files = entry(1, 0, false, false, "<div>Hi</div>");
     with_files["attachments"] =
         json!([file("image/png"), file("video/mp4"), file("application/pdf"), {"id": 6}]);
-    let attachment = |kind: &str| Attachment {
+    let attachment = |kind: &str, content_type: &str| Attachment {
         kind: kind.to_owned(),
         url: Some("https://s3/x".to_owned()),
         title: Some("a.bin".to_owned()),
+        file: Some(FileRef { content_type: Some(content_type.to_owned()), ..FileRef::by("https://s3/x") }),
     };
-    let bare = Attachment { kind: "file".to_owned(), url: None, title: None };
-    let attachments = vec![attachment("photo"), attachment("video"), attachment("file"), bare];
+    let bare = Attachment { kind: "file".to_owned(), url: None, title: None, file: None };
+    let attachments = vec![
+        attachment("photo", "image/png"),
+        attachment("video", "video/mp4"),
+        attachment("file", "application/pdf"),
+        bare,
+    ];
     let replies = replies_of(&json!({}), &json!([with_files]), None);
     assert_eq!(replies.replies, [AgentReply { attachments, ..reply("1", "<div>Hi</div>") }]);
+}
+
+#[test]
+fn pictures_in_the_text_are_files_if_they_were_put_there_in_freshdesk() {
+    let own = "https://attachment.freshdesk.com/inline/attachment?token=a.b.c";
+    let html = format!(
+        "<div>Look: <img class=\"inline\" src=\"{own}\"> <img src=\"https://track.example/1.gif\"></div>\
+         <div class=\"freshdesk_quote\"><img src=\"{own}x\"> before</div>"
+    );
+    let replies = replies_of(&json!({}), &json!([entry(1, 0, false, false, &html)]), None);
+    let found: Vec<_> = replies.replies[0].attachments.iter().map(|one| one.url.as_deref()).collect();
+    assert_eq!(found, [Some(own)]);
 }
 
 #[test]

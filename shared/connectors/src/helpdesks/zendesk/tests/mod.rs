@@ -3,6 +3,7 @@
 mod commenting;
 mod creating;
 mod doors;
+mod files;
 mod finding;
 mod linking;
 mod opening;
