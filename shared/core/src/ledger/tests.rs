@@ -5,7 +5,7 @@ use crate::EffectId;
 use crate::compose::contents_of;
 use crate::effect::Outcome;
 use crate::model::{Event, Message, Person, Place, Surface, Thread, What};
-use crate::plan::append_effect_id;
+use crate::plan::{append_effect_id, due, ticket_effect_id};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const SETTLE: Duration = Duration::from_secs(90);
