@@ -4,6 +4,7 @@ mod cautions;
 mod linking;
 mod words;
 
+pub use linking::NotLinked;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -269,47 +270,6 @@ pub enum Misasked {
     /// Only the account that a message came to can answer it.
     #[n(9)]
     OtherAccount,
-}
-
-/// Why a conversation does not go on in another ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum NotLinked {
-    /// No ticket was named.
-    #[n(0)]
-    NoNumber,
-    /// There is no such ticket.
-    #[n(1)]
-    Missing,
-    /// It is closed for good.
-    #[n(2)]
-    Closed,
-    /// It is another conversation's.
-    #[n(3)]
-    Taken,
-    /// The conversation is there already.
-    #[n(4)]
-    Present,
-    /// Another system uses the place of the key.
-    #[n(5)]
-    NoPlace,
-    /// The helpdesk did not do it.
-    #[n(6)]
-    Refused,
-}
-
-impl NotLinked {
-    /// Why, of a helpdesk's refusal.
-    #[must_use]
-    pub fn of(reason: &Reason) -> Self {
-        match reason {
-            Reason::TicketDeleted | Reason::TicketMerged(_) => Self::Missing,
-            Reason::TicketClosed => Self::Closed,
-            Reason::Duplicate => Self::Taken,
-            Reason::Content => Self::NoPlace,
-            _ => Self::Refused,
-        }
-    }
 }
 
 /// Why a removed message may still stand in the helpdesk.
