@@ -1,16 +1,15 @@
 //! What the bridge tells agents about its own work, in plain words with the next step.
 
+mod causes;
 mod cautions;
 mod linking;
 mod words;
 
-pub use linking::NotLinked;
+pub use causes::{Cause, FileTrouble, Misasked, NotLinked, Unredacted};
 use minicbor::{Decode, Encode};
-use serde::{Deserialize, Serialize};
 
 use crate::Moment;
 use crate::command::Verb;
-use crate::effect::Reason;
 use crate::policy::Policy;
 use crate::text::preflight::Caution;
 
@@ -201,162 +200,6 @@ pub enum Notice {
     /// A tag asked for something; that is dealt with, and the tag is taken off with this note.
     #[n(29)]
     TagTaken(#[n(0)] Verb),
-}
-
-/// Why a file did not get where it should.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum FileTrouble {
-    /// It is not to be had any more.
-    #[n(0)]
-    Gone,
-    /// It is larger than what is taken.
-    #[n(1)]
-    TooLarge,
-    /// It is of a type that is not taken; or it is not what it says.
-    #[n(2)]
-    Type,
-    /// The helpdesk holds it back: its scanner found something, or it gives no address for it.
-    #[n(3)]
-    Unsafe,
-    /// No files can be sent there.
-    #[n(4)]
-    Surface,
-    /// It could not be carried over for too long.
-    #[n(5)]
-    GaveUp,
-    /// The receiving side did not take it.
-    #[n(6)]
-    Refused,
-    /// There are more of them than are carried over at once.
-    #[n(7)]
-    TooMany,
-    /// What it came with was not at hand any more.
-    #[n(8)]
-    Lost,
-}
-
-/// What is wrong with what an agent asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Misasked {
-    /// There is no such command.
-    #[n(0)]
-    Unknown,
-    /// It is not possible in this conversation.
-    #[n(1)]
-    Impossible,
-    /// It was written in public.
-    #[n(2)]
-    InPublic,
-    /// It lacks its text.
-    #[n(3)]
-    Empty,
-    /// No reply is unsent.
-    #[n(4)]
-    NothingUnsent,
-    /// It is being sent again already.
-    #[n(5)]
-    UnderWay,
-    /// The reply cannot go out as it is.
-    #[n(6)]
-    Unfit,
-    /// It was held back: only `/resend` sends it.
-    #[n(7)]
-    Held,
-    /// The reply cannot be read any more, or there is nothing to answer.
-    #[n(8)]
-    Vanished,
-    /// Only the account that a message came to can answer it.
-    #[n(9)]
-    OtherAccount,
-}
-
-/// Why a removed message may still stand in the helpdesk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum Unredacted {
-    /// The bridge's user there lacks the right.
-    #[n(0)]
-    Right,
-    /// It cannot be told which part of a comment it is, or which comment.
-    #[n(1)]
-    Unclear,
-    /// The helpdesk does not do it.
-    #[n(2)]
-    Refused,
-    /// The helpdesk could not be reached for too long.
-    #[n(3)]
-    GaveUp,
-}
-
-impl Unredacted {
-    /// The cause for agents of a helpdesk's refusal.
-    #[must_use]
-    pub fn of(reason: &Reason) -> Self {
-        match reason {
-            Reason::Permission => Self::Right,
-            Reason::Gone | Reason::Content => Self::Unclear,
-            _ => Self::Refused,
-        }
-    }
-}
-
-/// Why a reply was not published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cbor(index_only)]
-pub enum Cause {
-    /// What it answers is gone.
-    #[n(0)]
-    Gone,
-    /// The reply window is closed.
-    #[n(1)]
-    Window,
-    /// The customer does not accept messages.
-    #[n(2)]
-    Blocked,
-    /// The platform does not accept the content.
-    #[n(3)]
-    Content,
-    /// The platform takes it for a repetition.
-    #[n(4)]
-    Duplicate,
-    /// The request was wrong.
-    #[n(5)]
-    Invalid,
-    /// It could not be sent for too long.
-    #[n(6)]
-    GaveUp,
-    /// There is no message to answer.
-    #[n(7)]
-    NoMessage,
-    /// The template cannot be sent as it was asked for.
-    #[n(8)]
-    Template,
-    /// The platform lets a person answer this message, but no program.
-    #[n(9)]
-    ByHand,
-    /// A message gets one private reply, and has it.
-    #[n(10)]
-    Spent,
-}
-
-impl Cause {
-    /// The cause for agents of a platform's refusal.
-    #[must_use]
-    pub fn of(reason: &Reason) -> Self {
-        match reason {
-            Reason::Gone => Self::Gone,
-            Reason::Window => Self::Window,
-            Reason::Blocked => Self::Blocked,
-            Reason::ByHand => Self::ByHand,
-            Reason::Content => Self::Content,
-            Reason::Duplicate => Self::Duplicate,
-            Reason::Template => Self::Template,
-            _ => Self::Invalid,
-        }
-    }
 }
 
 impl Notice {

@@ -1,49 +1,6 @@
-//! Tickets in which a conversation goes on: why it does not, and the words for it.
+//! The words for tickets in which a conversation goes on.
 
-use minicbor::{Decode, Encode};
-
-use crate::effect::Reason;
-
-/// Why a conversation does not go on in another ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-pub enum NotLinked {
-    /// No ticket was named.
-    #[n(0)]
-    NoNumber,
-    /// There is no such ticket.
-    #[n(1)]
-    Missing,
-    /// It is closed for good.
-    #[n(2)]
-    Closed,
-    /// It is another conversation's.
-    #[n(3)]
-    Taken,
-    /// The conversation is there already.
-    #[n(4)]
-    Present,
-    /// Another system uses the place of the key.
-    #[n(5)]
-    NoPlace,
-    /// The helpdesk did not do it.
-    #[n(6)]
-    Refused,
-}
-
-impl NotLinked {
-    /// Why, of a helpdesk's refusal.
-    #[must_use]
-    pub fn of(reason: &Reason) -> Self {
-        match reason {
-            Reason::TicketDeleted | Reason::TicketMerged(_) => Self::Missing,
-            Reason::TicketClosed => Self::Closed,
-            Reason::Duplicate => Self::Taken,
-            Reason::Content => Self::NoPlace,
-            _ => Self::Refused,
-        }
-    }
-}
+use super::NotLinked;
 
 /// A note in the ticket to which an agent led a conversation.
 pub(super) fn linked(former: &str, platform: &str) -> String {

@@ -1,5 +1,6 @@
 //! Files: customers' into tickets, agents' to the platforms.
 
+mod again;
 mod arriving;
 mod leaving;
 mod left_out;

@@ -15,7 +15,10 @@ fn a_ticket_is_created_bare_with_its_location_and_numbers_count_up() {
     let body = body(&created);
     assert_eq!((&body["id"], &body["status"], &body["source"]), (&json!(1), &json!(2), &json!(2)));
     assert_eq!(body["requester_id"], kim);
-    assert_eq!(body["custom_fields"], json!({ "cf_deskbridge": "fb-1002-77" }));
+    assert_eq!(
+        body["custom_fields"],
+        json!({ "cf_deskbridge": "fb-1002-77", "cf_delivery": null, "cf_reply_by": null })
+    );
     assert_eq!(body["description_text"], "My parcel never came");
     assert_eq!(body["created_at"], "2026-03-01T12:00:00Z");
     assert_eq!(desk.ticket(kim), 2);

@@ -35,7 +35,9 @@ fn a_new_ticket_names_its_customer_and_carries_the_marker() {
     assert_eq!((ticket["status"].as_str(), ticket["via"]["channel"].as_str()), (Some("new"), Some("api")));
     assert_eq!(ticket["tags"], json!(["deskbridge", "network_facebook", "two", "words"]));
     let link = json!({"id": 360_001, "value": "https://fb.example/1"});
-    assert_eq!(ticket["custom_fields"], json!([link, {"id": 360_002, "value": "network_facebook"}]));
+    let empty = |id: u32| json!({"id": id, "value": null});
+    let network = json!({"id": 360_002, "value": "network_facebook"});
+    assert_eq!(ticket["custom_fields"], json!([link, network, empty(360_003), empty(360_004)]));
     assert_eq!(ticket["created_at"], "2026-01-01T00:00:00Z");
     assert_eq!(audit["author_id"], BRIDGE_ID);
     assert_eq!(audit["metadata"]["custom"], json!({"deskbridge": "e1"}));

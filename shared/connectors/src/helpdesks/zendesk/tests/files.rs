@@ -93,7 +93,7 @@ fn an_upload_may_be_made_again_and_a_refusal_is_about_the_file() {
 }
 
 /// What is asked for when this file is looked at, each time with the answer.
-fn looked(by: &str, answers: Vec<Response>) -> (Result<Reading, Trouble>, Vec<Request>) {
+fn looked(by: &str, answers: &[Response]) -> (Result<Reading, Trouble>, Vec<Request>) {
     let file = Some(FileRef::by(by));
     let attachment =
         Attachment { kind: "photo".to_owned(), url: None, title: Some("a.png".to_owned()), file };
@@ -114,15 +114,14 @@ fn looked(by: &str, answers: Vec<Response>) -> (Result<Reading, Trouble>, Vec<Re
 fn our_credential_goes_to_our_account_and_nowhere_else() {
     let moved = Response::empty(302).header("location", "https://p19.zdusercontent.com/attachment/1?token=x");
     let png = Response { body: b"\x89PNG\r\n\x1a\n".as_slice().into(), ..Response::empty(200) };
-    let (read, requests) =
-        looked("https://acme.zendesk.com/attachments/token/x/?name=a.png", vec![moved, png]);
+    let (read, requests) = looked("https://acme.zendesk.com/attachments/token/x/?name=a.png", &[moved, png]);
     let has_credential = |request: &Request| request.headers.contains_key(header::AUTHORIZATION);
     assert_eq!(requests.iter().map(has_credential).collect::<Vec<_>>(), [true, false]);
     let Ok(Reading::File(file)) = read else { panic!("{read:?}") };
     assert_eq!((file.name.as_str(), file.headers.as_slice()), ("a.png", &[][..]));
     assert_eq!(file.url, "https://p19.zdusercontent.com/attachment/1?token=x");
     for by in ["https://evil.example/a.png", "http://acme.zendesk.com/a.png", "https://169.254.169.254/"] {
-        let (read, requests) = looked(by, vec![]);
+        let (read, requests) = looked(by, &[]);
         assert!(matches!(read, Err(Trouble::Refused(_))) && requests.is_empty(), "{by}");
     }
 }
