@@ -64,11 +64,15 @@ pub(crate) fn schedule(state: &mut State, topology: &Topology, end: i64) {
     }
 }
 
+/// An outage that waits for a doubt begins so late at most: it must be over before the calm.
+pub(crate) const DOUBT_MINUTES: u32 = 10;
+
 /// Begins the outage that waits for a change whose answer does not come although it is made.
 pub(crate) fn doubt(state: &mut State, call: &Call, fate: &Fate) {
     let (Some((side, length)), Call::Http(request, _)) = (state.outage_in_doubt, call) else { return };
     let unanswered = fate.happens_after.is_some() && matches!(fate.instead, Some(Reply::Http(Answer::Lost)));
-    if unanswered && request.method != "GET" && Side::of(request) == Some(side) {
+    let in_time = state.now < START + i64::from(DOUBT_MINUTES) * MINUTE;
+    if unanswered && in_time && request.method != "GET" && Side::of(request) == Some(side) {
         state.outage_in_doubt = None;
         state.mark("outage: begins with an answer that does not come");
         state.outage = Some(Outage { side, during: state.now..state.now + length });

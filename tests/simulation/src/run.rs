@@ -170,7 +170,7 @@ impl Run {
             self.processes.push(self.process(wrong));
         }
         let mut state = self.world.state();
-        let until_doubt = if self.topology.outage_in_doubt { 10 } else { 0 };
+        let until_doubt = if self.topology.outage_in_doubt { incidents::DOUBT_MINUTES } else { 0 };
         let outage = self.topology.outage.map_or(0, |(_, minutes)| minutes + 5 + until_doubt);
         let end = START + i64::from(self.topology.minutes.max(outage)) * MINUTE;
         let span = u32::try_from(end - START).unwrap_or(u32::MAX);
