@@ -154,10 +154,19 @@ impl<'a, W: World> Ledger<'a, W> {
         self.settle(account, &called.result).await
     }
 
+    /// The claim of an effect that was loaded as started.
+    pub(super) fn claim_of(open: &OpenEffect) -> Claim {
+        Claim { effect: open.id, begun_at: open.started_at }
+    }
+
     async fn look_up(&mut self, account: &Account, open: &OpenEffect, effect: &Effect) -> Result<(), Stop> {
         // It was loaded as started: its intent is durable already.
-        let claim = Claim { effect: open.id, begun_at: open.started_at };
-        let called = (Caller { bridge: self.talk.bridge, account }).look_up(claim, effect).await;
+        let claim = Self::claim_of(open);
+        let caller = Caller { bridge: self.talk.bridge, account };
+        let mut called = caller.look_up(claim, effect).await;
+        if matches!(called.result, Found::No) {
+            self.look_in_former_tickets(&caller, open, effect, &mut called).await;
+        }
         let (name, detail) = match &called.result {
             Found::Yes(receipt) => ("found", receipt.id.clone()),
             Found::No => ("not_found", String::new()),

@@ -9,6 +9,7 @@ mod converse;
 mod effects;
 mod files;
 mod first_attempt;
+mod former;
 mod hold;
 mod introduce;
 mod linking;

@@ -8,10 +8,10 @@ use super::{Oracle, Ticket};
 const GOOD: [Delivery; 3] = [Delivery::Accepted, Delivery::Delivered, Delivery::Read];
 
 impl Oracle {
-    /// A ticket shows one state at most, and none of those that say that the latest reply is published if it is not. Where a
+    /// A ticket that can still be changed shows one state at most, and none of those that say that the latest reply is published if it is not. Where a
     /// conversation had several tickets, only the present one is kept up to date.
     pub(super) fn check_cards(&mut self, all: &[Ticket]) {
-        for ticket in all.iter().filter(|ticket| !ticket.deleted) {
+        for ticket in all.iter().filter(|ticket| !ticket.deleted && !ticket.closed) {
             let alone = self.related(all, &ticket.conversation).len() == 1
                 && !self.merges.iter().any(|(side, _, into)| (*side, *into) == (ticket.side, ticket.id));
             let shown: Vec<Delivery> = Delivery::ALL
