@@ -101,5 +101,5 @@ export class Rows {
   }
 }
 
-/** The address of a photo that nobody took: the stand-ins pass it on, nothing loads it. */
-export const made = (photo) => (photo ? `https://media.sandbox.example/photo/${Date.now()}.jpg` : null);
+/** The name of a photo that the stand-ins have, if one is to be sent. */
+export const made = (photo) => (photo ? 'sandbox:beach.jpg' : null);

@@ -57,7 +57,7 @@ export const whatsapp = {
   },
 };
 
-const image = (caption) => ({ type: 'image', text: caption, part: { id: '9', mime_type: 'image/jpeg', caption } });
+const image = (caption) => ({ type: 'image', text: caption, part: { id: 'sandbox:beach.jpg', mime_type: 'image/jpeg', caption } });
 
 const said = ({ id, from_us: us, text, at, kind, status, edited, removed, native }) => ({
   id,

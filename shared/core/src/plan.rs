@@ -197,10 +197,15 @@ impl Planner<'_> {
         let in_doubt = self.next.given_up.is_some();
         let verdict = self.bring_in(cause);
         self.copy_files(message, cause);
-        if in_doubt {
+        if in_doubt || self.is_unredacted(message) {
             self.redact_what_is_in_doubt(&message.id);
         }
         verdict
+    }
+
+    /// Whether a message was removed when no ticket was known: an attempt that was not recorded may have written it.
+    fn is_unredacted(&self, message: &Message) -> bool {
+        self.next.recent.contains(Seen::Unredacted(&message.id))
     }
 
     /// The original may never have arrived; then the edit is what can be answered.
@@ -210,7 +215,11 @@ impl Planner<'_> {
             _ => &mut self.next.reply_to,
         };
         reply_to.get_or_insert_with(|| message.id.clone());
-        self.bring_in(cause)
+        let verdict = self.bring_in(cause);
+        if self.is_unredacted(message) {
+            self.redact_what_is_in_doubt(&message.id);
+        }
+        verdict
     }
 
     fn activity(&mut self, event: &Event, cause: u64) -> Verdict {

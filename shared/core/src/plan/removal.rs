@@ -32,6 +32,9 @@ impl Planner<'_> {
 
     fn redact(&mut self, message: &str, cause: u64, at: usize) {
         let id = EffectId::of(&[self.key.as_str(), "redact", &cause.to_string()]);
+        if self.next.open.iter().any(|open| open.id == id) {
+            return;
+        }
         let task = Task::Redact(Seen::Message(message).hash());
         self.next.open.insert(at, due(id, task, vec![cause]));
     }
