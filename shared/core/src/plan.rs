@@ -230,6 +230,9 @@ impl Planner<'_> {
     /// Brings an event into the ticket in the customer's name: with what is already waiting, or by an effect of its own.
     fn bring_in(&mut self, cause: u64) -> Verdict {
         let fresh_ticket = !self.has_ticket() || self.grace_is_over();
+        if !fresh_ticket && self.joins_what_carried_it(cause) {
+            return Verdict::Planned;
+        }
         if !fresh_ticket && let Some(waiting) = self.mergeable() {
             waiting.causes.push(cause);
         } else if fresh_ticket {
@@ -238,6 +241,26 @@ impl Planner<'_> {
             self.push(append_effect_id(self.key, cause), Task::AppendComment, cause);
         }
         Verdict::Planned
+    }
+
+    /// Whether a comment that was given up in doubt had carried this event: then it belongs to that one again, and is not written
+    /// beside it before that one was looked up.
+    fn joins_what_carried_it(&mut self, cause: u64) -> bool {
+        let carried = |effect: &&mut OpenEffect| {
+            effect.task == Task::AppendComment
+                && effect.begun_with.as_ref().is_some_and(|causes| causes.contains(&cause))
+        };
+        if let Some(open) = self.next.open.iter_mut().find(carried) {
+            open.causes.push(cause);
+            return true;
+        }
+        let comment = |causes: &[u64]| causes.first().map(|first| append_effect_id(self.key, *first));
+        let mut given_up = self.next.given_up.iter().flatten();
+        let given_up =
+            given_up.find(|one| one.causes.contains(&cause) && comment(&one.causes) == Some(one.id));
+        let Some(id) = given_up.map(|one| one.id) else { return false };
+        self.push(id, Task::AppendComment, cause);
+        true
     }
 
     /// The last open effect (but for files, which follow on their own), if this event may still join it: it must certainly not

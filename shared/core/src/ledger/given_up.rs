@@ -37,3 +37,36 @@ pub(crate) fn known_as_given_up(conversation: &mut Conversation, effect: &mut Op
     effect.begun_with = Some(known.causes);
     conversation.given_up.take_if(|left| left.is_empty());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::{ConversationKey, Ticket};
+    use crate::ledger::tests::{message, policy};
+    use crate::ledger::{begin, doubt_is_over, settle};
+    use crate::model::{Surface, TicketStatus};
+    use crate::{Moment, Outcome, cause_of, plan};
+
+    #[test]
+    fn what_a_comment_in_doubt_carried_belongs_to_it_again_in_whatever_order_it_comes_back() {
+        let key = ConversationKey::mark("acme", "test");
+        let now = Moment(0);
+        let events = [message("m1", now), message("m2", now), message("m3", now)];
+        let ticket = Ticket { id: "35".to_owned(), status: TicketStatus::Open, status_at: now, cursor: None };
+        let known = Conversation { generation: 1, ticket: Some(ticket), ..Conversation::default() };
+        let mut conversation = plan(&key, Surface::Direct, &known, &events, &policy(), now).next;
+        begin(&mut conversation, now);
+        settle(&key, &mut conversation, &Outcome::Unknown, &policy(), now);
+        let late = now.plus(policy().give_up_after);
+        let id = conversation.open[0].id;
+        assert!(doubt_is_over(&key, &mut conversation, &policy(), late).is_some());
+        events.iter().for_each(|event| conversation.recent.forget_hash(cause_of(event)));
+        for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1]] {
+            let back = order.map(|at| events[at].clone());
+            let next = plan(&key, Surface::Direct, &conversation, &back, &policy(), late).next;
+            assert_eq!(next.open.len(), 1, "{order:?}: {:?}", next.open);
+            assert_eq!((next.open[0].id, next.open[0].state), (id, EffectState::Started), "to be looked up");
+            assert_eq!(next.open[0].causes.len(), 3);
+        }
+    }
+}
