@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use deskbridge_engine::ports::{Held, HeldKind, Store};
-use deskbridge_engine::{Disposition, relay};
+use deskbridge_engine::{Disposition, relay, sweep};
 
 use crate::delivery;
 
@@ -48,6 +48,11 @@ fn poll_at_most<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
 }
 
 impl House {
+    /// Sweeps in a process that dies after so many steps; tells whether it died.
+    pub fn sweep_and_die_after(&self, steps: usize) -> bool {
+        poll_at_most(sweep(&self.bridge), steps).is_none()
+    }
+
     /// Relays every due group once in a process that dies after so many steps of each; tells whether it died.
     pub fn relay_and_die_after(&self, steps: usize) -> bool {
         let queue = &self.bridge.world.queue;

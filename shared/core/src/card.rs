@@ -198,11 +198,21 @@ impl Conversation {
     /// What the ticket should show.
     #[must_use]
     pub fn card(&self, policy: &Policy) -> Card {
-        let state = self.card.clone().unwrap_or_default();
         let rules = policy.card;
-        let delivery = state.delivery.filter(|delivery| rules.delivery || delivery.is_trouble());
-        let window = if policy.reply_window_length.is_some() { state.window } else { Window::Open };
+        let delivery = self.card.as_ref().and_then(|card| card.delivery);
+        let delivery = delivery.filter(|delivery| rules.delivery || delivery.is_trouble());
+        let window = if policy.reply_window_length.is_some() { self.window() } else { Window::Open };
         Card { delivery, reply_by: self.reply_by(policy).filter(|_| rules.reply_by), window }
+    }
+
+    /// What the ticket shows.
+    fn shown(&self) -> Card {
+        self.card.as_ref().map_or_else(Card::default, |card| card.shown)
+    }
+
+    /// Whether the reply window is near its end, as far as that was noticed.
+    pub(crate) fn window(&self) -> Window {
+        self.card.as_ref().map_or(Window::Open, |card| card.window)
     }
 
     /// Until when the platform takes replies, where it has such a rule.
@@ -361,16 +371,15 @@ impl Conversation {
 
     /// Whether the ticket shows something else than it should.
     pub(crate) fn card_differs(&self, policy: &Policy) -> bool {
-        self.card(policy) != self.card.as_ref().map_or_else(Card::default, |card| card.shown)
+        self.card(policy) != self.shown()
     }
 
     /// Whether the ticket must be changed to show the card.
     pub(crate) fn card_is_stale(&self, policy: &Policy) -> bool {
-        let wanted = self.card(policy);
-        let shown = self.card.as_ref().map_or_else(Card::default, |card| card.shown);
-        if wanted == shown {
+        if !self.card_differs(policy) {
             return false;
         }
+        let (wanted, shown) = (self.card(policy), self.shown());
         let updates =
             self.card.as_ref().and_then(|card| card.latest.as_ref()).map_or(0, |latest| latest.updates);
         let may_wait = wanted.delivery == Some(Delivery::Read) && shown.delivery == Some(Delivery::Delivered);

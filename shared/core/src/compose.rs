@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::ConversationKey;
 use crate::command::{self, Command, Template, Verb};
-use crate::conversation::{Conversation, ConversationKey, OpenEffect, ReplyPiece, Task, Ticket};
+use crate::conversation::{Conversation, OpenEffect, ReplyPiece, Task, Ticket};
 use crate::effect::{
     CardUpdate, Change, Customer, Effect, Moderation, NewComment, NewFiles, NewNote, NewReply, NewTicket,
     Redaction, ReplyForm, TicketLink,

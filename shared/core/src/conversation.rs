@@ -6,7 +6,6 @@ use sha2::{Digest, Sha256};
 use crate::card::CardState;
 use crate::command::Verb;
 use crate::effect::EffectId;
-pub use crate::key::ConversationKey;
 use crate::model::TicketStatus;
 use crate::not_sent::NotSent;
 use crate::private::Private;

@@ -21,10 +21,9 @@ use redaction::not_redacted;
 pub(crate) use refused::reply_refused;
 use refused::{drop_rest_of_reply, not_done, refused};
 
+use crate::ConversationKey;
 use crate::card::Delivery;
-use crate::conversation::{
-    Conversation, ConversationKey, EffectState, OpenEffect, Task, Ticket, Unconfirmed,
-};
+use crate::conversation::{Conversation, EffectState, OpenEffect, Task, Ticket, Unconfirmed};
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::file::FILE_PATIENCE;
 use crate::model::TicketStatus;

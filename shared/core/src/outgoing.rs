@@ -1,6 +1,7 @@
 //! What of an agent's comment goes to the platform: its text in pieces, then its files.
 
 use crate::compose::Said;
+use crate::conversation::ReplyPiece;
 use crate::effect::ReplyForm;
 use crate::file::FILES_MAX;
 use crate::model::AgentReply;
@@ -52,11 +53,26 @@ impl Outgoing {
         self.pieces.len() + self.files.len()
     }
 
-    /// Each part: its number, the fingerprint of its text, or which file it is.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = (u32, u64, Option<u32>)> {
+    /// Each part, as an agent's comment in a ticket and the message that it answers make it one.
+    pub(crate) fn parts(
+        &self,
+        ticket: &str,
+        comment: &str,
+        answers: &str,
+    ) -> impl Iterator<Item = ReplyPiece> {
+        let of = u32::try_from(self.count()).unwrap_or(u32::MAX);
         let texts = self.pieces.iter().map(|text| (text::fingerprint(text), None));
         let files = self.files.iter().map(|file| (0, Some(*file)));
-        (1..).zip(texts.chain(files)).map(|(part, (fingerprint, file))| (part, fingerprint, file))
+        (1..).zip(texts.chain(files)).map(move |(piece, (fingerprint, file))| ReplyPiece {
+            ticket: ticket.to_owned(),
+            comment: comment.to_owned(),
+            answers: answers.to_owned(),
+            piece,
+            of,
+            fingerprint,
+            file,
+            fallback: None,
+        })
     }
 }
 

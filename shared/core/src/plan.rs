@@ -13,11 +13,10 @@ mod window;
 
 pub(crate) use card::show_card;
 
+use crate::ConversationKey;
 use crate::Moment;
 use crate::compose::contents_of;
-use crate::conversation::{
-    Conversation, ConversationKey, EffectState, FormerTicket, OpenEffect, Task, Ticket,
-};
+use crate::conversation::{Conversation, EffectState, FormerTicket, OpenEffect, Task, Ticket};
 use crate::effect::EffectId;
 use crate::ledger::known_as_given_up;
 use crate::model::{Event, Hint, Message, Place, Surface, TicketStatus, What};

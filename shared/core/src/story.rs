@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::conversation::{Conversation, ConversationKey, EffectState, OpenEffect, Task};
+use crate::ConversationKey;
+use crate::conversation::{Conversation, EffectState, OpenEffect, Task};
 use crate::policy::Policy;
 
 /// The story as plain text.

@@ -25,7 +25,7 @@ const ON_ITS_WAY: Duration = Duration::from_secs(60);
 /// Up to when an account was asked, and the version of that mark.
 #[derive(Clone, Copy)]
 pub(crate) struct LastLook {
-    at: Moment,
+    pub(crate) at: Moment,
     version: Version,
 }
 

@@ -91,6 +91,18 @@ pub enum HeldKind {
     Timer,
 }
 
+impl HeldKind {
+    /// Its name in stores, logs and metrics; never changed.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quarantine => "quarantine",
+            Self::Parked => "parked",
+            Self::Timer => "timer",
+        }
+    }
+}
+
 /// A record kept for a person: whole, so that it can be put back. It contains what customers wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {

@@ -2,13 +2,14 @@
 //! that end.
 
 use deskbridge_connectors::{Query, Reading, Trouble};
+use deskbridge_core::Moment;
 use deskbridge_core::effect::Reason;
 use serde::Serialize;
 
 use crate::bridge::{Bridge, remedy};
 use crate::credential;
 use crate::directory::Account;
-use crate::look_back::{last_look, look_back};
+use crate::look_back::{LastLook, last_look, look_back};
 use crate::ports::{Clock, World};
 use crate::relay::{Caller, timer};
 use crate::telemetry::Line;
@@ -28,11 +29,11 @@ pub struct Swept {
     pub timers: usize,
 }
 
-/// Sweeps all accounts. One account's trouble does not keep the others from being swept.
+/// Sweeps all accounts. One account's trouble does not keep the others from being swept, and if there is no time left for some,
+/// the next sweep begins with them.
 pub async fn sweep<W: World>(bridge: &Bridge<W>) -> Swept {
     let mut swept = Swept { timers: timer::ring(bridge).await, ..Swept::default() };
-    for account in bridge.directory.iter() {
-        let last = last_look(bridge, account).await;
+    for (account, last) in longest_not_looked_at_first(bridge).await {
         match examine(bridge, account).await {
             Ok(Examined { name, warning: None }) => swept.working.push((account.name.clone(), name)),
             Ok(Examined { warning: Some(why), .. }) => swept.failing.push((account.name.clone(), why)),
@@ -47,12 +48,26 @@ pub async fn sweep<W: World>(bridge: &Bridge<W>) -> Swept {
             swept.missed += found.missed;
         }
     }
+    for told in [&mut swept.working, &mut swept.failing] {
+        told.sort();
+    }
     bridge.world.record(&Line::Swept {
         hints: swept.hints,
         missed: swept.missed,
         failing: swept.failing.len(),
     });
     swept
+}
+
+/// All accounts, with when they were looked at. That is remembered of each before anything can fail. Those with nothing to look
+/// back at come last.
+async fn longest_not_looked_at_first<W: World>(bridge: &Bridge<W>) -> Vec<(&Account, Option<LastLook>)> {
+    let mut accounts = Vec::new();
+    for account in bridge.directory.iter() {
+        accounts.push((account, last_look(bridge, account).await));
+    }
+    accounts.sort_by_key(|(_, last)| last.map_or(Moment(i64::MAX), |last| last.at));
+    accounts
 }
 
 /// Whether an account's credential works with all rights, and not only for some days more; gives the name it acts as, or what

@@ -220,6 +220,26 @@ async fn agents_are_nudged_once_before_the_window_closes_and_the_ticket_shows_wh
 }
 
 #[tokio::test]
+async fn of_two_customers_who_wrote_in_the_same_second_both_are_thought_of() {
+    for desk in Desk::BOTH {
+        let house = house().await;
+        let at = house.now();
+        for person in [LENA, "IN.ravi"] {
+            house.bridge.world.set_now(at);
+            let text = "Is the shop open?";
+            act(&house, desk, json!({"do": "whatsapp_message", "person": person, "text": text}));
+        }
+        house.settle().await;
+        house.pass(23 * HOUR);
+        assert_eq!(sweep(&house.bridge).await.timers, 2);
+        house.settle_within(Duration::from_secs(60)).await;
+        for ticket in desk.tickets(&house) {
+            assert_eq!(ticket.times_noted("ANSWER BY"), 1, "{ticket:#?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_nudged_who_answered_or_solved_the_ticket() {
     for desk in Desk::BOTH {
         for how in ["solved", "answered", "answered in the app"] {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use deskbridge_core::ConversationKey;
+use deskbridge_engine::ports::Store;
 use deskbridge_engine::sweep;
 use deskbridge_sandbox::{FaultKind, FaultRule};
 use deskbridge_tests::{Desk, House};
@@ -255,6 +257,37 @@ async fn a_ticket_in_doubt_through_a_long_outage_is_parked_and_found_when_it_is_
     }
 }
 
+/// A comment was made, its answer got lost, and the helpdesk is away for two days. Meanwhile the ticket is closed, and the
+/// conversation goes on in the next one. Put back, the comment is found in the old ticket, not written into the new one.
+#[tokio::test]
+async fn a_comment_in_doubt_is_found_in_the_ticket_that_was_closed_meanwhile() {
+    let desk = Desk::Zendesk;
+    let house = House::open().await;
+    desk.message(&house, "First question");
+    house.settle().await;
+    let fault = |method: Option<&str>, path: &str, kind, times| {
+        let method = method.map(str::to_owned);
+        desk.remote(&house).fault(FaultRule { method, path: path.to_owned(), kind, times, skip: 0 });
+    };
+    fault(Some("PUT"), "/api/v2/tickets", FaultKind::LostAfter, 1);
+    desk.message(&house, "In doubt");
+    house.settle_within(Duration::from_secs(1)).await;
+    fault(None, "", FaultKind::Status { code: 503, retry_after_s: Some(30), body: None }, 0);
+    house.settle_within(48 * HOUR).await;
+    let parked = house.parked().await;
+    assert_eq!(parked.len(), 1, "{}", house.told());
+    desk.remote(&house).no_faults();
+    desk.agent(&house, "close", 1, "");
+    house.settle().await;
+    desk.message(&house, "Second question");
+    house.settle().await;
+    assert_eq!(desk.tickets(&house).len(), 2);
+    deskbridge_engine::put_back(&house.bridge, parked[0].kind, &parked[0].id).await.unwrap();
+    house.settle_within(HOUR).await;
+    let times: Vec<usize> = desk.tickets(&house).iter().map(|ticket| ticket.times_said("In doubt")).collect();
+    assert_eq!(times, [1, 0], "{}", house.told());
+}
+
 /// The same for a reply: the platform never says whether it published it, and agents are told.
 #[tokio::test]
 async fn a_reply_in_doubt_through_a_long_outage_of_the_platform_is_told_to_agents() {
@@ -287,6 +320,47 @@ async fn the_sweep_tells_which_accounts_work_and_what_to_do_about_the_others() {
     let failing: Vec<&str> = swept.failing.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(failing, ["acme-facebook", "globex-freshdesk"]);
     assert!(swept.failing.iter().all(|(_, what)| what.contains("make a new one")), "{:?}", swept.failing);
+}
+
+/// Up to when a helpdesk was asked; `None`: nothing is remembered of it.
+async fn mark(house: &House, desk: Desk) -> Option<Vec<u8>> {
+    let key = ConversationKey::mark(desk.account(), "sweep");
+    house.bridge.world.store.load(&key).await.expect("it loads").map(|item| item.bytes)
+}
+
+/// A sweep that never gets to its end (a function without time left, a slow account before all others) must not leave the last
+/// accounts out for ever: nobody would read what agents wrote there.
+#[tokio::test]
+async fn a_sweep_that_dies_on_its_way_remembers_every_account_and_the_next_begins_with_the_one_left_behind() {
+    let house = House::open().await;
+    let asked = || [house.zendesk(), house.freshdesk(), house.graph(), house.x()];
+    let asked = || asked().iter().any(|remote| !remote.take_calls().is_empty());
+    asked();
+    let dies = (1..).find(|steps| house.sweep_and_die_after(*steps) && asked());
+    assert!(dies.is_some(), "it dies after it has asked somebody, and before its end");
+    for desk in Desk::BOTH {
+        assert!(mark(&house, desk).await.is_some(), "{desk:?}: since when, before anything can fail");
+    }
+    // Freshdesk is away for an hour, so it is the one that was left behind.
+    sweep(&house.bridge).await;
+    let away = FaultKind::Status { code: 503, retry_after_s: None, body: None };
+    let rule = FaultRule { method: None, path: String::new(), kind: away, times: 0, skip: 0 };
+    house.freshdesk().fault(rule);
+    house.pass(HOUR);
+    sweep(&house.bridge).await;
+    house.freshdesk().no_faults();
+    house.pass(HOUR);
+    let [zendesk, freshdesk] = [mark(&house, Desk::Zendesk).await, mark(&house, Desk::Freshdesk).await];
+    for steps in 1.. {
+        let died = house.sweep_and_die_after(steps);
+        let now = [mark(&house, Desk::Zendesk).await, mark(&house, Desk::Freshdesk).await];
+        if now[1] != freshdesk {
+            assert!(died, "in mid-work");
+            assert_eq!(now[0], zendesk, "not yet");
+            break;
+        }
+        assert_eq!(now[0], zendesk, "Freshdesk comes first");
+    }
 }
 
 #[tokio::test]

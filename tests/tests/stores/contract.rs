@@ -102,22 +102,30 @@ async fn ids(store: &impl Store, kind: HeldKind, limit: usize) -> Vec<String> {
 }
 
 async fn records_are_kept_once_and_listed_by_age(store: &impl Store) {
-    use HeldKind::{Parked, Quarantine};
+    use HeldKind::{Parked, Quarantine, Timer};
     let oldest = record("c", Quarantine, 10);
-    for held in [&record("a", Quarantine, 30), &oldest, &record("b", Quarantine, 20), &record("c", Parked, 5)]
-    {
+    for held in [
+        &record("a", Quarantine, 30),
+        &oldest,
+        &record("b", Quarantine, 20),
+        &record("c", Parked, 5),
+        &record("c", Timer, 7),
+    ] {
         store.hold(held).await.unwrap();
     }
     store.hold(&Held { reason: "again".to_owned(), since: Moment(40), ..oldest.clone() }).await.unwrap();
     assert_eq!(ids(store, Quarantine, 10).await, ["c", "b", "a"]);
     assert_eq!(ids(store, Quarantine, 2).await, ["c", "b"]);
     assert_eq!(ids(store, Parked, 10).await, ["c"]);
+    assert_eq!(ids(store, Timer, 10).await, ["c"]);
     assert_eq!(store.held(Quarantine, 1).await, Ok(vec![oldest]));
 
     store.release(Quarantine, "c").await.unwrap();
     store.release(Quarantine, "no such record").await.unwrap();
     assert_eq!(ids(store, Quarantine, 10).await, ["b", "a"]);
-    assert_eq!(ids(store, Parked, 10).await, ["c"]);
+    for kind in [Parked, Timer] {
+        assert_eq!(ids(store, kind, 10).await, ["c"]);
+    }
 }
 
 async fn long_records_come_back_whole(store: &impl Store) {

@@ -129,12 +129,7 @@ impl DynamoStore {
 }
 
 fn partition(kind: HeldKind) -> String {
-    let name = match kind {
-        HeldKind::Quarantine => "quarantine",
-        HeldKind::Parked => "parked",
-        HeldKind::Timer => "timer",
-    };
-    format!("held#{name}")
+    format!("held#{}", kind.name())
 }
 
 fn blob(part: &[u8]) -> AttributeValue {

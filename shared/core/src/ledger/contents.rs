@@ -1,8 +1,9 @@
 //! What was written by an attempt of which nobody knows what it carried: compared with what should be there.
 
+use crate::ConversationKey;
 use crate::Moment;
 use crate::compose::contents_of;
-use crate::conversation::{Conversation, ConversationKey, EffectState, OpenEffect, Task};
+use crate::conversation::{Conversation, EffectState, OpenEffect, Task};
 use crate::effect::Receipt;
 use crate::plan::{append_effect_id, due};
 use crate::policy::Policy;

@@ -1,7 +1,8 @@
 //! Files that do not get where they should: agents are told, and nothing else waits for long.
 
 use super::Settled;
-use crate::conversation::{Conversation, ConversationKey, EffectState, OpenEffect, Task};
+use crate::ConversationKey;
+use crate::conversation::{Conversation, EffectState, OpenEffect, Task};
 use crate::effect::Reason;
 use crate::not_sent::Why;
 use crate::notes::{FileTrouble, Notice};

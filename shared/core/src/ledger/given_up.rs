@@ -41,7 +41,8 @@ pub(crate) fn known_as_given_up(conversation: &mut Conversation, effect: &mut Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{ConversationKey, Ticket};
+    use crate::ConversationKey;
+    use crate::conversation::Ticket;
     use crate::ledger::tests::{message, policy};
     use crate::ledger::{begin, doubt_is_over, settle};
     use crate::model::{Surface, TicketStatus};

@@ -1,7 +1,8 @@
 //! A ticket that does not become the conversation's.
 
 use super::Settled;
-use crate::conversation::{Conversation, ConversationKey, LinkTask, OpenEffect};
+use crate::ConversationKey;
+use crate::conversation::{Conversation, LinkTask, OpenEffect};
 use crate::notes::{NotLinked, Notice};
 use crate::plan::notice_effect;
 

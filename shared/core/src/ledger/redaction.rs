@@ -1,7 +1,8 @@
 //! What agents must remove by hand, because it could not be redacted.
 
 use super::Settled;
-use crate::conversation::{Conversation, ConversationKey, OpenEffect};
+use crate::ConversationKey;
+use crate::conversation::{Conversation, OpenEffect};
 use crate::effect::Receipt;
 use crate::notes::{Notice, Unredacted};
 use crate::plan::notice_effect;

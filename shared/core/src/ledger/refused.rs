@@ -4,10 +4,9 @@ use super::Settled;
 use super::files;
 use super::linking::not_linked;
 use super::redaction::not_redacted;
+use crate::ConversationKey;
 use crate::EffectId;
-use crate::conversation::{
-    Conversation, ConversationKey, ModerateTask, OpenEffect, ReplyPiece, Task, Ticket,
-};
+use crate::conversation::{Conversation, ModerateTask, OpenEffect, ReplyPiece, Task, Ticket};
 use crate::effect::{Reason, Refusal};
 use crate::model::TicketStatus;
 use crate::not_sent::Why;

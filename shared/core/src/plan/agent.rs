@@ -135,25 +135,19 @@ impl Planner<'_> {
     }
 
     fn post(&mut self, out: &Outgoing, way: &Way, reply: &AgentReply, ticket: &str, cause: u64) {
-        let of = u32::try_from(out.count()).unwrap_or(u32::MAX);
         self.next.need_not_be_sent();
         let mut parts = Vec::new();
-        for (piece, fingerprint, file) in out.parts() {
-            let id = reply_effect_id(self.key, &reply.comment, piece);
-            let task = Task::PostReply(ReplyPiece {
-                ticket: ticket.to_owned(),
-                comment: reply.comment.clone(),
-                answers: way.answers.clone(),
-                piece,
-                of,
-                fingerprint,
-                file,
-                fallback: None,
-            });
-            self.push(id, task, cause);
-            self.next.reply_begins(&reply.comment, id);
+        for part in out.parts(ticket, &reply.comment, &way.answers) {
+            let id = reply_effect_id(self.key, &reply.comment, part.piece);
+            self.post_part(id, part, cause);
             parts.push(id);
         }
         self.privately(way, parts);
+    }
+
+    /// Plans one part; the last one that is planned stands for the reply.
+    pub(super) fn post_part(&mut self, id: EffectId, part: ReplyPiece, cause: u64) {
+        self.next.reply_begins(&part.comment, id);
+        self.push(id, Task::PostReply(part), cause);
     }
 }

@@ -1,7 +1,8 @@
 //! Keeping the ticket's card in step with what is known.
 
 use super::{Planner, due};
-use crate::conversation::{Conversation, ConversationKey, Task};
+use crate::ConversationKey;
+use crate::conversation::{Conversation, Task};
 use crate::effect::EffectId;
 use crate::policy::Policy;
 

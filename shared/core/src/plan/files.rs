@@ -20,7 +20,8 @@ impl Planner<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::conversation::{Conversation, ConversationKey, Task};
+    use crate::ConversationKey;
+    use crate::conversation::{Conversation, Task};
     use crate::file::FileRef;
     use crate::ledger::tests::{message, policy};
     use crate::model::{Attachment, Event, Surface, What};

@@ -131,7 +131,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::conversation::{Conversation, ConversationKey, OpenEffect, Ticket, Unconfirmed};
+    use crate::ConversationKey;
+    use crate::conversation::{Conversation, OpenEffect, Ticket, Unconfirmed};
     use crate::ledger::tests::{message, policy};
     use crate::model::{Event, Surface, TicketStatus, What};
     use crate::plan::due;

@@ -42,7 +42,8 @@ impl Planner<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::conversation::{Conversation, ConversationKey, EffectState, FormerTicket, Task, Ticket};
+    use crate::ConversationKey;
+    use crate::conversation::{Conversation, EffectState, FormerTicket, Task, Ticket};
     use crate::ledger::tests::{message, policy};
     use crate::model::{Event, Surface, TicketStatus, What};
     use crate::ring::Seen;

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::{Planner, resend_effect_id};
 use crate::command::{self, Verb};
 use crate::compose::published;
-use crate::conversation::{ReplyPiece, Task};
+use crate::conversation::ReplyPiece;
 use crate::effect::EffectId;
 use crate::model::AgentReply;
 use crate::not_sent::{NotSent, Why};
@@ -42,22 +42,11 @@ impl Planner<'_> {
         let way = self.way(&said).ok_or(Misasked::Vanished)?;
         let out = Outgoing::of(said, earlier, self.policy, way.privately);
         let parts = self.missing(&not_sent, earlier, out.count());
-        let of = u32::try_from(out.count()).unwrap_or(u32::MAX);
         let (mut first, mut sent) = (None, Vec::new());
-        for (piece, fingerprint, file) in out.parts().filter(|(piece, _, _)| parts.contains(piece)) {
-            let id = resend_effect_id(self.key, &reply.comment, piece);
-            let task = Task::PostReply(ReplyPiece {
-                ticket: ticket.to_owned(),
-                comment: reply.comment.clone(),
-                answers: way.answers.clone(),
-                piece,
-                of,
-                fingerprint,
-                file,
-                fallback: None,
-            });
-            self.push(id, task, cause);
-            self.next.reply_begins(&reply.comment, id);
+        let out = out.parts(ticket, &reply.comment, &way.answers);
+        for part in out.filter(|part| parts.contains(&part.piece)) {
+            let (id, piece) = (resend_effect_id(self.key, &reply.comment, part.piece), part.piece);
+            self.post_part(id, part, cause);
             first.get_or_insert((id, piece));
             sent.push(id);
         }

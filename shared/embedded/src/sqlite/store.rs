@@ -61,7 +61,7 @@ impl Store for Sqlite {
     async fn hold(&self, held: &Held) -> Result<(), Fault> {
         const WHAT: &str = "keeping a record for a person";
         let json = serde_json::to_string(held).map_err(|error| Fault::new(WHAT, error))?;
-        let (kind, id, since) = (name(held.kind), held.id.clone(), held.since.0);
+        let (kind, id, since) = (held.kind.name(), held.id.clone(), held.since.0);
         let envelopes: Vec<String> = held.envelopes.iter().map(|envelope| envelope.id.clone()).collect();
         self.write(WHAT, move |connection, _| {
             connection.prepare_cached(HOLD)?.execute(params![kind, id, since, json])?;
@@ -78,7 +78,7 @@ impl Store for Sqlite {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read("reading what waits for a person", move |connection| {
             let mut statement = connection.prepare_cached(HELD)?;
-            let rows = statement.query_map(params![name(kind), limit], record)?;
+            let rows = statement.query_map(params![kind.name(), limit], record)?;
             rows.collect()
         })
         .await
@@ -87,7 +87,7 @@ impl Store for Sqlite {
     async fn release(&self, kind: HeldKind, id: &str) -> Result<(), Fault> {
         let id = id.to_owned();
         self.write("releasing a record", move |connection, _| {
-            connection.prepare_cached(RELEASE)?.execute(params![name(kind), id]).map(|_| ())
+            connection.prepare_cached(RELEASE)?.execute(params![kind.name(), id]).map(|_| ())
         })
         .await
     }
@@ -101,7 +101,7 @@ impl Sqlite {
     pub async fn held_record(&self, kind: HeldKind, id: &str) -> Result<Option<Held>, Fault> {
         let id = id.to_owned();
         self.read("reading a record", move |connection| {
-            connection.prepare_cached(HELD_ONE)?.query_row(params![name(kind), id], record).optional()
+            connection.prepare_cached(HELD_ONE)?.query_row(params![kind.name(), id], record).optional()
         })
         .await
     }
@@ -116,7 +116,7 @@ impl Sqlite {
 }
 
 fn count_held(connection: &Connection, kind: HeldKind) -> rusqlite::Result<u64> {
-    let count: i64 = connection.prepare_cached(HELD_COUNT)?.query_row([name(kind)], |row| row.get(0))?;
+    let count: i64 = connection.prepare_cached(HELD_COUNT)?.query_row([kind.name()], |row| row.get(0))?;
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
@@ -132,12 +132,4 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<Held> {
 fn version_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Version> {
     let version: i64 = row.get(column)?;
     Version::try_from(version).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, version))
-}
-
-fn name(kind: HeldKind) -> &'static str {
-    match kind {
-        HeldKind::Quarantine => "quarantine",
-        HeldKind::Parked => "parked",
-        HeldKind::Timer => "timer",
-    }
 }

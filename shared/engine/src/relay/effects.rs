@@ -154,13 +154,13 @@ impl<'a, W: World> Ledger<'a, W> {
         self.settle(account, &called.result).await
     }
 
-    /// The claim of an effect that was loaded as started.
+    /// The claim of an effect that was loaded as started: its intent is durable already.
     pub(super) fn claim_of(open: &OpenEffect) -> Claim {
+        debug_assert_eq!(open.state, EffectState::Started, "nothing is known of its intent");
         Claim { effect: open.id, begun_at: open.started_at }
     }
 
     async fn look_up(&mut self, account: &Account, open: &OpenEffect, effect: &Effect) -> Result<(), Stop> {
-        // It was loaded as started: its intent is durable already.
         let claim = Self::claim_of(open);
         let caller = Caller { bridge: self.talk.bridge, account };
         let mut called = caller.look_up(claim, effect).await;

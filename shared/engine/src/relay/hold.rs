@@ -80,11 +80,7 @@ pub(crate) async fn park<W: World>(
 async fn keep<W: World>(bridge: &Bridge<W>, held: Held) -> Disposition {
     match bridge.world.store().hold(&held).await {
         Ok(()) => {
-            let kind = match held.kind {
-                HeldKind::Quarantine => "quarantine",
-                HeldKind::Parked => "parked",
-                HeldKind::Timer => "timer",
-            };
+            let kind = held.kind.name();
             bridge.world.record(&Line::Held { kind, account: held.account, reason: held.reason });
             Disposition::Done
         }

@@ -30,10 +30,16 @@ impl<W: World> Talk<'_, W> {
 
     fn timer(&self, at: Moment) -> Held {
         let (account, key) = (&self.platform.name, self.key.as_str());
-        let id = format!("timer:{}", at.0);
-        let event = Event { id, at, place: Place::Thread(self.thread.clone()), what: What::Timer };
+        let id = format!("{key}@{}", at.0);
+        // Queues drop what an account has told before: others of its conversations may wait for the same moment.
+        let event = Event {
+            id: format!("timer:{id}"),
+            at,
+            place: Place::Thread(self.thread.clone()),
+            what: What::Timer,
+        };
         Held {
-            id: format!("{key}@{}", at.0),
+            id,
             kind: HeldKind::Timer,
             account: account.clone(),
             conversation: Some(key.to_owned()),
