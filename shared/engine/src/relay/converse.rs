@@ -106,7 +106,7 @@ fn all_done(mails: &[Mail]) -> Vec<Disposition> {
 }
 
 impl<W: World> Talk<'_, W> {
-    fn all_again(&self, after: Duration, why: &str) -> Vec<Disposition> {
+    pub(super) fn all_again(&self, after: Duration, why: &str) -> Vec<Disposition> {
         self.mails.iter().map(|_| Disposition::again(after, why)).collect()
     }
 

@@ -20,19 +20,14 @@ const CONFLICTS_MAX: u32 = 3;
 impl<W: World> Talk<'_, W> {
     /// Sends all on to the public conversation that they belong to.
     pub(crate) async fn forward_to_public(&self, public: &str) -> Vec<Disposition> {
-        let mut dispositions = Vec::with_capacity(self.mails.len());
-        let Some((_, _, thread)) = ConversationKey::parse(public) else { return dispositions };
+        let Some((_, _, thread)) = ConversationKey::parse(public) else {
+            return self.all_again(
+                Duration::from_secs(300),
+                "the item leads to no conversation: restore the table or file",
+            );
+        };
         let customer = self.thread.customer.clone();
-        let place = Place::Privately { thread, customer };
-        for mail in self.mails {
-            let disposition = route::send_to_place(self.bridge, mail, place.clone()).await;
-            let stop = disposition != Disposition::Done;
-            dispositions.push(disposition);
-            if stop {
-                break;
-            }
-        }
-        dispositions
+        route::send_all_to(self.bridge, self.mails, &Place::Privately { thread, customer }).await
     }
 
     /// Remembers under the key of the customer's direct messages that they belong here.

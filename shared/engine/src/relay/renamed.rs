@@ -18,16 +18,7 @@ impl<W: World> Talk<'_, W> {
     /// Sends all on to the conversation that is named by the customer's earlier id.
     pub(crate) async fn forward(&self, earlier: &str) -> Vec<Disposition> {
         let thread = Thread { customer: earlier.to_owned(), ..self.thread.clone() };
-        let mut dispositions = Vec::with_capacity(self.mails.len());
-        for mail in self.mails {
-            let disposition = route::send_to(self.bridge, mail, &thread).await;
-            let stop = disposition != Disposition::Done;
-            dispositions.push(disposition);
-            if stop {
-                break;
-            }
-        }
-        dispositions
+        route::send_all_to(self.bridge, self.mails, &Place::Thread(thread)).await
     }
 
     /// Remembers under each new id where the conversation goes on. An id that already has a conversation keeps it, because

@@ -120,20 +120,25 @@ async fn conversation_of<W: World>(
     }
 }
 
-/// Puts an event into another conversation of its account.
-pub(crate) async fn send_to<W: World>(bridge: &Bridge<W>, mail: &Mail, thread: &Thread) -> Disposition {
-    match &mail.envelope.cargo {
-        Cargo::Event(event) => send_on(bridge, mail, event, Place::Thread(thread.clone()), None).await,
-        Cargo::Unreadable { .. } => Disposition::Done,
+/// Puts events into that place of their account, in order, until one has to wait; gives a disposition for each up to that one.
+pub(crate) async fn send_all_to<W: World>(
+    bridge: &Bridge<W>,
+    mails: &[Mail],
+    place: &Place,
+) -> Vec<Disposition> {
+    let mut dispositions = Vec::with_capacity(mails.len());
+    for mail in mails {
+        let disposition = match &mail.envelope.cargo {
+            Cargo::Event(event) => send_on(bridge, mail, event, place.clone(), None).await,
+            Cargo::Unreadable { .. } => Disposition::Done,
+        };
+        let waits = disposition != Disposition::Done;
+        dispositions.push(disposition);
+        if waits {
+            break;
+        }
     }
-}
-
-/// Puts an event into that place of its account.
-pub(crate) async fn send_to_place<W: World>(bridge: &Bridge<W>, mail: &Mail, place: Place) -> Disposition {
-    match &mail.envelope.cargo {
-        Cargo::Event(event) => send_on(bridge, mail, event, place, None).await,
-        Cargo::Unreadable { .. } => Disposition::Done,
-    }
+    dispositions
 }
 
 async fn send_on<W: World>(
