@@ -105,6 +105,25 @@ async fn an_answer_that_never_comes_doubles_no_file_and_loses_none() {
     }
 }
 
+/// The answer to the copy got lost. Before it is looked up, the ticket is closed, and the next message opens another one.
+#[tokio::test]
+async fn a_file_in_doubt_is_found_in_the_ticket_that_was_closed_meanwhile() {
+    let desk = Desk::Zendesk;
+    let house = House::open().await;
+    desk.message(&house, "First.");
+    house.settle().await;
+    let mut rule = fault("PUT", "/tickets/1", FaultKind::LostAfter, 1);
+    rule.skip = 1;
+    desk.remote(&house).fault(rule);
+    Place::Messenger.send(&house, desk, "image", "cat.png");
+    house.settle_within(Duration::from_secs(5)).await;
+    desk.agent(&house, "close", 1, "");
+    desk.message(&house, "Second.");
+    house.settle_within(2 * HOUR).await;
+    let files: Vec<usize> = desk.tickets(&house).iter().map(|ticket| ticket.files().len()).collect();
+    assert_eq!(files, [1, 0], "{}", house.told());
+}
+
 #[tokio::test]
 async fn a_process_that_dies_between_upload_and_comment_doubles_no_file() {
     for desk in Desk::BOTH {
