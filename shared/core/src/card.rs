@@ -166,6 +166,9 @@ pub struct CardState {
     /// When a colleague last answered in the platform's own app.
     #[n(4)]
     pub native_at: Option<Moment>,
+    /// When a reply first went out late by an exception, since the customer last wrote; agents were told.
+    #[n(5)]
+    pub late_from: Option<Moment>,
 }
 
 /// The latest reply, or what stands for it: its last part.
@@ -332,7 +335,16 @@ impl Conversation {
     pub(crate) fn window_opened(&mut self) {
         if let Some(card) = &mut self.card {
             card.window = Window::Open;
+            card.late_from = None;
         }
+    }
+
+    /// A reply went out late by an exception. Gives whether it is the first one since the customer last wrote.
+    pub(crate) fn went_out_late(&mut self, at: Moment) -> bool {
+        let card = self.card_state();
+        let first = card.late_from.is_none();
+        card.late_from.get_or_insert(at);
+        first
     }
 
     /// The window is near its end, or over.

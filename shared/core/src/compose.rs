@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::ConversationKey;
 use crate::command::{self, Command, Template, Verb};
-use crate::conversation::{Conversation, OpenEffect, ReplyPiece, Task, Ticket};
+use crate::conversation::{Conversation, OpenEffect, ReplyPiece, Task};
 use crate::effect::{
     CardUpdate, Change, Customer, Effect, Moderation, NewComment, NewFiles, NewNote, NewReply, NewTicket,
     Redaction, ReplyForm, TicketLink,
@@ -223,7 +223,7 @@ impl<'a> Scene<'a> {
         let ticket = self.conversation.ticket.as_ref()?;
         let events = self.causes(effect);
         let texts: Vec<String> = events.iter().filter_map(|event| self.told(event)).collect();
-        Some(note_in(ticket, text::html::paragraphs(&texts.join("\n\n"))))
+        Some(note_in(&ticket.id, ticket.status, text::html::paragraphs(&texts.join("\n\n"))))
     }
 
     fn told(&self, event: &Event) -> Option<String> {
@@ -266,16 +266,7 @@ impl<'a> Scene<'a> {
     fn note(&self, notice: &Notice) -> Option<NewNote> {
         if let Notice::GoesOn { here, .. } = notice {
             let html = notice.html(self.policy, None);
-            let (ticket, status) = (here.clone(), TicketStatus::Open);
-            return Some(NewNote {
-                ticket,
-                status,
-                html,
-                tags: Vec::new(),
-                untag: Vec::new(),
-                reopen: false,
-                card: None,
-            });
+            return Some(note_in(here, TicketStatus::Open, html));
         }
         let ticket = self.conversation.ticket.as_ref()?;
         let link = self.events.iter().filter_map(said).find_map(|message| message.permalink.as_deref());
@@ -289,7 +280,10 @@ impl<'a> Scene<'a> {
             Notice::TagTaken(verb) => vec![verb.tag()],
             _ => Vec::new(),
         };
-        Some(NewNote { tags, untag, reopen: notice.needs_action(), card, ..note_in(ticket, html) })
+        let mailed = self.policy.fallback_email.then(|| notice.mailed()).flatten();
+        let mailed = mailed.map(|text| text::html::paragraphs(&text));
+        let note = note_in(&ticket.id, ticket.status, html);
+        Some(NewNote { mailed, tags, untag, reopen: notice.needs_action(), card, ..note })
     }
 
     fn card_update(&self) -> Option<CardUpdate> {
@@ -329,11 +323,12 @@ impl<'a> Scene<'a> {
 }
 
 /// A note that changes nothing but the ticket's comments.
-fn note_in(ticket: &Ticket, html: String) -> NewNote {
+fn note_in(ticket: &str, status: TicketStatus, html: String) -> NewNote {
     NewNote {
-        ticket: ticket.id.clone(),
-        status: ticket.status,
+        ticket: ticket.to_owned(),
+        status,
         html,
+        mailed: None,
         tags: Vec::new(),
         untag: Vec::new(),
         reopen: false,

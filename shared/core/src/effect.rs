@@ -243,6 +243,9 @@ pub struct NewNote {
     pub status: TicketStatus,
     /// The note, as safe HTML.
     pub html: String,
+    /// What the note says besides, as safe HTML, if the ticket's requester has an e-mail address: both helpdesks' own
+    /// notifications carry an agent's public comments there. `None`: need not be found out.
+    pub mailed: Option<String>,
     /// Tags to add to the ticket's own.
     pub tags: Vec<String>,
     /// Tags to take off.
@@ -331,6 +334,8 @@ pub struct Receipt {
     pub opened_with: Option<u64>,
     /// After a private reply to a public message: whose direct messages may follow.
     pub private: Option<Box<PrivateThread>>,
+    /// After a reply: it went out after the ordinary reply window, by the platform's exception for persons.
+    pub late: bool,
 }
 
 /// Where a private reply went.

@@ -23,7 +23,7 @@ use refused::{drop_rest_of_reply, not_done, refused};
 
 use crate::ConversationKey;
 use crate::card::Delivery;
-use crate::conversation::{Conversation, EffectState, OpenEffect, Task, Ticket, Unconfirmed};
+use crate::conversation::{Conversation, EffectState, OpenEffect, ReplyPiece, Task, Ticket, Unconfirmed};
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::file::FILE_PATIENCE;
 use crate::model::TicketStatus;
@@ -161,9 +161,12 @@ fn apply(
                 }
                 Task::Redact(_) => redaction::made(key, conversation, &effect, receipt),
                 Task::LinkTicket(task) => linked(key, conversation, task, receipt, &effect.causes, now),
-                Task::PostReply(_) => {
+                Task::PostReply(piece) => {
                     if let Some(thread) = &receipt.private {
                         private::began(conversation, &effect, thread);
+                    }
+                    if receipt.late && conversation.went_out_late(effect.started_at) {
+                        tell_late(key, conversation, &effect, piece);
                     }
                 }
                 Task::NoteEvents
@@ -215,6 +218,21 @@ fn apply(
             }
         },
     }
+}
+
+/// Tells the agents that a reply went out by an exception, once its last part did.
+fn tell_late(
+    key: &ConversationKey,
+    conversation: &mut Conversation,
+    effect: &OpenEffect,
+    piece: &ReplyPiece,
+) {
+    let notice = Notice::SentLate { window_from: conversation.window_of(effect.id) };
+    let note = notice_effect(key, notice, &piece.comment, effect.causes.clone());
+    let of_reply =
+        |open: &OpenEffect| matches!(open.task, Task::PostReply(_)) && open.causes == effect.causes;
+    let behind = conversation.open.iter().rposition(of_reply).map_or(0, |last| last + 1);
+    conversation.open.insert(behind, note);
 }
 
 /// Gives up on knowing whether the first open effect, a reply, was made: remembers it in case its proof arrives, and

@@ -125,6 +125,13 @@ pub enum Notice {
         #[n(0)]
         window_from: Option<Moment>,
     },
+    /// A reply went out after the ordinary reply window, by the platform's exception for persons.
+    #[n(20)]
+    SentLate {
+        /// When the customer last opened the reply window.
+        #[n(0)]
+        window_from: Option<Moment>,
+    },
     /// Files of a customer's message were not copied into the ticket.
     #[n(18)]
     FilesNotCopied {
@@ -223,6 +230,7 @@ impl Notice {
             Self::NotRedacted { .. } => "not_redacted",
             Self::WindowCloses(_) => "window_closes",
             Self::FellBack { .. } => "fell_back",
+            Self::SentLate { .. } => "sent_late",
             Self::FilesNotCopied { .. } => "files_not_copied",
             Self::FilesHeldBack { .. } => "files_held_back",
             Self::Cautioned { .. } => "cautioned",
@@ -250,7 +258,8 @@ impl Notice {
             | Self::Unconfirmed { .. }
             | Self::Confirmed { .. }
             | Self::WindowCloses(_)
-            | Self::FellBack { .. } => true,
+            | Self::FellBack { .. }
+            | Self::SentLate { .. } => true,
             Self::TicketDeleted(_)
             | Self::TicketMerged(_)
             | Self::Help(_)
@@ -277,7 +286,8 @@ impl Notice {
     /// Whether somebody has to act, so that the ticket must be open.
     #[must_use]
     pub fn needs_action(&self) -> bool {
-        let tells_of_success = matches!(self, Self::Confirmed { .. } | Self::FellBack { .. });
+        let tells_of_success =
+            matches!(self, Self::Confirmed { .. } | Self::FellBack { .. } | Self::SentLate { .. });
         matches!(self, Self::NotRedacted { .. }) || (self.changes_card() && !tells_of_success)
     }
 }

@@ -44,6 +44,8 @@ pub struct Policy {
     /// What is sent instead of a reply that comes after the window: what an agent would write behind `/template`, with
     /// `{reply}` for the reply's text.
     pub fallback_template: Option<String>,
+    /// Whether the note about a reply that did not reach the platform tells if the customer has an e-mail address.
+    pub fallback_email: bool,
     /// What is done with files.
     pub files: FilePolicy,
     /// How replies look, and what is checked before they go out.

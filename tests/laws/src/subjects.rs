@@ -311,6 +311,7 @@ fn effects() -> Vec<(Effect, bool)> {
         let status = TicketStatus::Solved;
         let card = reopen.then(|| card(Delivery::Failed));
         Change::AddNote(NewNote {
+            mailed: reopen.then(|| html.clone()),
             ticket: "35".to_owned(),
             status,
             html: html.clone(),

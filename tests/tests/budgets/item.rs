@@ -33,6 +33,7 @@ pub(crate) fn policy() -> Policy {
         card: deskbridge_core::policy::CardRules::default(),
         nudge_before: None,
         fallback_template: None,
+        fallback_email: true,
         tags: Vec::new(),
         files: deskbridge_core::file::FilePolicy::default(),
         style: std::sync::Arc::default(),

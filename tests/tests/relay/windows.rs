@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deskbridge_sandbox::{FaultKind, FaultRule};
-use deskbridge_tests::{Desk, House};
+use deskbridge_tests::{Desk, House, config_with};
 use serde_json::json;
 
 const HOUR: u64 = 3600;
@@ -26,7 +26,71 @@ async fn inside_a_day_and_with_the_human_agent_tag_inside_a_week_replies_arrive(
         for hours in [1, 23, 26, 6 * 24] {
             let house = answer_after(desk, hours).await;
             assert_eq!(house.page_messages(desk.page(), desk.psid()), ["Now we are."], "{hours} h");
-            assert_eq!(desk.ticket(&house).notes(), [""; 0]);
+            let ticket = desk.ticket(&house);
+            assert!(!ticket.has_tag("deskbridge_undelivered"), "{ticket:#?}");
+            assert_eq!(ticket.notes().len(), usize::from(hours > 24), "{ticket:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn that_replies_go_out_by_an_exception_is_told_once_in_each_silence_of_the_customer() {
+    for desk in Desk::BOTH {
+        let house = answer_after(desk, 26).await;
+        let ticket = desk.ticket(&house);
+        assert_eq!(ticket.times_noted("SENT LATE"), 1, "{ticket:#?}");
+        assert!(ticket.has_tag("deskbridge_delivered") && ticket.status == "solved", "{ticket:#?}");
+        desk.reply(&house, ticket.id, "Still there?");
+        house.settle().await;
+        assert_eq!(desk.ticket(&house).times_noted("SENT LATE"), 1);
+        desk.message(&house, "Oh, hello!");
+        house.settle().await;
+        desk.reply(&house, ticket.id, "Hello!");
+        house.settle().await;
+        assert_eq!(desk.ticket(&house).times_noted("SENT LATE"), 1);
+        house.pass(Duration::from_secs(26 * HOUR));
+        desk.reply(&house, ticket.id, "Anything else?");
+        house.settle().await;
+        assert_eq!(desk.ticket(&house).times_noted("SENT LATE"), 2);
+        assert_eq!(house.page_messages(desk.page(), desk.psid()).len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn an_account_may_do_without_the_exception() {
+    for desk in Desk::BOTH {
+        let config = config_with(&[(desk.door(), "human_agent = false")]);
+        let house = House::open_with(&config, &[]).await;
+        desk.message(&house, "Is anybody there?");
+        house.settle().await;
+        house.pass(Duration::from_secs(26 * HOUR));
+        desk.reply(&house, desk.ticket(&house).id, "Now we are.");
+        house.settle().await;
+        let ticket = desk.ticket(&house);
+        assert_eq!(ticket.times_noted("reply window is closed"), 1, "{ticket:#?}");
+        assert_eq!(ticket.times_noted("7 days"), 0, "{ticket:#?}");
+        assert_eq!(house.page_messages(desk.page(), desk.psid()), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_customer_with_an_email_address_is_the_last_rung_before_silence() {
+    for desk in Desk::BOTH {
+        for (email, mailed) in [(true, 1), (false, 0)] {
+            let house = House::open().await;
+            desk.message(&house, "Is anybody there?");
+            house.settle().await;
+            let ticket = desk.ticket(&house).id;
+            if email {
+                let act = json!({"do": "requester_email", "ticket": ticket, "email": "paula@example.org"});
+                house.control(desk.remote(&house), &act);
+            }
+            house.pass(Duration::from_secs(8 * 24 * HOUR));
+            desk.reply(&house, ticket, "Now we are.");
+            house.settle().await;
+            let ticket = desk.ticket(&house);
+            assert_eq!(ticket.times_noted("NOT SENT"), 1, "{ticket:#?}");
+            assert_eq!(ticket.times_noted("BY E-MAIL"), mailed, "{ticket:#?}");
         }
     }
 }

@@ -128,7 +128,7 @@ pub(crate) fn message(
     send: impl Fn(Declared, Value) -> Result<Request, Refusal>,
 ) -> Next<Outcome> {
     let Some(file) = file else { return refused(Refusal::new(Reason::Invalid, "no file")) };
-    if let Some(refusal) = sending::closed(effect, reply) {
+    if let Some(refusal) = sending::closed(graph, effect, reply) {
         return refused(refusal);
     }
     let Some((uploaded, after)) = exchanges.split_first() else {

@@ -31,6 +31,8 @@ pub(crate) struct Graph {
     pub(crate) account: String,
     /// Absent at the public door, which calls nothing.
     pub(crate) token: Option<SecretString>,
+    /// Whether direct messages after the ordinary window may bear the human-agent tag.
+    pub(crate) human_agent: bool,
     /// What this product's own codes mean.
     pub(crate) own_codes: OwnCodes,
 }

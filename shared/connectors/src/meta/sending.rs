@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deskbridge_core::effect::{Effect, NewReply, Outcome, Reason, Refusal};
+use deskbridge_core::effect::{Effect, NewReply, Outcome, Reason, Receipt, Refusal};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -19,11 +19,24 @@ const RESPONSE_WINDOW: Duration = Duration::from_secs(24 * 3600);
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// Meta documents 7 days for a person's answer with the human-agent tag.
-pub(crate) const HUMAN_AGENT_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
+const HUMAN_AGENT_WINDOW: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The reply window in the words of a note.
-pub(crate) const WINDOW_RULE: &str = "direct messages may be answered within 24 hours of the customer's last message, and by a \
-                                      person within 7 days where the app has that permission";
+const WINDOW_RULE: &str = "direct messages may be answered within 24 hours of the customer's last message, and by a person \
+                           within 7 days where the app has that permission";
+
+/// The same, where the account does without the human-agent tag.
+const ORDINARY_WINDOW_RULE: &str =
+    "direct messages may be answered within 24 hours of the customer's last message";
+
+/// How long after the customer's last message direct messages may be sent, and how notes say it.
+pub(crate) fn window(graph: &Graph) -> (Duration, &'static str) {
+    if graph.human_agent {
+        (HUMAN_AGENT_WINDOW, WINDOW_RULE)
+    } else {
+        (RESPONSE_WINDOW, ORDINARY_WINDOW_RULE)
+    }
+}
 
 /// How a message is declared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,11 +47,11 @@ pub(crate) enum Declared {
 
 impl Declared {
     /// What is allowed now; `None` when the window is closed. An unknown start is taken for a fresh one: Meta is the judge.
-    fn at(effect: &Effect, reply: &NewReply) -> Option<Self> {
+    fn at(graph: &Graph, effect: &Effect, reply: &NewReply) -> Option<Self> {
         let waited = reply.window_from.map_or(Duration::ZERO, |from| effect.started_at.since(from));
         if waited < RESPONSE_WINDOW + MARGIN {
             Some(Self::Response)
-        } else if waited < HUMAN_AGENT_WINDOW {
+        } else if graph.human_agent && waited < HUMAN_AGENT_WINDOW {
             Some(Self::HumanAgent)
         } else {
             None
@@ -56,8 +69,12 @@ impl Declared {
 }
 
 /// Why nothing can be sent now, whatever it is.
-pub(crate) fn closed(effect: &Effect, reply: &NewReply) -> Option<Refusal> {
-    Declared::at(effect, reply).is_none().then(|| Refusal::new(Reason::Window, "7 days"))
+pub(crate) fn closed(graph: &Graph, effect: &Effect, reply: &NewReply) -> Option<Refusal> {
+    Declared::at(graph, effect, reply).is_none().then(|| too_late(graph))
+}
+
+fn too_late(graph: &Graph) -> Refusal {
+    Refusal::new(Reason::Window, if graph.human_agent { "7 days" } else { "24 hours" })
 }
 
 /// Sends a message; `send` makes the request.
@@ -68,20 +85,21 @@ pub(crate) fn message(
     exchanges: &[Exchange],
     send: impl Fn(Declared) -> Result<Request, Refusal>,
 ) -> Next<Outcome> {
-    let Some(declared) = Declared::at(effect, reply) else {
-        return refused(Refusal::new(Reason::Window, "7 days"));
+    let Some(declared) = Declared::at(graph, effect, reply) else {
+        return refused(too_late(graph));
     };
     let Some(last) = exchanges.last() else {
         return call(send(declared));
     };
     let tagged = declared == Declared::HumanAgent || exchanges.len() > 1;
     match made(graph, last) {
-        Outcome::Refused(refusal) if !tagged && refusal.reason == Reason::Window => {
+        Outcome::Refused(refusal) if graph.human_agent && !tagged && refusal.reason == Reason::Window => {
             call(send(Declared::HumanAgent))
         }
         Outcome::Refused(refusal) if tagged && is_tag_refused(&refusal) => {
             refused(Refusal { reason: Reason::Window, ..refusal })
         }
+        Outcome::Done(receipt) => Next::Settled(Outcome::Done(Receipt { late: tagged, ..receipt })),
         outcome => Next::Settled(outcome),
     }
 }

@@ -10,6 +10,10 @@ pub(crate) fn default_version() -> String {
     "v26.0".to_owned()
 }
 
+pub(crate) fn default_human_agent() -> bool {
+    true
+}
+
 /// Whether it is one of Meta's numeric ids.
 pub(crate) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())

@@ -29,6 +29,7 @@ pub(crate) fn policy() -> Policy {
         card: crate::policy::CardRules::default(),
         nudge_before: None,
         fallback_template: None,
+        fallback_email: true,
         files: crate::file::FilePolicy::default(),
         style: std::sync::Arc::default(),
         direct: None,

@@ -25,6 +25,16 @@ impl Notice {
         text::html::paragraphs(&self.text(policy, link))
     }
 
+    /// What the note says besides if the customer's profile has an e-mail address; of replies that did not arrive.
+    #[must_use]
+    pub fn mailed(&self) -> Option<String> {
+        matches!(self, Self::Refused { .. } | Self::Undelivered { .. }).then(|| {
+            "BY E-MAIL: the customer's profile here has an e-mail address. The helpdesk itself mails public replies \
+             there, unless its notifications are switched off; the bridge does not see whether they arrive."
+                .to_owned()
+        })
+    }
+
     fn sentences(&self, policy: &Policy) -> String {
         let platform = policy.platform_title;
         match self {
@@ -135,6 +145,7 @@ impl Notice {
                      the template, the window opens anew: write the reply again then."
                 )
             }
+            Self::SentLate { window_from } => sent_late(policy, *window_from),
             Self::TicketDeleted(former) => format!(
                 "This conversation was in ticket #{former}, which was deleted. The customer wrote again, so it goes on \
                  here."
@@ -239,6 +250,20 @@ fn closed(policy: &Policy, window_from: Option<Moment>) -> String {
             policy.reply_window_length.map(|length| format!(", so it closed on {}", from.plus(length)));
         format!(" The customer last wrote on {from}{}.", closed.unwrap_or_default())
     })
+}
+
+fn sent_late(policy: &Policy, window_from: Option<Moment>) -> String {
+    let platform = policy.platform_title;
+    let policy = if policy.reply_window.is_empty() { policy.private() } else { policy };
+    let (since, until) = window_from.map_or_else(Default::default, |from| {
+        let until = policy.reply_window_length.map(|length| format!(" until {}", from.plus(length)));
+        (format!(", for the customer last wrote on {from}"), until.unwrap_or_default())
+    });
+    format!(
+        "SENT LATE: it is too late for an ordinary reply{since}. This one went out by {platform}'s exception for answers \
+         that a person writes ({}). Further replies do the same{until}; {platform} allows no advertising in them.",
+        policy.reply_window
+    )
 }
 
 /// What is possible once the window is closed.

@@ -17,13 +17,14 @@ use super::Problem;
 /// Keys that every account may have.
 pub(super) const COMMON_KEYS: [&str; 1] = ["kind"];
 /// Keys that every platform account may have.
-pub(super) const PLATFORM_KEYS: [&str; 15] = [
+pub(super) const PLATFORM_KEYS: [&str; 16] = [
     "helpdesk",
     "grace_days",
     "give_up_hours",
     "tags",
     "nudge_minutes",
     "fallback_template",
+    "fallback_email",
     "signature",
     "aliases",
     "preflight",
@@ -60,6 +61,8 @@ pub struct AccountConfig {
     pub nudge_before: Option<Duration>,
     /// What is sent instead of a reply that comes after the window.
     pub fallback_template: Option<String>,
+    /// Whether the note about a reply that did not arrive tells if the customer has an e-mail address.
+    pub fallback_email: bool,
     /// How its replies look.
     pub style: Arc<ReplyStyle>,
     /// What is done with files.
@@ -96,6 +99,7 @@ impl AccountConfig {
             card: CardRules::default(),
             nudge_before: self.nudge_before,
             fallback_template: self.fallback_template.clone(),
+            fallback_email: self.fallback_email,
             style: Arc::clone(&self.style),
             direct: None,
             files: self.files.clone(),
@@ -197,6 +201,7 @@ impl Reader<'_> {
             nudge_before: Some(Duration::from_secs(60 * self.number("nudge_minutes", 120, 0, 24 * 60)))
                 .filter(|before| !before.is_zero()),
             fallback_template: self.text("fallback_template"),
+            fallback_email: self.switch("fallback_email", true),
             style: Arc::new(self.style()),
             files: self.files(),
         })
@@ -262,7 +267,7 @@ impl Reader<'_> {
             copy: self.copies("files", true),
             copy_ephemeral: self.copies("ephemeral_files", false),
             bytes_max: self.number("files_max_mb", 1024, 1, 1024) * MB,
-            as_links: self.switch("files_as_links"),
+            as_links: self.switch("files_as_links", false),
             refused_types: self.refused_types(),
             ..FilePolicy::default()
         }
@@ -281,11 +286,11 @@ impl Reader<'_> {
         }
     }
 
-    fn switch(&mut self, key: &str) -> bool {
-        let Some(value) = self.table.get(key) else { return false };
+    fn switch(&mut self, key: &str, default: bool) -> bool {
+        let Some(value) = self.table.get(key) else { return default };
         value.as_bool().unwrap_or_else(|| {
             self.problem(key, "neither true nor false", "use true or false, without quotation marks");
-            false
+            default
         })
     }
 

@@ -113,6 +113,10 @@ fn platform_properties() -> Map<String, Value> {
             "type": "string",
             "description": "Sent instead of a reply that comes after the reply window: what an agent would write behind /template, with {reply} for the reply's text. Only where the platform has templates.",
         },
+        "fallback_email": {
+            "type": "boolean", "default": true,
+            "description": "Whether the note about a reply that did not arrive tells if the customer has an e-mail address, to which the helpdesk mails public replies itself. It costs a read.",
+        },
         "tags": {
             "type": "array", "items": { "type": "string", "maxLength": 32 },
             "description": "Tags of the tickets, beside those of the bridge.",

@@ -48,6 +48,13 @@ pub enum Control {
         /// Whether they may.
         on: bool,
     },
+    /// An agent writes an e-mail address into the profile of a ticket's contact.
+    RequesterEmail {
+        /// The ticket's id.
+        ticket: u64,
+        /// The address.
+        email: String,
+    },
     /// A contact may not ask any more, or again.
     BlockContact {
         /// The contact's id.
@@ -78,6 +85,11 @@ impl Freshdesk {
             Control::Editing { on } => {
                 self.editing_allowed = *on;
                 true
+            }
+            Control::RequesterEmail { ticket, email } => {
+                let contact = self.tickets.get(ticket).map(|ticket| ticket.requester);
+                let contact = contact.and_then(|contact| self.contacts.get_mut(&contact));
+                contact.map(|contact| contact.email = Some(email.clone())).is_some()
             }
             Control::BlockContact { contact, on } => {
                 self.contacts.get_mut(contact).map(|contact| contact.blocked = *on).is_some()

@@ -73,6 +73,11 @@ impl Call<'_> {
         self.request.query(name).filter(|value| !value.is_empty())
     }
 
+    /// Whether `include=` names this.
+    pub(super) fn includes(&self, wanted: &str) -> bool {
+        self.query("include").is_some_and(|include| include.split(',').any(|name| name == wanted))
+    }
+
     pub(super) fn now(&self) -> Millis {
         self.actor.now
     }

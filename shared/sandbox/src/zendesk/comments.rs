@@ -20,7 +20,7 @@ impl Zendesk {
         }
         let view = |comment: &&Comment| self.comment_view(comment);
         let mut list = page(call, "comments", &rows, |comment| comment.id, view)?;
-        if call.query("include").is_some_and(|include| include.split(',').any(|name| name == "users")) {
+        if call.includes("users") {
             let shown = list["comments"].as_array().into_iter().flatten();
             let authors: BTreeSet<_> = shown.filter_map(|comment| id_of(comment, "author_id")).collect();
             let users = authors.iter().filter_map(|id| self.users.get(id)).map(|user| self.user_view(user));

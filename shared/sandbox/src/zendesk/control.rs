@@ -48,6 +48,13 @@ pub enum Control {
         #[serde(default = "yes")]
         suspended: bool,
     },
+    /// An agent writes an e-mail address into the profile of a ticket's requester.
+    RequesterEmail {
+        /// The ticket's id.
+        ticket: i64,
+        /// The address.
+        email: String,
+    },
     /// Closes a solved ticket, as the automation does after some days.
     Close {
         /// The ticket's id.
@@ -172,6 +179,11 @@ impl Zendesk {
             }
             Control::SuspendUser { user, suspended } => {
                 self.users.get_mut(user).ok_or("no user has that id")?.suspended = *suspended;
+            }
+            Control::RequesterEmail { ticket, email } => {
+                let requester = self.ticket(*ticket).map(|ticket| ticket.requester).ok();
+                let user = requester.and_then(|id| self.users.get_mut(&id)).ok_or("no ticket has that id")?;
+                user.email = Some(email.clone());
             }
             Control::Close { ticket } => self.close_solved(*ticket, now)?,
             Control::Maintenance { on, retry_after_s } => self.maintenance = on.then_some(*retry_after_s),

@@ -74,7 +74,7 @@ impl Zendesk {
             ("POST", []) => self.create_ticket(call),
             ("GET", ["count"]) => self.count_tickets(call),
             ("GET", ["show_many"]) => self.show_many_tickets(call),
-            ("GET", [id]) => self.show_ticket(number(id)?),
+            ("GET", [id]) => self.show_ticket(call, number(id)?),
             ("PUT", [id]) => self.update_ticket(call, number(id)?),
             ("DELETE", [id]) => self.delete_ticket(call, number(id)?),
             ("GET", [id, "comments"]) => self.list_comments(call, number(id)?),

@@ -123,9 +123,16 @@ impl Zendesk {
         self.tickets.remove(&id).ok_or_else(Problem::not_found)
     }
 
-    pub(super) fn show_ticket(&self, id: Id) -> Answer {
-        let ticket = self.ticket_view(self.ticket(id)?);
-        Ok(Response::json(200, &json!({"ticket": ticket})))
+    pub(super) fn show_ticket(&self, call: &Call<'_>, id: Id) -> Answer {
+        let ticket = self.ticket(id)?;
+        let mut shown = json!({"ticket": self.ticket_view(ticket)});
+        if call.includes("users") {
+            let users: BTreeSet<Id> =
+                [ticket.requester, ticket.submitter].into_iter().chain(ticket.assignee).collect();
+            shown["users"] =
+                users.iter().filter_map(|id| self.users.get(id)).map(|user| self.user_view(user)).collect();
+        }
+        Ok(Response::json(200, &shown))
     }
 
     /// `GET /tickets/show_many?ids=`: those of at most 100 that are there.

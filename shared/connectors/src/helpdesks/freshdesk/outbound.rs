@@ -8,11 +8,11 @@ use deskbridge_core::model::TicketStatus;
 use serde_json::{Map, Value, json};
 
 use super::Freshdesk;
-use super::api::Walk;
+use super::api::{Asked, Walk};
 use super::card::After;
 use super::errors::Failure;
 use super::marker::{self, named_line, reference_line};
-use super::wire::{Made, STATUS_OPEN};
+use super::wire::{Made, STATUS_OPEN, Ticket};
 use crate::Next;
 
 /// The most characters of a tag.
@@ -135,7 +135,11 @@ impl Freshdesk {
     }
 
     fn add_note(&self, id: EffectId, note: &NewNote, walk: &mut Walk<'_>) -> Way {
-        let body = json!({"body": format!("{}{}", note.html, reference_line(id)), "private": true});
+        let mailed = match self.mailed(note, walk)? {
+            Ok(mailed) => mailed,
+            Err(failure) => return Ok(failure.outcome_of_repeatable(Reason::TicketDeleted)),
+        };
+        let body = json!({"body": format!("{}{mailed}{}", note.html, reference_line(id)), "private": true});
         let request = self.api.post(&["tickets", &note.ticket, "notes"], &body);
         let made = match walk.ask::<Made, _>(request)? {
             Ok(made) => made,
@@ -143,6 +147,17 @@ impl Freshdesk {
         };
         let finished = self.finish(&note.ticket, &After::note(note), walk)?;
         Ok(after_writing(Receipt::of(made.id.0), finished))
+    }
+
+    /// What a note says besides, if the customer has an e-mail address. That is worth a wait, but no failure.
+    fn mailed<'a, T>(&self, note: &'a NewNote, walk: &mut Walk<'_>) -> Asked<&'a str, T> {
+        let Some(mailed) = &note.mailed else { return Ok(Ok("")) };
+        let query = [("include", "requester")];
+        Ok(match walk.ask::<Ticket, _>(self.api.get(&["tickets", &note.ticket], &query))? {
+            Ok(ticket) if ticket.requester_has_email() => Ok(mailed),
+            Ok(_) | Err(Failure::Refused(_)) => Ok(""),
+            Err(failure) => Err(failure),
+        })
     }
 
     pub(super) fn requester(

@@ -41,6 +41,9 @@ pub(super) struct Ticket {
     pub(super) status: u64,
     #[serde(default)]
     pub(super) requester_id: Option<Id>,
+    /// With `include=requester`.
+    #[serde(default)]
+    requester: Option<Requester>,
     #[serde(default)]
     pub(super) created_at: Option<String>,
     #[serde(default)]
@@ -60,7 +63,19 @@ pub(super) struct Ticket {
     merged_ticket_id: Option<Id>,
 }
 
+#[derive(Debug, Deserialize)]
+struct Requester {
+    #[serde(default)]
+    email: Option<String>,
+}
+
 impl Ticket {
+    /// Whether the requester has an e-mail address, as far as they were included.
+    pub(super) fn requester_has_email(&self) -> bool {
+        let email = self.requester.as_ref().and_then(|requester| requester.email.as_deref());
+        email.is_some_and(|email| !email.is_empty())
+    }
+
     /// The conversation key in it.
     pub(super) fn conversation(&self, field: &str) -> Option<&str> {
         let value = self.custom_fields.as_ref()?.get(field)?.as_str()?;

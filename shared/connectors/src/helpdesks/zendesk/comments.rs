@@ -1,5 +1,6 @@
 //! Writing into a ticket: the customer's comment, our private note, and what must be true of the ticket afterwards.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use deskbridge_core::card::Card;
@@ -74,7 +75,11 @@ pub(super) fn add_note(
     note: &NewNote,
     talk: &mut Talk<'_>,
 ) -> Result<Outcome, Next<Outcome>> {
-    let said = json!({"html_body": note.html, "public": false});
+    let words = match words(note, talk)? {
+        Ok(words) => words,
+        Err(failure) => return Ok(failure.harmless()),
+    };
+    let said = json!({"html_body": words, "public": false});
     let reopen = note.reopen && note.status.needs_reopening();
     let mark = json!({MARKER: effect.id.to_string()});
     let problem = match talk
@@ -90,6 +95,17 @@ pub(super) fn add_note(
     Ok(match closed::why_final(&note.ticket, talk)? {
         Some(reason) => Outcome::Refused(problem.refusal(reason)),
         None => problem.outcome(),
+    })
+}
+
+/// What a note says. Whether the customer has an e-mail address is worth a wait, but no failure.
+fn words<'a>(note: &'a NewNote, talk: &mut Talk<'_>) -> Result<Result<Cow<'a, str>, Failure>, Next<Outcome>> {
+    let html = note.html.as_str();
+    let Some(mailed) = &note.mailed else { return Ok(Ok(html.into())) };
+    Ok(match talk.get::<TicketAnswer, _>(&["tickets", &note.ticket], &[("include", "users")])? {
+        Ok(answer) if answer.requester_has_email() => Ok(format!("{html}{mailed}").into()),
+        Ok(_) | Err(Failure::Said(_)) => Ok(html.into()),
+        Err(failure) => Err(failure),
     })
 }
 

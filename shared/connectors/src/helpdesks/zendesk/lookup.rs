@@ -98,7 +98,7 @@ pub(super) fn find_ticket<T>(
                 requester,
                 comment,
                 opened_with,
-                private: None,
+                ..Receipt::default()
             })));
         }
     }

@@ -250,8 +250,7 @@ fn receipt(made: TicketAnswer, requester: String) -> Receipt {
         id: made.ticket.id.0,
         requester: Some(requester),
         comment: made.audit.and_then(|audit| audit.comment()),
-        opened_with: None,
-        private: None,
+        ..Receipt::default()
     }
 }
 

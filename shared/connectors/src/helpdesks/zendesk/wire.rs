@@ -85,8 +85,19 @@ pub(super) fn moment(text: &str) -> Option<Moment> {
 #[derive(Debug, Deserialize)]
 pub(super) struct TicketAnswer {
     pub(super) ticket: Ticket,
+    /// With `include=users`.
+    #[serde(default)]
+    users: Vec<User>,
     #[serde(default)]
     pub(super) audit: Option<Audit>,
+}
+
+impl TicketAnswer {
+    /// Whether the requester's profile has an e-mail address, as far as users were included.
+    pub(super) fn requester_has_email(&self) -> bool {
+        let is_requester = |user: &&User| user.id.is_some() && user.id == self.ticket.requester_id;
+        self.users.iter().find(is_requester).is_some_and(|user| !user.email.is_empty())
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -373,6 +384,8 @@ pub(super) struct User {
     pub(super) id: Option<Id>,
     #[serde(default)]
     pub(super) name: Option<String>,
+    #[serde(default, deserialize_with = "lenient")]
+    email: String,
     #[serde(default, deserialize_with = "lenient")]
     pub(super) role: String,
     #[serde(default)]

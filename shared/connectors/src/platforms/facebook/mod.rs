@@ -149,12 +149,10 @@ impl Connector for Facebook {
         let rules = ReplyRules::characters(characters_max);
         match surface {
             Surface::Public => ReplyRules { verbs: &COMMENT_VERBS, files: COMMENT_FILES, ..rules },
-            Surface::Direct => ReplyRules {
-                window: sending::WINDOW_RULE,
-                window_length: Some(sending::HUMAN_AGENT_WINDOW),
-                files: MESSAGE_FILES,
-                ..rules
-            },
+            Surface::Direct => {
+                let (length, window) = sending::window(&self.graph);
+                ReplyRules { window, window_length: Some(length), files: MESSAGE_FILES, ..rules }
+            }
         }
     }
 

@@ -11,7 +11,9 @@ use super::Facebook;
 use crate::meta::door::Door;
 use crate::meta::errors::no_own_codes;
 use crate::meta::graph::Graph;
-use crate::meta::settings::{default_base_url, default_version, is_number, is_safe, is_version};
+use crate::meta::settings::{
+    default_base_url, default_human_agent, default_version, is_number, is_safe, is_version,
+};
 use crate::{Keys, Opened, SettingProblem};
 
 /// The settings of one Facebook page.
@@ -26,6 +28,10 @@ pub struct Settings {
     /// The pinned version of the Graph API, such as `v26.0`. Meta retires versions after about two years.
     #[serde(default = "default_version")]
     pub version: String,
+    /// Whether replies to direct messages that are 24 hours to 7 days old go out with Meta's human-agent tag, which the app
+    /// must have been granted. `false`: they are refused, and agents are told.
+    #[serde(default = "default_human_agent")]
+    pub human_agent: bool,
 }
 
 /// Opens the connector, or tells all that is wrong with the settings.
@@ -54,6 +60,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
                 version: settings.version,
                 account: settings.page_id,
                 token: keys.first("page_token").cloned(),
+                human_agent: settings.human_agent,
                 own_codes: no_own_codes,
             },
         })),

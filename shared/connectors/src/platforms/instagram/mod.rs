@@ -170,13 +170,16 @@ impl Connector for Instagram {
             Surface::Public => {
                 ReplyRules { verbs: &COMMENT_VERBS, ..ReplyRules::characters(COMMENT_CHARACTERS_MAX) }
             }
-            Surface::Direct => ReplyRules {
-                measure: Measure::Bytes,
-                window: sending::WINDOW_RULE,
-                window_length: Some(sending::HUMAN_AGENT_WINDOW),
-                files: MESSAGE_FILES,
-                ..ReplyRules::characters(MESSAGE_BYTES_MAX)
-            },
+            Surface::Direct => {
+                let (length, window) = sending::window(&self.graph);
+                ReplyRules {
+                    measure: Measure::Bytes,
+                    window,
+                    window_length: Some(length),
+                    files: MESSAGE_FILES,
+                    ..ReplyRules::characters(MESSAGE_BYTES_MAX)
+                }
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use url::Url;
 use super::{Instagram, errors};
 use crate::meta::door::Door;
 use crate::meta::graph::Graph;
-use crate::meta::settings::{default_version, is_number, is_safe, is_version};
+use crate::meta::settings::{default_human_agent, default_version, is_number, is_safe, is_version};
 use crate::{Keys, Opened, SettingProblem};
 
 /// Meta's two ways to let an app act for an Instagram account. They have different secrets, tokens and hosts.
@@ -49,6 +49,10 @@ pub struct Settings {
     /// The pinned version of the Graph API, such as `v26.0`. Meta retires versions after about two years.
     #[serde(default = "default_version")]
     pub version: String,
+    /// Whether replies to direct messages that are 24 hours to 7 days old go out with Meta's human-agent tag, which the app
+    /// must have been granted. `false`: they are refused, and agents are told.
+    #[serde(default = "default_human_agent")]
+    pub human_agent: bool,
 }
 
 /// Opens the connector, or tells all that is wrong with the settings.
@@ -91,6 +95,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
                 version: settings.version,
                 account: settings.account_id,
                 token: keys.first("access_token").cloned(),
+                human_agent: settings.human_agent,
                 own_codes: errors::class,
             },
         })),

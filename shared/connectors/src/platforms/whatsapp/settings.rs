@@ -64,6 +64,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
                 version: settings.version,
                 account: settings.phone_number_id,
                 token: keys.first("access_token").cloned(),
+                human_agent: false,
                 own_codes: errors::class,
             },
             business_account: settings.business_account_id,

@@ -150,6 +150,7 @@ fn new_comment(status: TicketStatus, requester: Option<&str>) -> NewComment {
 
 fn new_note(tags: &[&str], reopen: bool) -> NewNote {
     NewNote {
+        mailed: None,
         untag: Vec::new(),
         ticket: "35".to_owned(),
         status: TicketStatus::Solved,

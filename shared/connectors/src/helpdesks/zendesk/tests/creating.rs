@@ -37,8 +37,7 @@ fn done(requester: &str) -> Outcome {
         status: Some(TicketStatus::New),
         requester: Some(requester.to_owned()),
         comment: Some("555".to_owned()),
-        opened_with: None,
-        private: None,
+        ..Receipt::default()
     })
 }
 

@@ -71,8 +71,7 @@ fn a_ticket_is_found_by_its_opening_audit() {
         status: Some(TicketStatus::New),
         requester: Some("9001".to_owned()),
         comment: Some("70".to_owned()),
-        opened_with: None,
-        private: None,
+        ..Receipt::default()
     };
     assert_eq!(lookup(&effect, vec![listed(), (OPENED, opened(Some(OURS)))]), Found::Yes(receipt.clone()));
     // Should metadata not reach the audit, a new ticket of this conversation can only be ours.

@@ -92,6 +92,7 @@ fn comment(status: TicketStatus, requester: Option<&str>) -> Effect {
 
 fn note(status: TicketStatus, tags: &[&str], reopen: bool) -> Effect {
     effect(Change::AddNote(NewNote {
+        mailed: None,
         untag: Vec::new(),
         ticket: "35".to_owned(),
         status,

@@ -144,6 +144,7 @@ fn nothing_is_sent_that_cannot_be_right() {
     };
     let mut note = reply(Surface::Public, None);
     note.change = Change::AddNote(NewNote {
+        mailed: None,
         untag: Vec::new(),
         ticket: "1".to_owned(),
         status: TicketStatus::Open,
