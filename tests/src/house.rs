@@ -172,6 +172,7 @@ impl House {
             ("env:PAGE_TOKEN", "demo-page-token"),
             ("env:INSTAGRAM_TOKEN", "demo-instagram-token"),
             ("env:WHATSAPP_TOKEN", "demo-whatsapp-token"),
+            ("env:X_APP_TOKEN", "demo-x-app-token"),
             ("env:X_CONSUMER_KEY", "demo-consumer-key"),
             ("env:X_CONSUMER_SECRET", "demo-consumer-secret"),
             ("env:X_ACCESS_TOKEN", "9001-demo-access-token"),

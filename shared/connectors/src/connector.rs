@@ -119,6 +119,18 @@ pub trait Connector: Send + Sync {
         false
     }
 
+    /// Whether the remote side can be asked to send its webhooks again: the sweep does that after an outage.
+    fn sends_again(&self) -> bool {
+        false
+    }
+
+    /// Asks the remote side to send the webhooks since that moment again. That does no harm twice: what is known is known
+    /// again by its name.
+    fn send_again(&self, since: Moment, now: Moment, exchanges: &[Exchange]) -> Next<Result<(), Trouble>> {
+        let _ = (since, now, exchanges);
+        Next::Settled(Ok(()))
+    }
+
     /// Reads something. Only `GET` requests may be asked for.
     fn read(
         &self,

@@ -1,6 +1,8 @@
 //! What a ticket shows of its conversation beside its comments: how far the latest reply got, and until when replies are taken.
 //! Fields and tags, so that views, SLAs and triggers can use it.
 
+mod standing;
+
 use minicbor::{Decode, Encode};
 
 use crate::Moment;
@@ -192,6 +194,9 @@ pub struct Latest {
     /// A part of it was not published, and agents were told: whatever is reported of the others.
     #[n(5)]
     pub incomplete: bool,
+    /// The platform's ids of its parts, where a reply can be taken back.
+    #[n(6)]
+    pub standing: Option<Vec<String>>,
 }
 
 /// So many updates of a ticket show how far one reply got. What comes later is shown with the next update of whatever kind.
@@ -239,7 +244,15 @@ impl Conversation {
     /// An agent's reply is planned; `part` publishes the end of it.
     pub(crate) fn reply_begins(&mut self, comment: &str, part: EffectId) {
         let comment = comment.to_owned();
-        let latest = Latest { comment, part, sent_at: None, message: None, updates: 0, incomplete: false };
+        let latest = Latest {
+            comment,
+            part,
+            sent_at: None,
+            message: None,
+            updates: 0,
+            incomplete: false,
+            standing: None,
+        };
         self.card_state().latest = Some(latest);
     }
 

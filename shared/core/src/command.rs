@@ -50,10 +50,16 @@ pub enum Verb {
     /// Let the customer's next message open a new ticket.
     #[n(13)]
     Unlink,
+    /// Take our latest reply off the platform.
+    #[n(14)]
+    Withdraw,
+    /// Change our latest reply on the platform.
+    #[n(15)]
+    Edit,
 }
 
 /// Every verb: its word, how it is written, and what it does.
-const VERBS: [(Verb, &str, &str, &str); 14] = [
+const VERBS: [(Verb, &str, &str, &str); 16] = [
     (Verb::Help, "help", "/help", "lists what is possible here"),
     (Verb::Why, "why", "/why", "tells what the bridge knows of this conversation"),
     (
@@ -73,6 +79,8 @@ const VERBS: [(Verb, &str, &str, &str); 14] = [
     (Verb::Unhide, "unhide", "/unhide", "shows it again"),
     (Verb::Like, "like", "/like", "likes it"),
     (Verb::Delete, "delete", "/delete", "deletes it for good"),
+    (Verb::Withdraw, "withdraw", "/withdraw", "takes our latest reply off the platform; the ticket keeps it"),
+    (Verb::Edit, "edit", "/edit TEXT", "puts other words in the place of our latest reply on the platform"),
     (Verb::As, "as", "/as @ACCOUNT", "is not possible: a message is answered by the account that it came to"),
     (
         Verb::Retry,
@@ -93,13 +101,14 @@ pub const TAG_COMMAND: &str = "tag:";
 /// How tags begin that are commands.
 const TAG: &str = "deskbridge_";
 /// What can be asked for by a tag: whatever needs no words.
-const BY_TAG: [Verb; 9] = [
+const BY_TAG: [Verb; 10] = [
     Verb::Help,
     Verb::Why,
     Verb::Hide,
     Verb::Unhide,
     Verb::Like,
     Verb::Delete,
+    Verb::Withdraw,
     Verb::Retry,
     Verb::Resend,
     Verb::Unlink,

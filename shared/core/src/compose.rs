@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::ConversationKey;
-use crate::command::{self, Command, Template, Verb};
-use crate::conversation::{Conversation, OpenEffect, ReplyPiece, Task};
+use crate::command::Verb;
+use crate::conversation::{Conversation, ModerateTask, OpenEffect, ReplyPiece, Task};
 use crate::effect::{
     CardUpdate, Change, Customer, Effect, Moderation, NewComment, NewFiles, NewNote, NewReply, NewTicket,
     Redaction, ReplyForm, TicketLink,
@@ -13,10 +13,10 @@ use crate::effect::{
 use crate::model::{AgentReply, Event, Message, Person, Place, Quote, Surface, Thread, TicketStatus, What};
 use crate::notes::Notice;
 use crate::outgoing::Outgoing;
-use crate::plan::{cause_of, ticket_in};
+use crate::plan::cause_of;
 use crate::policy::Policy;
 use crate::ring::Seen;
-use crate::text::Markup;
+use crate::said::published;
 use crate::{EffectId, digest, story, text};
 
 /// Where a conversation stands, for composing.
@@ -54,9 +54,7 @@ pub fn compose(scene: &Scene<'_>, effect: &OpenEffect) -> Option<Effect> {
         Task::Notify(notice) => Change::AddNote(scene.note(notice)?),
         Task::PostReply(piece) => Change::PostReply(scene.new_reply(effect.id, piece)?),
         Task::Forward(_) => return None,
-        Task::Moderate(task) => {
-            Change::Moderate(Moderation { verb: task.verb, message: task.message.clone() })
-        }
+        Task::Moderate(task) => Change::Moderate(scene.moderation(task)?),
         Task::Redact(message) => Change::Redact(scene.redaction(*message)?),
         Task::ShowCard => Change::ShowCard(scene.card_update()?),
         Task::LinkTicket(task) => Change::LinkTicket(TicketLink {
@@ -230,6 +228,11 @@ impl<'a> Scene<'a> {
         let platform = self.policy.platform_title;
         let at = event.at;
         match &event.what {
+            What::Removed { message } if self.conversation.recent.contains(Seen::Own(message)) => {
+                Some(format!(
+                    "A reply of ours was removed on {platform} ({at}). The customer does not see it any more."
+                ))
+            }
             What::Removed { .. } => Some(format!("The customer removed a message on {platform} ({at}).")),
             What::Hidden { hidden: true, .. } => {
                 Some(format!("A message of this conversation was hidden on {platform} ({at})."))
@@ -284,6 +287,17 @@ impl<'a> Scene<'a> {
         let mailed = mailed.map(|text| text::html::paragraphs(&text));
         let note = note_in(&ticket.id, ticket.status, html);
         Some(NewNote { mailed, tags, untag, reopen: notice.needs_action(), card, ..note })
+    }
+
+    fn moderation(&self, task: &ModerateTask) -> Option<Moderation> {
+        let text = if task.verb == Verb::Edit { self.new_words(&task.comment)? } else { String::new() };
+        Some(Moderation { verb: task.verb, message: task.message.clone(), text })
+    }
+
+    /// What an `/edit` command puts in the place of a reply.
+    fn new_words(&self, comment: &str) -> Option<String> {
+        let reply = self.events.iter().find_map(|event| agent_reply(event, comment))?;
+        published(reply, self.policy.reply_markup)?.pieces(self.policy, false).into_iter().next()
     }
 
     fn card_update(&self) -> Option<CardUpdate> {
@@ -345,88 +359,6 @@ struct Part {
 
 fn joined(parts: &[Part]) -> String {
     parts.iter().map(|part| part.html.as_str()).collect::<Vec<_>>().join("<hr>")
-}
-
-/// What an agent wants published.
-pub(crate) struct Said {
-    pub(crate) text: String,
-    pub(crate) form: ReplyForm,
-    /// Whether the agent wants it in public, wherever the customer wrote last.
-    pub(crate) in_public: bool,
-    /// The agent's name.
-    agent: Option<String>,
-}
-
-impl Said {
-    /// The pieces in which it is published.
-    pub(crate) fn pieces(&self, policy: &Policy, privately: bool) -> Vec<String> {
-        let agent = self.agent.as_deref();
-        match self.form {
-            ReplyForm::Template(_) => vec![self.text.clone()],
-            _ if privately => policy.private().pieces(&self.text, agent),
-            // There is one such reply, so it is not split; the public words about it follow.
-            ReplyForm::Private if !self.text.trim().is_empty() => {
-                let text = format!("{}{}", self.text, policy.style.ending(agent, &self.text));
-                [text].into_iter().chain(policy.style.private_notice.clone()).collect()
-            }
-            _ => policy.pieces(&self.text, agent),
-        }
-    }
-
-    /// What is sent instead of it after the window.
-    fn falling_back(self, template: &str) -> Self {
-        // A value of a template is one line.
-        let reply = self.text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "/");
-        let text = template.replace("{reply}", &reply);
-        Self { form: ReplyForm::Template(Template::read(&text)), text, ..self }
-    }
-
-    /// How that piece is published.
-    pub(crate) fn form_of(&self, piece: u32, privately: bool) -> ReplyForm {
-        match self.form {
-            ReplyForm::Private if privately || piece > 1 => ReplyForm::Text,
-            _ => self.form.clone(),
-        }
-    }
-}
-
-/// What of an agent's comment is published, and how; `None` if it is a command that publishes nothing.
-pub(crate) fn published(reply: &AgentReply, markup: Markup) -> Option<Said> {
-    let plain = text::plain_with(&reply.html, markup);
-    let agent = reply.agent.clone();
-    if !reply.private {
-        return Some(Said { text: plain, form: ReplyForm::Text, in_public: false, agent });
-    }
-    // Emphasis may stand around the command itself.
-    let asked = command::read(&plain).or_else(|| command::read(&text::plain(&reply.html)));
-    let Command { verb, rest } = asked.flatten()?;
-    let form = match verb {
-        Verb::Template => ReplyForm::Template(Template::read(&rest)),
-        Verb::Private => ReplyForm::Private,
-        Verb::Public => ReplyForm::Text,
-        // What is sent again is the earlier reply, as it is.
-        Verb::Retry | Verb::Resend => {
-            let earlier = reply.earlier.as_deref().filter(|earlier| !asks_again(earlier))?;
-            return published(earlier, markup);
-        }
-        _ => return None,
-    };
-    let in_public = verb == Verb::Public;
-    Some(Said { text: rest, form, in_public, agent })
-}
-
-/// Whether it is a command to send an earlier reply again.
-#[must_use]
-pub fn asks_again(reply: &AgentReply) -> bool {
-    let asked = || command::read(&text::plain(&reply.html)).flatten();
-    reply.private && asked().is_some_and(|asked| matches!(asked.verb, Verb::Retry | Verb::Resend))
-}
-
-/// The ticket that a `/link` command names.
-#[must_use]
-pub fn ticket_to_link(reply: &AgentReply) -> Option<String> {
-    let asked = command::read(&text::plain(&reply.html)).flatten().filter(|_| reply.private)?;
-    if asked.verb == Verb::Link { ticket_in(&asked.rest).map(str::to_owned) } else { None }
 }
 
 /// What a customer said in an event, if anything.

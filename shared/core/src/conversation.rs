@@ -186,7 +186,7 @@ pub struct LinkTask {
     pub comment: String,
 }
 
-/// What an agent asked to be done to a customer's message.
+/// What an agent asked to be done to a customer's message, or to one of ours.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct ModerateTask {
     /// What.

@@ -299,10 +299,12 @@ pub enum ReplyForm {
 /// Something to be done to a customer's message.
 #[derive(Clone, Debug)]
 pub struct Moderation {
-    /// What: hide, unhide, like or delete.
+    /// What: hide, unhide, like or delete a customer's message; withdraw or edit one of ours.
     pub verb: Verb,
     /// The platform's id of the message.
     pub message: String,
+    /// Its new words, if it is edited.
+    pub text: String,
 }
 
 /// What we know of an effect.

@@ -9,6 +9,7 @@ mod given_up;
 mod linking;
 mod redaction;
 mod refused;
+mod replied;
 
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use refused::{drop_rest_of_reply, not_done, refused};
 
 use crate::ConversationKey;
 use crate::card::Delivery;
-use crate::conversation::{Conversation, EffectState, OpenEffect, ReplyPiece, Task, Ticket, Unconfirmed};
+use crate::conversation::{Conversation, EffectState, OpenEffect, Task, Ticket, Unconfirmed};
 use crate::effect::{Guarantee, Outcome, Reason, Receipt, Refusal};
 use crate::file::FILE_PATIENCE;
 use crate::model::TicketStatus;
@@ -32,7 +33,7 @@ use crate::notes::{Cause, FileTrouble, NotLinked, Notice, Unredacted};
 use crate::plan::{linked, notice_effect, reply_published, show_card};
 use crate::policy::Policy;
 use crate::ring::Seen;
-use crate::{EffectId, Moment, private};
+use crate::{EffectId, Moment};
 
 /// So many unconfirmed replies are remembered, newest last, in case their proof arrives.
 const UNCONFIRMED_KEPT: usize = 4;
@@ -154,21 +155,10 @@ fn apply(
                 Task::CreateTicket | Task::AppendComment => {
                     compare_contents(key, conversation, &effect, receipt, policy, now);
                 }
-                Task::Moderate(task) => {
-                    let done =
-                        notice_effect(key, Notice::Done(task.verb), &task.comment, effect.causes.clone());
-                    conversation.open.insert(0, done);
-                }
+                Task::Moderate(task) => replied::moderated(key, conversation, &effect, task, policy, now),
                 Task::Redact(_) => redaction::made(key, conversation, &effect, receipt),
                 Task::LinkTicket(task) => linked(key, conversation, task, receipt, &effect.causes, now),
-                Task::PostReply(piece) => {
-                    if let Some(thread) = &receipt.private {
-                        private::began(conversation, &effect, thread);
-                    }
-                    if receipt.late && conversation.went_out_late(effect.started_at) {
-                        tell_late(key, conversation, &effect, piece);
-                    }
-                }
+                Task::PostReply(piece) => replied::posted(key, conversation, &effect, piece, receipt, policy),
                 Task::NoteEvents
                 | Task::Notify(_)
                 | Task::Forward(_)
@@ -218,21 +208,6 @@ fn apply(
             }
         },
     }
-}
-
-/// Tells the agents that a reply went out by an exception, once its last part did.
-fn tell_late(
-    key: &ConversationKey,
-    conversation: &mut Conversation,
-    effect: &OpenEffect,
-    piece: &ReplyPiece,
-) {
-    let notice = Notice::SentLate { window_from: conversation.window_of(effect.id) };
-    let note = notice_effect(key, notice, &piece.comment, effect.causes.clone());
-    let of_reply =
-        |open: &OpenEffect| matches!(open.task, Task::PostReply(_)) && open.causes == effect.causes;
-    let behind = conversation.open.iter().rposition(of_reply).map_or(0, |last| last + 1);
-    conversation.open.insert(behind, note);
 }
 
 /// Gives up on knowing whether the first open effect, a reply, was made: remembers it in case its proof arrives, and

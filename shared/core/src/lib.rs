@@ -19,6 +19,7 @@ mod plan;
 pub mod policy;
 pub mod private;
 pub mod ring;
+pub mod said;
 mod story;
 pub mod style;
 pub mod text;

@@ -1,12 +1,12 @@
 //! What of an agent's comment goes to the platform: its text in pieces, then its files.
 
-use crate::compose::Said;
 use crate::conversation::ReplyPiece;
 use crate::effect::ReplyForm;
 use crate::file::FILES_MAX;
 use crate::model::AgentReply;
 use crate::notes::FileTrouble;
 use crate::policy::Policy;
+use crate::said::Said;
 use crate::text;
 
 /// What goes out, in that order.
@@ -79,10 +79,10 @@ impl Outgoing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compose::published;
     use crate::file::{FileRef, FileRule};
     use crate::ledger::tests::policy;
     use crate::model::Attachment;
+    use crate::said::published;
 
     const PHOTOS: &[FileRule] = &[FileRule { types: &["image/*"], bytes_max: 5 }];
 

@@ -1,6 +1,7 @@
 //! What to do about events: a pure function from what is remembered and what happened to what is to be done.
 
 mod agent;
+mod amend;
 mod card;
 mod files;
 mod link;

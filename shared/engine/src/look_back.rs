@@ -19,6 +19,8 @@ use crate::telemetry::Line;
 const FIRST_LOOK: Duration = Duration::from_secs(24 * 3600);
 /// Each sweep looks back a little beyond the last one: helpdesks leave the newest minute out.
 const OVERLAP: Duration = Duration::from_secs(120);
+/// After so long without a look the bridge was away, and platforms that can are asked to send their webhooks again.
+const OUTAGE: Duration = Duration::from_secs(30 * 60);
 /// What customers wrote so recently is left to its webhook. The overlap is longer.
 const ON_ITS_WAY: Duration = Duration::from_secs(60);
 
@@ -37,7 +39,7 @@ impl LastLook {
 
 /// Whether there is anything to look back at.
 fn looks_back(account: &Account) -> bool {
-    !account.is_platform() || account.connector.catches_up()
+    !account.is_platform() || account.connector.catches_up() || account.connector.sends_again()
 }
 
 fn mark_of(account: &Account) -> ConversationKey {
@@ -89,8 +91,16 @@ pub(crate) struct Found {
 /// Asks an account about the time since the last look, and puts what it tells into the queue.
 pub(crate) async fn look_back<W: World>(bridge: &Bridge<W>, account: &Account, last: LastLook) -> Found {
     let now = bridge.world.clock().now();
+    let was_away = now.since(last.at) >= OUTAGE;
+    if was_away
+        && account.connector.sends_again()
+        && !is_asked_again(bridge, account, last.since(), now).await
+    {
+        return Found::default();
+    }
     let envelopes = match account.is_platform() {
         false => changed(bridge, account, last.since(), now).await,
+        true if !account.connector.catches_up() => Some(Vec::new()),
         true => missed(bridge, account, last.since(), now).await,
     };
     let Some(envelopes) = envelopes else { return Found::default() };
@@ -108,6 +118,23 @@ pub(crate) async fn look_back<W: World>(bridge: &Bridge<W>, account: &Account, l
         false => Found { hints: envelopes.len(), missed: 0 },
         true => Found { hints: 0, missed: envelopes.len() },
     }
+}
+
+/// Asks for the webhooks of an outage; gives whether that is settled. A refusal is told once, and nothing waits for it.
+async fn is_asked_again<W: World>(
+    bridge: &Bridge<W>,
+    platform: &Account,
+    since: Moment,
+    now: Moment,
+) -> bool {
+    let asked = (Caller { bridge, account: platform }).send_again(since, now).await;
+    let (why, settled) = match asked {
+        Ok(()) => return true,
+        Err(Trouble::Refused(refusal)) => (refusal.code, true),
+        Err(Trouble::RetryAfter(_)) => ("no answer".to_owned(), false),
+    };
+    record(bridge, Fault::new("asking for webhooks again", format!("{}: {why}", platform.name)));
+    settled
 }
 
 /// Hints at every ticket of ours that changed.

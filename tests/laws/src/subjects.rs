@@ -156,7 +156,7 @@ impl Subject {
                     && !self.connector.reply_rules(surface).files.is_empty()
             }
             EffectKind::PrivateReply => self.offers(Verb::Private),
-            EffectKind::Moderate => self.offers(Verb::Hide),
+            EffectKind::Moderate => self.offers(Verb::Withdraw),
             _ => self.registration.shelf == Shelf::Helpdesk,
         }
     }
@@ -331,6 +331,10 @@ fn effects() -> Vec<(Effect, bool)> {
             window_from: Some(Moment(NOW.0 - i64::try_from(hours * 3_600_000).expect("hours"))),
         })
     };
+    let moderation = |verb, message: &str| {
+        let text = if verb == Verb::Edit { WORDS.to_owned() } else { String::new() };
+        Change::Moderate(Moderation { verb, message: message.to_owned(), text })
+    };
     let redaction = |tickets: &[&str]| {
         let tickets = tickets.iter().map(|ticket| (*ticket).to_owned()).collect();
         Change::Redact(Redaction { message: 7, tickets, subject: WORDS.to_owned() })
@@ -343,11 +347,13 @@ fn effects() -> Vec<(Effect, bool)> {
         (comment(Some("9"), TicketStatus::Solved), true),
         (comment(None, TicketStatus::Open), false),
         (note(&[], false), true),
-        (note(&["deskbridge_failed"], true), true),
+        (note(&["deskbridge_failed"], true), false),
         (reply(Surface::Public, 1, ReplyForm::Text), true),
         (reply(Surface::Public, 1, ReplyForm::Private), true),
-        (Change::Moderate(Moderation { verb: Verb::Hide, message: "55_77".to_owned() }), true),
-        (Change::Moderate(Moderation { verb: Verb::Delete, message: "55_77".to_owned() }), true),
+        (moderation(Verb::Hide, "55_77"), true),
+        (moderation(Verb::Delete, "55_77"), true),
+        (moderation(Verb::Withdraw, "77"), true),
+        (moderation(Verb::Edit, "55_77"), true),
         (reply(Surface::Direct, 1, ReplyForm::Text), true),
         (reply(Surface::Direct, 48, ReplyForm::Text), true),
         (reply(Surface::Public, 1, ReplyForm::File(Some(Box::new(picture())))), false),

@@ -91,6 +91,10 @@ fn is_success(exchange: &Exchange) -> bool {
     matches!(&exchange.answer, Answer::Response(response) if response.is_success())
 }
 
+fn is_gone(exchange: &Exchange) -> bool {
+    matches!(&exchange.answer, Answer::Response(response) if response.status == 404)
+}
+
 /// Whether the remote side said that it did it. An error inside a success may be taken for what it says.
 fn is_confirmed(exchange: &Exchange) -> bool {
     is_success(exchange) && !matches!(&exchange.answer, Answer::Response(response) if tells_error(response))
@@ -176,12 +180,10 @@ pub fn step_honestly(
             let kind = effect.change.kind();
             let nameless =
                 matches!(kind, EffectKind::AppendComment | EffectKind::AddNote | EffectKind::AttachFiles);
-            // What stands nowhere needs no redaction, and what is shown already no change.
-            assert!(
-                (written && (nameless || !receipt.id.is_empty()))
-                    || matches!(kind, EffectKind::Redact | EffectKind::ShowCard),
-                "{what}"
-            );
+            // What stands nowhere needs no redaction, what is shown already no change, and what is gone is taken back.
+            let needless = matches!(kind, EffectKind::Redact | EffectKind::ShowCard)
+                || (kind == EffectKind::Moderate && is_gone(last));
+            assert!((written && (nameless || !receipt.id.is_empty())) || needless, "{what}");
             assert!(!is_unheard(last) || !is_write(last), "{what}: done without an answer");
         }
         Outcome::Unknown => assert!(tried, "{what}: nothing was sent"),

@@ -1,6 +1,7 @@
 //! The whole engine in the test house: what customers write, what agents answer, and every kind of bad day.
 
 mod accidents;
+mod amend;
 mod answers;
 mod anything;
 mod card;

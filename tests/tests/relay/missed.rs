@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deskbridge_engine::sweep;
 use deskbridge_sandbox::{FaultKind, FaultRule};
-use deskbridge_tests::{CONFIG, Desk, House};
+use deskbridge_tests::{CONFIG, Desk, House, config_with};
 use serde_json::json;
 
 const DESK: Desk = Desk::Zendesk;
@@ -119,4 +119,63 @@ async fn it_can_be_switched_off() {
     let house = House::open_with(&config, &[]).await;
     sweep(&house.bridge).await;
     assert_eq!(lists_read(&house), 0);
+}
+
+/// A house in which X is asked for the webhooks of an outage.
+async fn asking() -> House {
+    let more = "webhook_id = \"770001\"\napp_token = \"env:X_APP_TOKEN\"";
+    House::open_with(&config_with(&[("acme-x", more)]), &[]).await
+}
+
+const AGAIN: &str = "POST /2/webhooks/replay";
+
+fn times_asked(house: &House) -> usize {
+    house.x().take_calls().iter().filter(|call| *call == AGAIN).count()
+}
+
+#[tokio::test]
+async fn after_an_outage_x_sends_again_what_no_list_tells() {
+    let house = asking().await;
+    sweep(&house.bridge).await;
+    house.settle().await;
+    house.pass(5 * MINUTE);
+    sweep(&house.bridge).await;
+    times_asked(&house);
+    let message = |text: &str| json!({"do": "message", "person": "7001", "text": text});
+    house.act(house.x(), &message("Is anybody there?"));
+    post(&house, "7001", "@acme hello?");
+    assert!(house.lose_webhooks(house.x()) >= 2);
+    house.pass(2 * HOUR);
+    house.act(house.x(), &message("Hello?"));
+    house.settle().await;
+    sweep(&house.bridge).await;
+    house.settle().await;
+    assert_eq!(times_asked(&house), 1);
+    let tickets = DESK.tickets(&house);
+    let said: Vec<_> = tickets.iter().flat_map(|one| one.said()).collect();
+    let times = |words: &str| said.iter().filter(|text| text.contains(words)).count();
+    assert_eq!((times("Is anybody there?"), times("@acme hello?"), times("Hello?")), (1, 1, 1), "{said:?}");
+    house.pass(5 * MINUTE);
+    sweep(&house.bridge).await;
+    assert_eq!(times_asked(&house), 0, "there was no outage");
+}
+
+#[tokio::test]
+async fn a_refused_request_to_send_again_is_not_repeated_and_an_unanswered_one_is() {
+    for (status, times) in [(403, 1), (503, 2)] {
+        let house = asking().await;
+        sweep(&house.bridge).await;
+        house.settle().await;
+        times_asked(&house);
+        post(&house, "7001", "@acme hello?");
+        assert!(house.lose_webhooks(house.x()) > 0);
+        house.pass(HOUR);
+        house.control(house.x(), &json!({"do": "fault", "path": "replay", "status": status, "calls": 1}));
+        sweep(&house.bridge).await;
+        house.pass(5 * MINUTE);
+        sweep(&house.bridge).await;
+        house.settle().await;
+        assert_eq!(times_asked(&house), times, "{status}");
+        assert_eq!(DESK.tickets(&house).len(), 1, "the list of mentions is read all the same: {status}");
+    }
 }

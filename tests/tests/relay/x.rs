@@ -37,7 +37,7 @@ fn published(house: &House) -> Vec<(String, String)> {
     let posts = list(&state["posts"]).filter(|post| post["author"]["is_account"] == true);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     posts
-        .filter(|post| !post["answers"].is_null())
+        .filter(|post| !post["answers"].is_null() && post["deleted"] == false)
         .map(|post| (text(&post["answers"]), text(&post["text"])))
         .collect()
 }
@@ -414,4 +414,20 @@ async fn what_follows_a_private_answer_stays_in_the_ticket_of_the_post() {
     house.settle().await;
     assert_eq!(sent(&house).last().map(String::as_str), Some("A new one is on its way."));
     assert_eq!(published(&house), [(post, "Solved in private.".to_owned())]);
+}
+
+#[tokio::test]
+async fn an_answer_is_taken_back() {
+    let house = House::open().await;
+    post(&house, "@acme is it red?");
+    house.settle().await;
+    let ticket = DESK.ticket(&house).id;
+    DESK.reply(&house, ticket, "It is green.");
+    house.settle().await;
+    assert_eq!(published(&house).len(), 1);
+    DESK.agent(&house, "note", ticket, "/withdraw");
+    house.settle().await;
+    assert_eq!(published(&house), []);
+    let view = DESK.ticket(&house);
+    assert_eq!((view.times_noted("DONE: /withdraw "), view.times_noted("removed")), (1, 0), "{view:#?}");
 }

@@ -58,7 +58,9 @@ pub(crate) fn moderate(
     let message = moderation.message.as_str();
     let done = |answer: Answer| answer.success.then(|| Id(message.to_owned()));
     Next::Settled(match graph.outcome(exchange, done) {
-        Outcome::Refused(Refusal { reason: Reason::Gone, .. }) if moderation.verb == Verb::Delete => {
+        Outcome::Refused(Refusal { reason: Reason::Gone, .. })
+            if matches!(moderation.verb, Verb::Delete | Verb::Withdraw) =>
+        {
             Outcome::Done(Receipt::of(message))
         }
         outcome => outcome,

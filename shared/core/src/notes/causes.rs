@@ -183,6 +183,12 @@ pub enum Cause {
     /// A message gets one private reply, and has it.
     #[n(10)]
     Spent,
+    /// No reply of ours is known that stands on the platform and could be changed there.
+    #[n(11)]
+    NoReply,
+    /// Only a reply of one part can be changed, into one of one part.
+    #[n(12)]
+    SeveralParts,
 }
 
 impl Cause {

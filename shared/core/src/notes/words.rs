@@ -333,6 +333,14 @@ fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
             "{platform} takes one private reply to a message, and this one has it. Once the customer answers it, public replies in \
              this ticket go to them privately, too; until then, answer in public: /public and the text."
         ),
+        Cause::NoReply => format!(
+            "The bridge knows of no public reply in this conversation that still stands on {platform}: only the latest one can be \
+             taken back or changed. Do it in {platform} itself."
+        ),
+        Cause::SeveralParts => format!(
+            "Only a reply of one part can be changed, into one that fits one part. Take it back with /withdraw and write it \
+             again, or change it in {platform} itself."
+        ),
         Cause::NoMessage => "There is no message of the customer to answer in this conversation.".to_owned(),
     }
 }

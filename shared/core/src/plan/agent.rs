@@ -3,13 +3,13 @@
 use super::way::Way;
 use super::{Planner, Verdict, reply_effect_id};
 use crate::command::{self, ALWAYS, Command, TAG_COMMAND, Verb};
-use crate::compose::published;
 use crate::conversation::{ModerateTask, ReplyPiece, Task};
 use crate::effect::EffectId;
 use crate::model::{AgentReply, Place};
 use crate::not_sent::Why;
 use crate::notes::{Cause, Misasked, Notice};
 use crate::outgoing::Outgoing;
+use crate::said::published;
 use crate::text;
 
 impl Planner<'_> {
@@ -45,10 +45,12 @@ impl Planner<'_> {
             Some(Command { verb, .. }) if !ALWAYS.contains(verb) && !self.policy.verbs.contains(verb) => {
                 Some(Misasked::Impossible)
             }
-            Some(Command { verb: Verb::Private | Verb::Public, rest }) if rest.is_empty() => {
+            Some(Command { verb: Verb::Private | Verb::Public | Verb::Edit, rest }) if rest.is_empty() => {
                 Some(Misasked::Empty)
             }
-            Some(Command { verb: Verb::Private | Verb::Public, rest }) if command::read(rest).is_some() => {
+            Some(Command { verb: Verb::Private | Verb::Public | Verb::Edit, rest })
+                if command::read(rest).is_some() =>
+            {
                 Some(Misasked::InPublic)
             }
             Some(_) => None,
@@ -67,6 +69,8 @@ impl Planner<'_> {
             Verb::Unlink => self.unlink(reply, cause),
             Verb::Retry | Verb::Resend => self.again(verb, reply, ticket, cause),
             Verb::Hide | Verb::Unhide | Verb::Like | Verb::Delete => self.moderate(verb, reply, cause),
+            Verb::Withdraw => self.withdraw(reply, cause),
+            Verb::Edit => self.edit(reply, cause),
         }
     }
 

@@ -49,6 +49,9 @@ impl Planner<'_> {
         let Some(at) = sent else { return false };
         let effect = self.next.open.remove(at);
         self.next.part_was_made(effect.id, effect.started_at, &Receipt::of(message));
+        if let Task::PostReply(piece) = &effect.task {
+            self.next.part_stands(effect.id, piece, message, self.policy);
+        }
         reply_published(&mut self.next, &effect);
         true
     }

@@ -7,6 +7,9 @@ use crate::ring::Seen;
 
 impl Planner<'_> {
     pub(super) fn removed(&mut self, message: &str, cause: u64) -> Verdict {
+        if self.next.recent.contains(Seen::Own(message)) {
+            return self.own_removed(message, cause);
+        }
         // It may arrive before the message itself, which must then not be shown.
         self.remember(Seen::Removed(message));
         let verdict = self.note_if_ticket(cause);

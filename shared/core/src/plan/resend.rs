@@ -4,13 +4,13 @@ use std::ops::RangeInclusive;
 
 use super::{Planner, resend_effect_id};
 use crate::command::{self, Verb};
-use crate::compose::published;
 use crate::conversation::ReplyPiece;
 use crate::effect::EffectId;
 use crate::model::AgentReply;
 use crate::not_sent::{NotSent, Why};
 use crate::notes::{Misasked, Notice};
 use crate::outgoing::Outgoing;
+use crate::said::published;
 use crate::text;
 
 impl Planner<'_> {

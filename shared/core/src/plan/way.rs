@@ -3,10 +3,10 @@
 use super::Planner;
 use crate::Moment;
 use crate::command::Verb;
-use crate::compose::Said;
 use crate::effect::{EffectId, ReplyForm};
 use crate::model::{AgentReply, Event, Message, Place};
 use crate::notes::{Cause, Notice};
+use crate::said::Said;
 
 /// Where a reply goes, and what it answers there.
 pub(super) struct Way {

@@ -1,9 +1,9 @@
 //! An agent asks to send an earlier reply again: its text is read from the helpdesk with the command.
 
 use deskbridge_connectors::{Query, Reading};
-use deskbridge_core::compose::asks_again;
 use deskbridge_core::conversation::Conversation;
 use deskbridge_core::model::AgentReply;
+use deskbridge_core::said::asks_again;
 
 use super::converse::{Stop, Talk};
 use crate::ports::World;

@@ -119,6 +119,13 @@ impl<W: World> Caller<'_, W> {
         .await
     }
 
+    /// Asks the remote side to send the webhooks since that moment again.
+    pub(crate) async fn send_again(&self, since: Moment, now: Moment) -> Result<(), Trouble> {
+        let next = |exchanges: &[Exchange]| self.account.connector.send_again(since, now, exchanges);
+        let allowed = Allowed { writes: true, until: None, end: None };
+        self.drive(next, &mut 0, allowed).await.unwrap_or(Err(bug("too many requests")))
+    }
+
     /// Drives `next` to its end within a session; with a new session again if the token was refused.
     async fn with_session<T>(
         &self,

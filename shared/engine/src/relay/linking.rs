@@ -1,8 +1,8 @@
 //! An agent wants a conversation to go on in another ticket: what that ticket says of itself is read with the command.
 
 use deskbridge_connectors::{Query, Reading};
-use deskbridge_core::compose::ticket_to_link;
 use deskbridge_core::model::{AgentReply, LinkTarget};
+use deskbridge_core::said::ticket_to_link;
 
 use super::converse::{Stop, Talk};
 use crate::ports::World;

@@ -167,7 +167,7 @@ impl X {
                 let callback = self.account_mut(account.as_deref())?.seed.callback.clone();
                 self.outbox.challenge(&callback, now);
             }
-            Control::Replay => self.outbox.replay(now),
+            Control::Replay => self.outbox.replay(0, now, now),
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 //! Where the platform's behaviour is not known, a switch chooses, or the code says "uncertain".
 
 mod act;
+mod again;
 mod auth;
 mod console;
 mod control;

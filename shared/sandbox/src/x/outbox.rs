@@ -84,9 +84,10 @@ impl Outbox {
         self.post(callback.clone(), Content::Challenge(url), now);
     }
 
-    /// Sends everything of the last day again, as `POST /2/webhooks/replay` does.
-    pub(super) fn replay(&mut self, now: Millis) {
-        let again: Vec<_> = self.sent.iter().filter(|(at, ..)| at + REPLAYED > now).cloned().collect();
+    /// Sends everything of that time and of the last day again, as `POST /2/webhooks/replay` does.
+    pub(super) fn replay(&mut self, from: Millis, to: Millis, now: Millis) {
+        let asked = |at: Millis| at >= from && at <= to && at + REPLAYED > now;
+        let again: Vec<_> = self.sent.iter().filter(|(at, ..)| asked(*at)).cloned().collect();
         again.into_iter().for_each(|(_, callback, body)| self.post(callback, Content::Body(body), now));
     }
 

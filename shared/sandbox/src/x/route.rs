@@ -40,6 +40,9 @@ impl StandIn for X {
         if request.url.path() == "/2/oauth2/token" {
             return self.refresh(request, now);
         }
+        if request.url.path() == "/2/webhooks/replay" {
+            return self.send_again(request, now);
+        }
         self.shelf.is_at(&request.url);
         if Shelf::is_asked(request) {
             return self.serve_file(request, now);

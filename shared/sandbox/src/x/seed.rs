@@ -15,6 +15,10 @@ pub struct XSeed {
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
+    /// The app's own bearer token.
+    pub app_token: String,
+    /// The id of the app's webhook.
+    pub webhook_id: String,
     /// The accounts and their doors.
     pub accounts: Vec<AccountSeed>,
     /// People who are known from the start.
@@ -107,6 +111,8 @@ impl XSeed {
             consumer_secret: "demo-consumer-secret".to_owned(),
             client_id: "demo-client".to_owned(),
             client_secret: "demo-x-client-secret".to_owned(),
+            app_token: "demo-x-app-token".to_owned(),
+            webhook_id: "770001".to_owned(),
             accounts: vec![
                 account("9001", "Acme", "acme", "/hooks/acme-x"),
                 account("9002", "Globex", "globex", "/hooks/globex-x"),

@@ -69,7 +69,7 @@ fn word(value: &Value) -> String {
 fn published(house: &House, desk: Desk) -> Vec<(String, String)> {
     fn collect(node: &Value, found: &mut Vec<(String, String)>) {
         for comment in list(&node["comments"]) {
-            if comment["is_us"] == true {
+            if comment["is_us"] == true && comment["removed"] == false {
                 found.push((word(&node["id"]), word(&comment["text"])));
             }
             collect(&comment, found);

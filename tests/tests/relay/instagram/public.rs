@@ -171,3 +171,27 @@ async fn mentions_are_read_and_answered_where_they_stand() {
         assert_eq!(desk.ticket(&house).times_noted("NOT DONE: /delete"), 1, "it is not ours");
     }
 }
+
+#[tokio::test]
+async fn an_answer_is_taken_back() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        comment(&house, post(desk), customer(desk).0, "Is it red?");
+        house.settle().await;
+        let ticket = desk.ticket(&house).id;
+        desk.reply(&house, ticket, "It is green.");
+        house.settle().await;
+        assert_eq!(published(&house, desk).len(), 1);
+        desk.agent(&house, "note", ticket, "/edit It is red.");
+        desk.agent(&house, "note", ticket, "/withdraw");
+        house.settle().await;
+        let view = desk.ticket(&house);
+        assert_eq!(
+            view.times_noted("That is not possible in this conversation"),
+            1,
+            "nobody can edit: {view:#?}"
+        );
+        assert_eq!(view.times_noted("DONE: /withdraw "), 1, "{view:#?}");
+        assert_eq!(published(&house, desk), []);
+    }
+}

@@ -63,8 +63,16 @@ const MESSAGE_FILES: &[FileRule] = &[
 ];
 
 /// What agents may ask for beside a comment.
-const COMMENT_VERBS: [Verb; 6] =
-    [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Like, Verb::Delete];
+const COMMENT_VERBS: [Verb; 8] = [
+    Verb::Private,
+    Verb::Public,
+    Verb::Hide,
+    Verb::Unhide,
+    Verb::Like,
+    Verb::Delete,
+    Verb::Withdraw,
+    Verb::Edit,
+];
 
 /// Facebook Page and Messenger in the registry.
 pub static REGISTRATION: Registration = Registration {

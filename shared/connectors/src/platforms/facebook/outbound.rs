@@ -80,7 +80,7 @@ fn send(graph: &Graph, reply: &NewReply, declared: Declared, message: &Value) ->
     Ok(graph.request(Method::POST, &[&graph.account, "messages"], &[])?.json(&body))
 }
 
-/// What hides, shows, likes or deletes a comment.
+/// What hides, shows, likes, deletes or changes a comment. Meta documents for the last: only one's own.
 fn request(graph: &Graph, moderation: &Moderation) -> Result<Request, Refusal> {
     let message = moderation.message.as_str();
     let hidden = |value| {
@@ -90,7 +90,11 @@ fn request(graph: &Graph, moderation: &Moderation) -> Result<Request, Refusal> {
         Verb::Hide => hidden("true"),
         Verb::Unhide => hidden("false"),
         Verb::Like => graph.request(Method::POST, &[message, "likes"], &[]),
-        Verb::Delete => graph.request(Method::DELETE, &[message], &[]),
+        Verb::Delete | Verb::Withdraw => graph.request(Method::DELETE, &[message], &[]),
+        Verb::Edit => {
+            let form = [("message", moderation.text.as_str())];
+            graph.request(Method::POST, &[message], &[]).map(|request| request.form(&form))
+        }
         _ => Err(Refusal::new(Reason::Invalid, "not something to do to a comment")),
     }
 }

@@ -69,7 +69,8 @@ const MESSAGE_FILES: &[FileRule] = &[
 ];
 
 /// What agents may ask for beside a comment.
-const COMMENT_VERBS: [Verb; 5] = [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Delete];
+const COMMENT_VERBS: [Verb; 6] =
+    [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Delete, Verb::Withdraw];
 
 /// Instagram in the registry.
 pub static REGISTRATION: Registration = Registration {

@@ -111,7 +111,7 @@ fn request(graph: &Graph, moderation: &Moderation) -> Result<Request, Refusal> {
     match moderation.verb {
         Verb::Hide => graph.request(Method::POST, &[message], &[("hide", "true")]),
         Verb::Unhide => graph.request(Method::POST, &[message], &[("hide", "false")]),
-        Verb::Delete => graph.request(Method::DELETE, &[message], &[]),
+        Verb::Delete | Verb::Withdraw => graph.request(Method::DELETE, &[message], &[]),
         _ => Err(Refusal::new(Reason::Invalid, "not something to do to a comment")),
     }
 }

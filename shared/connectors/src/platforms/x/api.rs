@@ -24,7 +24,7 @@ use crate::{Next, Session, Trouble};
 pub(super) const NOT_SENT_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long to wait after an answer that makes no sense.
-const GARBLED_PAUSE: Duration = Duration::from_secs(30);
+pub(super) const GARBLED_PAUSE: Duration = Duration::from_secs(30);
 
 /// Where the API is and who we are there.
 pub(super) struct Api {

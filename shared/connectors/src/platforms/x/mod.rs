@@ -2,6 +2,7 @@
 
 mod account_activity;
 mod activity;
+mod again;
 mod api;
 mod chat;
 mod direct;
@@ -25,6 +26,7 @@ mod summons;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod withdrawing;
 mod words;
 
 use std::time::Duration;
@@ -121,6 +123,13 @@ pub static REGISTRATION: Registration = Registration {
             required: false,
             several: false,
         },
+        SecretSpec {
+            name: "app_token",
+            what: "With `webhook_id`: the app's own bearer token (developer console > App > Keys and tokens > Bearer Token)",
+            used_by: SecretUse::Api,
+            required: false,
+            several: false,
+        },
     ],
     settings: || schemars::schema_for!(Settings),
     open: |settings, keys| settings::open(settings, &keys),
@@ -142,6 +151,8 @@ pub(crate) struct X {
     rules: Rules,
     api: api::Api,
     read_mentions: bool,
+    /// Absent at the public door, which calls nothing.
+    again: Option<again::Again>,
 }
 
 impl Connector for X {
@@ -166,6 +177,7 @@ impl Connector for X {
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         match kind {
             EffectKind::PostReply(_) | EffectKind::PrivateReply => Guarantee::Findable { settle: SETTLE },
+            EffectKind::Moderate => Guarantee::Natural,
             _ => Guarantee::Blind,
         }
     }
@@ -179,7 +191,7 @@ impl Connector for X {
                     measure: Measure::Weighted,
                     // README, "Prices".
                     links_cost: true,
-                    verbs: &[Verb::Private, Verb::Public],
+                    verbs: &[Verb::Private, Verb::Public, Verb::Withdraw],
                     files: FILES,
                     ..ReplyRules::characters(characters_max)
                 }
@@ -220,6 +232,17 @@ impl Connector for X {
         exchanges: &[Exchange],
     ) -> Next<Result<Reading, Trouble>> {
         reading::read(&self.api, &self.us, query, session, exchanges)
+    }
+
+    fn sends_again(&self) -> bool {
+        self.again.is_some()
+    }
+
+    fn send_again(&self, since: Moment, now: Moment, exchanges: &[Exchange]) -> Next<Result<(), Trouble>> {
+        match &self.again {
+            Some(again) => again::send_again(&self.api, again, since, now, exchanges),
+            None => Next::Settled(Ok(())),
+        }
     }
 
     fn catches_up(&self) -> bool {

@@ -7,13 +7,14 @@ use deskbridge_core::file::RemoteFile;
 use deskbridge_core::model::Surface;
 use deskbridge_core::text::Measure;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Rules;
 use super::api::{Api, NOT_SENT_PAUSE};
 use super::errors::{self, Verdict};
 use super::wire::Id;
-use super::{chat, files};
+use super::{chat, files, withdrawing};
 use crate::http::{Answer, Exchange, Method, Request};
 use crate::{Next, Session};
 
@@ -25,8 +26,12 @@ pub(super) fn step(
     session: &Session,
     exchanges: &[Exchange],
 ) -> Next<Outcome> {
-    let Change::PostReply(reply) = &effect.change else {
-        return refused(Refusal::new(Reason::Invalid, "not a platform's effect"));
+    let reply = match &effect.change {
+        Change::PostReply(reply) => reply,
+        Change::Moderate(moderation) => {
+            return withdrawing::step(api, effect, moderation, session, exchanges);
+        }
+        _ => return refused(Refusal::new(Reason::Invalid, "not a platform's effect")),
     };
     let (picture, exchanges) = match &reply.form {
         ReplyForm::File(file) => match picture(api, effect, reply, file.as_deref(), session, exchanges) {
@@ -36,7 +41,7 @@ pub(super) fn step(
         _ => (None, exchanges),
     };
     if let Some(exchange) = exchanges.last() {
-        let outcome = outcome(session, exchange);
+        let outcome = outcome(session, exchange, |made: Made| Some(Receipt::of(made.data.id.0)));
         return Next::Settled(match outcome {
             Outcome::Done(receipt) if reply.form == ReplyForm::Private => {
                 let private = Some(Box::new(PrivateThread { customer: reply.customer.clone(), once: false }));
@@ -107,17 +112,23 @@ fn message(api: &Api, reply: &NewReply, picture: Option<&str>) -> Result<Request
     }))
 }
 
-/// What the answer says about our post or message.
-fn outcome(session: &Session, exchange: &Exchange) -> Outcome {
-    #[derive(Deserialize)]
-    struct Made {
-        data: Named,
-    }
-    #[derive(Deserialize)]
-    struct Named {
-        #[serde(alias = "dm_event_id")]
-        id: Id,
-    }
+#[derive(Deserialize)]
+struct Made {
+    data: Named,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    #[serde(alias = "dm_event_id")]
+    id: Id,
+}
+
+/// What the answer says about something that was to be made or deleted; `done` reads the receipt out of it.
+pub(super) fn outcome<T: DeserializeOwned>(
+    session: &Session,
+    exchange: &Exchange,
+    done: impl Fn(T) -> Option<Receipt>,
+) -> Outcome {
     let response = match &exchange.answer {
         Answer::Response(response) => response,
         Answer::NotSent => return Outcome::RetryAfter(NOT_SENT_PAUSE),
@@ -128,13 +139,10 @@ fn outcome(session: &Session, exchange: &Exchange) -> Outcome {
         Some(Verdict::Refused(refusal)) => Outcome::Refused(refusal),
         Some(Verdict::RetryAfter(pause)) => Outcome::RetryAfter(pause),
         Some(Verdict::Unknown) => Outcome::Unknown,
-        None => match response.parse::<Made>() {
-            Ok(made) => Outcome::Done(Receipt::of(made.data.id.0)),
-            Err(_) => Outcome::Unknown,
-        },
+        None => response.parse().ok().and_then(done).map_or(Outcome::Unknown, Outcome::Done),
     }
 }
 
-fn refused(refusal: Refusal) -> Next<Outcome> {
+pub(super) fn refused(refusal: Refusal) -> Next<Outcome> {
     Next::Settled(Outcome::Refused(refusal))
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::{Host, Url};
 
+use super::again::Again;
 use super::api::{Api, Right};
 use super::inbound::Us;
 use super::oauth::Credentials;
@@ -36,6 +37,10 @@ pub struct Settings {
     /// Whether the sweep reads the list of mentions, for those that webhooks did not tell. X bills every post that it gives.
     #[serde(default = "default_read_mentions")]
     pub read_mentions: bool,
+    /// The id of the app's webhook (`GET /2/webhooks`). With it, and the app's own bearer token, X is asked after an outage of the
+    /// bridge to send again what came meanwhile.
+    #[serde(default)]
+    pub webhook_id: Option<String>,
     /// Whether public replies may contain links, which X bills many times higher. If not, such a reply is not sent.
     #[serde(default = "default_links_in_posts")]
     pub links_in_posts: bool,
@@ -69,16 +74,36 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
         complain("base_url", "must be an https address (http only on this very machine)");
     }
     let right = right(&settings, keys, &mut complain);
+    let again = again(&settings, keys, &mut complain);
     match base.filter(|_| problems.is_empty()) {
         Some(base) => Ok(Arc::new(X {
             webhook_secrets: keys.all("webhook_secrets").to_vec(),
             us: Us { user: settings.user_id.clone(), answers_any_post: settings.answers_any_post },
             read_mentions: settings.read_mentions,
+            again,
             rules: Rules { long_posts: settings.long_posts, links_in_posts: settings.links_in_posts },
             api: Api { base, user: settings.user_id, right },
         })),
         None => Err(problems),
     }
+}
+
+/// What asking for webhooks again needs: both, or neither.
+fn again(settings: &Settings, keys: &Keys, mut complain: impl FnMut(&str, &str)) -> Option<Again> {
+    let webhook = settings.webhook_id.clone();
+    if webhook.as_deref().is_some_and(|id| id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit())) {
+        complain("webhook_id", "must be the webhook's number, digits only (GET /2/webhooks)");
+        return None;
+    }
+    let token = keys.first("app_token").cloned();
+    if keys.are_complete() && webhook.is_some() != token.is_some() {
+        let (missing, remedy) = match token {
+            Some(_) => ("webhook_id", "is missing: app_token is only for asking for webhooks again"),
+            None => ("app_token", "is missing: webhook_id needs the app's own bearer token"),
+        };
+        complain(missing, remedy);
+    }
+    Some(Again { webhook: webhook?, token: token? })
 }
 
 /// The secrets of OAuth 1.0a.

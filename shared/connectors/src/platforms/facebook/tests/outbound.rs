@@ -90,7 +90,7 @@ fn a_window_that_closed_a_moment_ago_is_met_with_the_tag() {
     let (exchanges, outcome) = run(&waited(HOUR), vec![window_closed(), ok(&json!({"message_id": "m_2"}))]);
     assert_eq!(body(&exchanges[0])["messaging_type"], "RESPONSE");
     assert_eq!(body(&exchanges[1])["tag"], "HUMAN_AGENT");
-    assert_eq!(outcome, Outcome::Done(Receipt::of("m_2")));
+    assert_eq!(outcome, Outcome::Done(Receipt { late: true, ..Receipt::of("m_2") }));
     let (_, outcome) = run(&waited(HOUR), vec![window_closed(), window_closed()]);
     assert_eq!(outcome, Outcome::Refused(Refusal::new(Reason::Window, "10/2018278")));
     let (_, outcome) = run(&waited(48 * HOUR), vec![window_closed()]);

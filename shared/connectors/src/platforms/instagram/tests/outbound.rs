@@ -139,7 +139,7 @@ fn the_clock_chooses_the_tag_and_closes_the_window() {
     let closed = || error(400, &json!({"code": 10, "error_subcode": 2_534_022}));
     let (exchanges, outcome) = waited(1, vec![closed(), sent()]);
     assert_eq!(body(&exchanges[1])["tag"], "HUMAN_AGENT");
-    assert_eq!(outcome, Outcome::Done(Receipt::of("aWdfOUR")));
+    assert_eq!(outcome, Outcome::Done(Receipt { late: true, ..Receipt::of("aWdfOUR") }));
     assert_eq!(waited(48, vec![closed()]).1, refused(Reason::Window, "10/2534022"));
     assert_eq!(waited(48, vec![error(400, &json!({"code": 10}))]).1, refused(Reason::Window, "10"));
     for subcode in [2_534_014, 2_534_037] {
@@ -177,7 +177,7 @@ fn a_private_reply_names_the_comment() {
 #[test]
 fn comments_are_hidden_shown_and_deleted() {
     let moderate = |verb, message: &str, answers| {
-        let change = Change::Moderate(Moderation { verb, message: message.to_owned() });
+        let change = Change::Moderate(Moderation { verb, message: message.to_owned(), text: String::new() });
         run(&*connector(), &Effect { change, ..reply(Surface::Public, "17901", None) }, answers)
     };
     let success = || ok(&json!({"success": true}));
