@@ -14,7 +14,7 @@ use crate::memory::lock;
 use crate::{House, Remote};
 
 /// A message whose consumer died is visible again after this while.
-const VISIBILITY: Duration = Duration::from_secs(30);
+pub(crate) const VISIBILITY: Duration = Duration::from_secs(30);
 
 /// Every call of a port waits once before and once after, so that a process can die there.
 pub(crate) fn pause() -> impl Future<Output = ()> {

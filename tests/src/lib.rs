@@ -19,7 +19,7 @@ mod wait;
 mod world;
 
 pub use desk::{Desk, Entry, Sample, TicketView, Who};
-pub use house::{CONFIG, House, config_with, delivery, sign_meta};
+pub use house::{CONFIG, House, Process, config_with, delivery, sign_meta};
 pub use memory::{MemoryQueue, MemoryStore};
 pub use wait::until;
 pub use world::{Remote, SandboxWorld};

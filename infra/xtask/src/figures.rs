@@ -1,45 +1,95 @@
-//! `cargo xtask figures`: what the functions cost, measured and counted on this machine.
+//! `cargo xtask figures`: what everything costs, measured and counted on this machine.
 
 use std::process::{Command, ExitCode};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::package::{Arch, build, package};
-use crate::shell::{Trouble, root};
+use crate::shell::{Trouble, cargo, root};
 
 /// What to do with the figures.
 #[derive(Args)]
 pub(crate) struct Options {
+    /// Only this part of them.
+    #[arg(value_enum)]
+    part: Option<Part>,
     /// Write nothing; fail when a counted figure is not what the documents say.
     #[arg(long)]
     check: bool,
 }
 
-/// Packages the functions, builds the smallest one beside them, and measures.
-pub(crate) fn run(options: &Options) -> ExitCode {
-    match try_run(options) {
-        Ok(code) => code,
-        Err(trouble) => trouble.report(),
-    }
+/// What can be measured or counted alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// What everything that happens costs, counted in the tests.
+    Budgets,
+    /// Instructions of what is computed for each event.
+    Instructions,
+    /// What the functions cost: the real binaries.
+    Functions,
 }
 
-fn try_run(options: &Options) -> Result<ExitCode, Trouble> {
+/// Measures and counts what is wanted.
+pub(crate) fn run(options: &Options) -> ExitCode {
+    let parts: &[Part] = match &options.part {
+        Some(part) => std::slice::from_ref(part),
+        None => &[Part::Budgets, Part::Instructions, Part::Functions],
+    };
+    let mut code = ExitCode::SUCCESS;
+    for part in parts {
+        let done = match part {
+            Part::Budgets => budgets(options.check),
+            Part::Instructions => instructions(options.check),
+            Part::Functions => functions(options.check),
+        };
+        match done {
+            Ok(true) => {}
+            Ok(false) => code = ExitCode::FAILURE,
+            Err(trouble) => code = trouble.report(),
+        }
+    }
+    code
+}
+
+/// Runs the tests that count, and hands their tables on.
+fn budgets(check: bool) -> Result<bool, Trouble> {
+    let mut tests = cargo();
+    tests.args(["test", "--quiet", "--locked", "-p", "deskbridge-tests", "--test", "budgets"]);
+    if !succeeds(&mut tests)? {
+        return Ok(false);
+    }
+    let mut figures = program("deskbridge-figures-budgets");
+    figures.arg("--tables").arg(root().join("target/tmp")).args(check.then_some("--check"));
+    succeeds(&mut figures)
+}
+
+/// Runs the program under a processor that counts.
+fn instructions(check: bool) -> Result<bool, Trouble> {
+    let mut figures = program("deskbridge-figures-instructions");
+    figures.args(check.then_some("--check"));
+    succeeds(&mut figures)
+}
+
+/// Packages the functions, builds the smallest one beside them, and measures.
+fn functions(check: bool) -> Result<bool, Trouble> {
     let zips = package(Arch::X86)?;
     let binaries = build(Arch::X86, &root().join("target"), &["deskbridge-hello"])?;
     // With optimised stand-ins: what they take is measured too.
-    let mut figures = Command::new(env!("CARGO"));
-    figures.current_dir(root()).args([
-        "run",
-        "--release",
-        "--quiet",
-        "--locked",
-        "-p",
-        "deskbridge-figures",
-        "--",
-    ]);
+    let mut figures = program("deskbridge-figures");
     figures.arg("--binaries").arg(&binaries).arg("--zips").arg(zips);
     figures.arg("--hello").arg(binaries.join("deskbridge-hello"));
-    figures.args(options.check.then_some("--check"));
-    let status = figures.status().map_err(|error| Trouble::new(error.to_string()))?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    figures.args(check.then_some("--check"));
+    succeeds(&mut figures)
+}
+
+/// A program of `tests/figures`; its arguments follow.
+fn program(name: &str) -> Command {
+    let mut command = cargo();
+    command.args(["run", "--release", "--quiet", "--locked", "-p", "deskbridge-figures", "--bin", name, "--"]);
+    command
+}
+
+fn succeeds(command: &mut Command) -> Result<bool, Trouble> {
+    let status = command.status().map_err(|error| Trouble::new(error.to_string()))?;
+    Ok(status.success())
 }

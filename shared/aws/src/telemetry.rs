@@ -32,13 +32,20 @@ const TOLD_OTHERWISE: [&str; 5] = ["done", "loads", "saves", "unreadable", "fail
 
 /// Prints a line of that stack.
 pub fn print(line: &Line, now: Moment, stack: &str) {
+    let Some(text) = printed(line, now, stack) else { return };
+    // Where standard output is closed, nobody listens.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// What is printed of a line, with its end; `None`: nothing, because another line tells it.
+#[must_use]
+pub fn printed(line: &Line, now: Moment, stack: &str) -> Option<String> {
     if is_told_in_delivery(line) {
-        return;
+        return None;
     }
     let mut text = json_line(line, now, stack).to_string();
     text.push('\n');
-    // Where standard output is closed, nobody listens.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    Some(text)
 }
 
 fn is_told_in_delivery(line: &Line) -> bool {

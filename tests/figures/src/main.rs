@@ -5,8 +5,6 @@
 
 mod bill;
 mod events;
-mod process;
-mod report;
 mod scene;
 mod start;
 mod tables;
@@ -16,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use deskbridge_figures::{process, report};
 
 use crate::bill::Prices;
 use crate::report::Report;

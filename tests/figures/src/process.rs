@@ -5,20 +5,20 @@ use std::time::Duration;
 
 /// What a process used.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Usage {
+pub struct Usage {
     /// Time on a processor, all threads together.
-    pub(crate) cpu: Duration,
+    pub cpu: Duration,
     /// Memory now, in KiB.
-    pub(crate) rss: u64,
+    pub rss: u64,
     /// The most memory so far, in KiB.
-    pub(crate) peak: u64,
+    pub peak: u64,
 }
 
 /// Reads it from `/proc`.
 ///
 /// # Panics
 /// When the process is gone, or this is not Linux.
-pub(crate) fn usage(process: u32) -> Usage {
+pub fn usage(process: u32) -> Usage {
     let status = read(&format!("/proc/{process}/status"));
     let kib = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line of /proc");
@@ -38,7 +38,7 @@ fn read(file: &str) -> String {
 }
 
 /// The one in the middle.
-pub(crate) fn median<T: Copy + PartialOrd>(values: &[T]) -> T {
+pub fn median<T: Copy + PartialOrd>(values: &[T]) -> T {
     let mut sorted = values.to_vec();
     sorted.sort_by(|one, other| one.partial_cmp(other).expect("numbers"));
     sorted[sorted.len() / 2]

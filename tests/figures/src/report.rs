@@ -10,7 +10,7 @@ const END: &str = "<!-- figures end -->";
 
 /// All tables of a run, and what passed its ceiling.
 #[derive(Default)]
-pub(crate) struct Report {
+pub struct Report {
     tables: Vec<Table>,
     broken: Vec<String>,
 }
@@ -23,31 +23,31 @@ struct Table {
 
 impl Report {
     /// Begins a table of what was measured: it differs from run to run.
-    pub(crate) fn table(&mut self, name: &'static str, head: &str) {
+    pub fn table(&mut self, name: &'static str, head: &str) {
         self.tables.push(Table { name, text: head.to_owned(), counted: false });
     }
 
     /// Begins a table of what was counted: it is the same in every run.
-    pub(crate) fn counted(&mut self, name: &'static str, head: &str) {
+    pub fn counted(&mut self, name: &'static str, head: &str) {
         self.tables.push(Table { name, text: head.to_owned(), counted: true });
     }
 
     /// A row of the table that was begun last.
-    pub(crate) fn row(&mut self, row: &str) {
+    pub fn row(&mut self, row: &str) {
         let table = self.tables.last_mut().expect("a table was begun");
         table.text.push_str(row);
         table.text.push('\n');
     }
 
     /// Remembers what is said if a ceiling is passed.
-    pub(crate) fn ceiling(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
+    pub fn ceiling(&mut self, holds: bool, otherwise: impl FnOnce() -> String) {
         if !holds {
             self.broken.push(otherwise());
         }
     }
 
     /// Prints everything and writes it into the documents, or compares with them.
-    pub(crate) fn finish(mut self, check: bool) -> ExitCode {
+    pub fn finish(mut self, check: bool) -> ExitCode {
         for table in &self.tables {
             println!("{}\n{}", table.name, table.text);
         }

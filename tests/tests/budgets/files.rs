@@ -11,6 +11,8 @@ use deskbridge_client::HttpClient;
 use deskbridge_connectors::http::{Answer, BodyPart, Method, Request, Source, Url};
 use deskbridge_engine::ports::Http as _;
 
+use crate::ALONE;
+
 const MIB: u64 = 1024 * 1024;
 /// The file.
 const FILE: u64 = 25 * MIB;
@@ -72,6 +74,7 @@ fn resident() -> Option<u64> {
 
 #[tokio::test]
 async fn a_large_file_passes_through_a_small_memory() {
+    let _alone = ALONE.lock().await;
     let Some(before) = resident() else { return };
     let (done, peak) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let watch = thread::spawn({

@@ -16,7 +16,7 @@ const COMMENT: &str = "122166513488123456_1234567890123456";
 const MESSAGE: &str =
     "m_AG5Hz2Uq7tuwNEhXfYYKj8mJEM_QPpz5jdCK48PnKAjSdjfipqxqMvK8ma6AC8fplwlqLP_5cgXIbu7I3rBN0P8";
 
-pub(crate) fn policy() -> Policy {
+fn policy() -> Policy {
     Policy {
         platform: "facebook",
         platform_title: "Facebook",
