@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deskbridge_connectors::http::{Method, Request, Response, Url};
 use deskbridge_core::Moment;
-use deskbridge_engine::config::{self, Config, Needed};
+use deskbridge_engine::config::{self, Config};
 use deskbridge_engine::ports::{Clock, Secrets, World};
 use deskbridge_engine::{BODY_BYTES_MAX, Bridge, Delivery, Directory, Disposition, accept, relay};
 use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
@@ -185,7 +185,7 @@ impl House {
             ("env:FRESHDESK_WEBHOOK_KEY", "demo-freshdesk-hook-key"),
         ]));
         secrets.0.extend(more.iter().copied());
-        let directory = config::open(&config, &secrets, Needed::Everything).await.expect("the accounts open");
+        let directory = config::open(&config, &secrets).await.expect("the accounts open");
         let bridge = url(BRIDGE, "/");
         let zendesk = ZendeskSeed { base_url: url(ZENDESK, "/"), ..ZendeskSeed::demo(&bridge) };
         let freshdesk = FreshdeskSeed { base_url: url(FRESHDESK, "/"), ..FreshdeskSeed::demo(&bridge) };

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use deskbridge_embedded::{LocalSecrets, SystemClock};
-use deskbridge_engine::config::{self, Config, Needed, Problem};
+use deskbridge_engine::config::{self, Config, Problem};
 use deskbridge_engine::{Bridge, Directory, check};
 
 use crate::EXIT_PROBLEMS;
@@ -22,7 +22,7 @@ pub(crate) async fn load(file: &Path) -> Result<(Config, Directory), ExitCode> {
     })?;
     let (config, mut problems) = Config::read(&text);
     // The other accounts are opened even if some have problems, so that all problems come out together.
-    match config::open(&config, &LocalSecrets, Needed::Everything).await {
+    match config::open(&config, &LocalSecrets).await {
         Ok(directory) if problems.is_empty() => return Ok((config, directory)),
         Ok(_) => {}
         Err(found) => problems.extend(found),

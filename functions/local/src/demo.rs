@@ -8,7 +8,7 @@ use deskbridge_connectors::http::Url;
 use deskbridge_embedded::SystemClock;
 use deskbridge_embedded::listener::serve;
 use deskbridge_engine::Directory;
-use deskbridge_engine::config::{self, Config, Needed};
+use deskbridge_engine::config::{self, Config};
 use deskbridge_engine::ports::Secrets;
 use deskbridge_sandbox::freshdesk::{Freshdesk, FreshdeskSeed};
 use deskbridge_sandbox::graph::{Graph, GraphSeed};
@@ -163,7 +163,7 @@ async fn open_accounts(places: &Places) -> Result<(Config, Directory), String> {
         format!("the demo's configuration has problems: {}", lines.join("; "))
     };
     let config = Config::parse(&text).map_err(explain)?;
-    let directory = config::open(&config, &DemoSecrets::new(), Needed::Everything).await.map_err(explain)?;
+    let directory = config::open(&config, &DemoSecrets::new()).await.map_err(explain)?;
     Ok((config, directory))
 }
 

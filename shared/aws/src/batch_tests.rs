@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use deskbridge_connectors::http::{Answer, Request};
 use deskbridge_core::model::{Event, Message, Person, Place, Surface, Thread, What};
 use deskbridge_core::{ConversationKey, Moment};
-use deskbridge_engine::config::{Config, Needed, open};
+use deskbridge_engine::config::{Config, open};
 use deskbridge_engine::ports::{
     Fault, Held, HeldKind, Http, Item, Queue, Reception, SaveError, Secrets, Store, Version, World,
 };
@@ -148,7 +148,7 @@ fn batch(messages: &[(&str, u32, Event)]) -> Batch {
 #[tokio::test]
 async fn a_panic_is_confined_to_its_message_and_what_waits_behind_it() {
     let config = Config::parse(CONFIG).unwrap();
-    let directory = open(&config, &Panicking, Needed::Everything).await.unwrap();
+    let directory = open(&config, &Panicking).await.unwrap();
     let bridge = Bridge::new(Panicking, directory);
     let until = last_moment(SystemTime::now() + Duration::from_secs(60));
     let batch = batch(&[

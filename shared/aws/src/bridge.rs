@@ -3,7 +3,6 @@
 use deskbridge_client::HttpClient;
 use deskbridge_core::effect::Reason;
 use deskbridge_engine::Bridge;
-use deskbridge_engine::config::Needed;
 
 use crate::cloud::{Cloud, required};
 use crate::queue::SqsQueue;
@@ -28,7 +27,7 @@ impl AwsBridge {
         let queue = SqsQueue::new(&cloud, required("DESKBRIDGE_QUEUE_URL")?);
         let store = DynamoStore::new(&cloud, required("DESKBRIDGE_TABLE")?);
         let http = HttpClient::from_environment().map_err(|fault| fault.to_string())?;
-        let source = Source::new(&cloud, Needed::Everything);
+        let source = Source::new(&cloud);
         let (opened, reached) = tokio::join!(source.read(), store.warm_up());
         reached?;
         let bridge = Bridge::new(AwsWorld::new(queue, store, http), opened?.directory);

@@ -1,7 +1,7 @@
 //! The public doors: the ports that they may know, and the accounts with nothing but what verifies webhooks.
 
-use deskbridge_connectors::Reject;
 use deskbridge_connectors::http::{Request, Response};
+use deskbridge_connectors::{Door, Reject};
 use deskbridge_engine::ports::{Clock, Reception};
 use deskbridge_engine::telemetry::Line;
 use deskbridge_engine::{try_accept, turn_away};
@@ -52,7 +52,7 @@ impl Reception for AwsReception {
 pub struct Front {
     pub(crate) reception: AwsReception,
     pub(crate) source: Source,
-    pub(crate) opened: Opened,
+    pub(crate) opened: Opened<dyn Door>,
 }
 
 impl Front {

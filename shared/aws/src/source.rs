@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deskbridge_core::Moment;
 use deskbridge_engine::Directory;
-use deskbridge_engine::config::{Config, Needed, open};
+use deskbridge_engine::config::{Config, Openable, open};
 use deskbridge_engine::ports::{Clock, Reception};
 use deskbridge_engine::telemetry::Line;
 
@@ -22,34 +22,37 @@ const AGE_MIN: Duration = Duration::from_secs(20);
 const TIME_LIMIT: Duration = Duration::from_secs(3);
 
 /// The configuration's accounts, opened.
-pub(crate) struct Opened {
-    pub(crate) directory: Directory,
+pub(crate) struct Opened<C: ?Sized> {
+    pub(crate) directory: Directory<C>,
     pub(crate) body_bytes_max: usize,
 }
 
 /// The Parameter Store and the environment.
 pub(crate) struct Source {
     secrets: CloudSecrets,
-    needed: Needed,
     read_at: Moment,
 }
 
 impl Source {
-    pub(crate) fn new(cloud: &Cloud, needed: Needed) -> Self {
-        Self { secrets: CloudSecrets::new(cloud), needed, read_at: SystemClock.now() }
+    pub(crate) fn new(cloud: &Cloud) -> Self {
+        Self { secrets: CloudSecrets::new(cloud), read_at: SystemClock.now() }
     }
 
     /// Reads everything: `DESKBRIDGE_CONFIG` (the TOML itself) or the parameter that `DESKBRIDGE_CONFIG_PARAMETER` names,
     /// and the secrets that it refers to.
-    pub(crate) async fn read(&self) -> Result<Opened, CannotStart> {
+    pub(crate) async fn read<C: Openable + ?Sized>(&self) -> Result<Opened<C>, CannotStart> {
         let config = Config::parse(&self.text().await?)?;
-        let directory = open(&config, &self.secrets, self.needed).await?;
+        let directory = open(&config, &self.secrets).await?;
         Ok(Opened { directory, body_bytes_max: config.local.body_bytes_max })
     }
 
     /// Reads everything again if it is time; `None` if it is not, or if something is wrong with it now. That is told, and
     /// what was read before goes on being used.
-    pub(crate) async fn read_again(&mut self, refused: bool, reception: &impl Reception) -> Option<Opened> {
+    pub(crate) async fn read_again<C: Openable + ?Sized>(
+        &mut self,
+        refused: bool,
+        reception: &impl Reception,
+    ) -> Option<Opened<C>> {
         let now = SystemClock.now();
         let age = now.since(self.read_at);
         if age < if refused { AGE_MIN } else { AGE_MAX } {

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use deskbridge_engine::config::{Needed, Problem};
+use deskbridge_engine::config::Problem;
 
 use crate::cloud::{Cloud, required};
 use crate::front::{AwsReception, Front};
@@ -54,7 +54,7 @@ impl From<Vec<Problem>> for CannotStart {
 pub async fn open_front() -> Result<Front, CannotStart> {
     let cloud = Cloud::from_environment()?;
     let queue = SqsQueue::new(&cloud, required("DESKBRIDGE_QUEUE_URL")?);
-    let source = Source::new(&cloud, Needed::Doors);
+    let source = Source::new(&cloud);
     let (opened, reached) = tokio::join!(source.read(), queue.warm_up());
     reached?;
     Ok(Front { reception: AwsReception::new(queue), source, opened: opened? })

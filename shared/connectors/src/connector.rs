@@ -16,12 +16,9 @@ use crate::credential::{Credential, Renewal};
 use crate::http::{Exchange, Request, Response};
 use crate::verified::{Reject, Verified};
 
-/// The codec for one account of one platform or helpdesk.
-///
-/// `sign_in`, `renew`, `step`, `lookup` and `read` are the same shape: from the exchanges so far they give the next request or
-/// the result. The caller performs the request, adds the exchange, and calls again with the same other arguments. They
-/// must be deterministic in their arguments, and must not assume that an earlier call happened in the same process.
-pub trait Connector: Send + Sync {
+/// The half of a connector that stands at a door: it verifies webhooks and reads them. All that a public door links; opened with
+/// nothing but the secrets that verify.
+pub trait Door: Send + Sync {
     /// Answers a handshake (`GET` with a challenge), or another `GET` that the remote side leads people to. `None`: this request is
     /// none.
     ///
@@ -50,7 +47,14 @@ pub trait Connector: Send + Sync {
 
     /// The remote side's own name of this account (page id, subdomain), by which [`Inbound::owner`] finds it.
     fn owner(&self) -> &str;
+}
 
+/// The codec for one account of one platform or helpdesk.
+///
+/// `sign_in`, `renew`, `step`, `lookup` and `read` are the same shape: from the exchanges so far they give the next request or
+/// the result. The caller performs the request, adds the exchange, and calls again with the same other arguments. They
+/// must be deterministic in their arguments, and must not assume that an earlier call happened in the same process.
+pub trait Connector: Door {
     /// What the remote side can promise for this kind of effect, so that an unanswered request is handled safely.
     fn guarantee(&self, kind: EffectKind) -> Guarantee;
 

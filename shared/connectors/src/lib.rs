@@ -11,11 +11,12 @@ mod registry;
 mod verified;
 
 pub use connector::{
-    Connector, Context, FileLimits, Found, Inbound, Next, Query, Reading, Replies, ReplyRules, Session,
+    Connector, Context, Door, FileLimits, Found, Inbound, Next, Query, Reading, Replies, ReplyRules, Session,
     TicketFacts, Trouble, Unreadable,
 };
 pub use credential::{Credential, Renewal};
 pub use registry::{
-    Fixture, Opened, REGISTRY, Registration, SecretSpec, SecretUse, SettingProblem, Shelf, find,
+    DOORS, DoorRegistration, Fixture, Opened, REGISTRY, Registration, SecretSpec, SecretUse, SettingProblem,
+    Shelf, find, find_door,
 };
 pub use verified::{Keys, Reject, Verified};

@@ -1,5 +1,6 @@
 //! The registry: one line per connector. Config, schema, docs, conformance tests and the demo iterate it.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use deskbridge_core::Moment;
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use crate::http::Request;
 use crate::verified::Keys;
-use crate::{Connector, helpdesks, platforms};
+use crate::{Connector, Door, helpdesks, platforms};
 
 /// The two shelves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,8 +21,8 @@ pub enum Shelf {
     Helpdesk,
 }
 
-/// Everything the bridge knows of a connector before it is opened for an account.
-pub struct Registration {
+/// What a door, and the configuration, know of a connector before it is opened for an account.
+pub struct DoorRegistration {
     /// Its name in `kind = "..."`; also the folder's name.
     pub kind: &'static str,
     /// Its name for people.
@@ -34,18 +35,34 @@ pub struct Registration {
     pub secrets: &'static [SecretSpec],
     /// The JSON schema of its other settings.
     pub settings: fn() -> schemars::Schema,
+    /// Opens the half that stands at a door for one account. Settings have passed the schema.
+    pub open: fn(settings: &Value, keys: Keys) -> Opened<dyn Door>,
+}
+
+/// Everything the bridge knows of a connector before it is opened for an account.
+pub struct Registration {
+    /// What a door knows of it.
+    pub door: &'static DoorRegistration,
     /// Opens it for one account. Settings have passed the schema.
-    pub open: fn(settings: &Value, keys: Keys) -> Opened,
+    pub open: fn(settings: &Value, keys: Keys) -> Opened<dyn Connector>,
     /// The smallest settings that open it, for documentation and tests.
     pub sample_settings: fn() -> Value,
-    /// Signs a webhook as the remote side would: the counterpart of [`Connector::verify`], for stand-ins and tests.
+    /// Signs a webhook as the remote side would: the counterpart of [`Door::verify`], for stand-ins and tests.
     pub sign: fn(request: Request, key: &SecretString, now: Moment) -> Request,
     /// Sample webhooks: the laws of connectors are checked on each, and fuzzing starts from them.
     pub fixtures: &'static [Fixture],
 }
 
-/// A connector opened for one account, or everything that is wrong with the account's settings.
-pub type Opened = Result<Arc<dyn Connector>, Vec<SettingProblem>>;
+impl Deref for Registration {
+    type Target = DoorRegistration;
+
+    fn deref(&self) -> &DoorRegistration {
+        self.door
+    }
+}
+
+/// A connector, or half of one, opened for one account, or everything that is wrong with the account's settings.
+pub type Opened<C> = Result<Arc<C>, Vec<SettingProblem>>;
 
 /// A setting that refers to a secret.
 #[derive(Clone, Copy, Debug)]
@@ -89,18 +106,34 @@ pub struct Fixture {
     pub body: &'static [u8],
 }
 
-/// All connectors. To add one, add its line here.
-pub static REGISTRY: &[&Registration] = &[
-    &platforms::facebook::REGISTRATION,
-    &platforms::instagram::REGISTRATION,
-    &platforms::whatsapp::REGISTRATION,
-    &platforms::x::REGISTRATION,
-    &helpdesks::zendesk::REGISTRATION,
-    &helpdesks::freshdesk::REGISTRATION,
-];
+macro_rules! registry {
+    ($($shelf:ident::$name:ident,)*) => {
+        /// All connectors.
+        pub static REGISTRY: &[&Registration] = &[$(&$shelf::$name::REGISTRATION),*];
+
+        /// The same connectors as far as doors know them. A list of its own, so that whoever needs no more links no more.
+        pub static DOORS: &[&DoorRegistration] = &[$(&$shelf::$name::DOOR),*];
+    };
+}
+
+// To add a connector, add its line here.
+registry! {
+    platforms::facebook,
+    platforms::instagram,
+    platforms::whatsapp,
+    platforms::x,
+    helpdesks::zendesk,
+    helpdesks::freshdesk,
+}
 
 /// The connector of that kind.
 #[must_use]
 pub fn find(kind: &str) -> Option<&'static Registration> {
     REGISTRY.iter().copied().find(|registration| registration.kind == kind)
+}
+
+/// The same as far as a door knows it.
+#[must_use]
+pub fn find_door(kind: &str) -> Option<&'static DoorRegistration> {
+    DOORS.iter().copied().find(|registration| registration.kind == kind)
 }

@@ -3,20 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deskbridge_connectors::{Connector, Registration, ReplyRules, Shelf};
+use deskbridge_connectors::{Connector, Door, DoorRegistration, ReplyRules, Shelf};
 use deskbridge_core::Policy;
 use deskbridge_core::file::FilePolicy;
 use deskbridge_core::model::Surface;
 
-/// Our presence on one platform or helpdesk.
-#[derive(Clone)]
-pub struct Account {
+/// Our presence on one platform or helpdesk: with its whole connector, or only with the half that stands at the door.
+pub struct Account<C: ?Sized = dyn Connector> {
     /// Its name in the configuration, and of its door.
     pub name: String,
     /// Which connector it uses.
-    pub registration: &'static Registration,
+    pub registration: &'static DoorRegistration,
     /// The connector, opened for it.
-    pub connector: Arc<dyn Connector>,
+    pub connector: Arc<C>,
     /// For a platform: the helpdesk account that its tickets go to.
     pub helpdesk: Option<String>,
     /// For a platform: the rules of its conversations. The limit of replies is set per surface.
@@ -43,11 +42,25 @@ impl Account {
         };
         Policy { files, ..policy }
     }
+}
 
+impl<C: ?Sized> Account<C> {
     /// Whether it is a platform.
     #[must_use]
     pub fn is_platform(&self) -> bool {
         self.registration.shelf == Shelf::Platform
+    }
+}
+
+impl<C: ?Sized> Clone for Account<C> {
+    fn clone(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            registration: self.registration,
+            connector: Arc::clone(&self.connector),
+            helpdesk: self.helpdesk.clone(),
+            policy: self.policy.clone(),
+        }
     }
 }
 
@@ -67,37 +80,48 @@ pub(crate) fn with_rules(policy: &Policy, rules: ReplyRules) -> Policy {
 }
 
 /// All accounts by name.
-#[derive(Clone, Default)]
-pub struct Directory {
-    accounts: BTreeMap<String, Account>,
+pub struct Directory<C: ?Sized = dyn Connector> {
+    accounts: BTreeMap<String, Account<C>>,
 }
 
-impl Directory {
+impl<C: ?Sized> Default for Directory<C> {
+    fn default() -> Self {
+        Self { accounts: BTreeMap::new() }
+    }
+}
+
+impl<C: ?Sized> Clone for Directory<C> {
+    fn clone(&self) -> Self {
+        Self { accounts: self.accounts.clone() }
+    }
+}
+
+impl<C: Door + ?Sized> Directory<C> {
     /// The directory of these accounts.
     #[must_use]
-    pub fn new(accounts: Vec<Account>) -> Self {
+    pub fn new(accounts: Vec<Account<C>>) -> Self {
         Self { accounts: accounts.into_iter().map(|account| (account.name.clone(), account)).collect() }
     }
 
     /// The account of that name.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Account> {
+    pub fn get(&self, name: &str) -> Option<&Account<C>> {
         self.accounts.get(name)
     }
 
     /// All accounts, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Account> {
+    pub fn iter(&self) -> impl Iterator<Item = &Account<C>> {
         self.accounts.values()
     }
 
     /// The helpdesk account of a platform account.
     #[must_use]
-    pub fn helpdesk_of(&self, platform: &Account) -> Option<&Account> {
+    pub fn helpdesk_of(&self, platform: &Account<C>) -> Option<&Account<C>> {
         platform.helpdesk.as_deref().and_then(|name| self.get(name))
     }
 
     /// The accounts of that kind which the remote side calls `owner`.
-    pub fn owned_by<'a>(&'a self, kind: &'a str, owner: &'a str) -> impl Iterator<Item = &'a Account> {
+    pub fn owned_by<'a>(&'a self, kind: &'a str, owner: &'a str) -> impl Iterator<Item = &'a Account<C>> {
         self.iter()
             .filter(move |account| account.registration.kind == kind && account.connector.owner() == owner)
     }

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use deskbridge_connectors::http::{Method, Request, Response};
-use deskbridge_connectors::{Inbound, Reject, Verified};
+use deskbridge_connectors::{Door, Inbound, Reject, Verified};
 use deskbridge_core::{Moment, digest};
 
 use crate::directory::{Account, Directory};
@@ -22,9 +22,9 @@ const ENVELOPE_BYTES_MAX: usize = 250_000;
 const ASCII_GROWTH_MAX: usize = 6;
 
 /// Takes one request for the door `name`.
-pub async fn accept<R: Reception>(
+pub async fn accept<R: Reception, C: Door + ?Sized>(
     reception: &R,
-    directory: &Directory,
+    directory: &Directory<C>,
     name: &str,
     body_bytes_max: usize,
     request: Request,
@@ -36,7 +36,12 @@ pub async fn accept<R: Reception>(
 }
 
 /// The answer to a request that a door did not take.
-pub fn turn_away<R: Reception>(reception: &R, directory: &Directory, name: &str, reject: Reject) -> Response {
+pub fn turn_away<R: Reception, C: Door + ?Sized>(
+    reception: &R,
+    directory: &Directory<C>,
+    name: &str,
+    reject: Reject,
+) -> Response {
     // The names of unknown doors are the caller's choice and are not repeated.
     let door = directory.get(name).map_or_else(String::new, |account| account.name.clone());
     reception.record(&Line::Rejected { door, reason: reject.name() });
@@ -47,9 +52,9 @@ pub fn turn_away<R: Reception>(reception: &R, directory: &Directory, name: &str,
 ///
 /// # Errors
 /// Why it was not taken. Nothing of it is kept.
-pub async fn try_accept<R: Reception>(
+pub async fn try_accept<R: Reception, C: Door + ?Sized>(
     reception: &R,
-    directory: &Directory,
+    directory: &Directory<C>,
     name: &str,
     body_bytes_max: usize,
     request: Request,
@@ -91,7 +96,12 @@ fn trace_of(mail: &[Envelope], now: Moment) -> String {
 }
 
 /// The envelopes of a verified webhook: each event to the account it belongs to, what is not understood to quarantine.
-fn sort(directory: &Directory, account: &Account, verified: &Verified, now: Moment) -> Vec<Envelope> {
+fn sort<C: Door + ?Sized>(
+    directory: &Directory<C>,
+    account: &Account<C>,
+    verified: &Verified,
+    now: Moment,
+) -> Vec<Envelope> {
     let inbound = match account.connector.parse(verified) {
         Ok(inbound) => inbound,
         Err(unreadable) => return unreadable_parts(&account.name, verified.body(), &unreadable.why, now),
@@ -131,9 +141,9 @@ fn sort(directory: &Directory, account: &Account, verified: &Verified, now: Mome
 }
 
 /// Whose event it is. Another account than the door's may only get it if its own keys accept the webhook, too.
-fn recipient<'a>(
-    directory: &'a Directory,
-    account: &'a Account,
+fn recipient<'a, C: Door + ?Sized>(
+    directory: &'a Directory<C>,
+    account: &'a Account<C>,
     owner: &str,
     verified: &Verified,
     now: Moment,

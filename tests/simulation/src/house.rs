@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use deskbridge_engine::Directory;
-use deskbridge_engine::config::{self, Config, Needed};
+use deskbridge_engine::config::{self, Config};
 use deskbridge_engine::ports::Secrets;
 use secrecy::SecretString;
 
@@ -141,9 +141,7 @@ pub fn accounts() -> Directory {
         ("env:FRESHDESK_API_KEY", "demo-bridge-key"),
         ("env:FRESHDESK_WEBHOOK_KEY", "demo-freshdesk-hook-key"),
     ]));
-    match pin!(config::open(&config, &secrets, Needed::Everything))
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
+    match pin!(config::open(&config, &secrets)).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(opened) => opened.expect("the accounts open"),
         Poll::Pending => unreachable!("secrets from memory are there at once"),
     }

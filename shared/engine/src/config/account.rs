@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deskbridge_connectors::{REGISTRY, Registration, SecretSpec, Shelf, find};
+use deskbridge_connectors::{DOORS, DoorRegistration, SecretSpec, Shelf, find_door};
 use deskbridge_core::Policy;
 use deskbridge_core::file::FilePolicy;
 use deskbridge_core::policy::CardRules;
@@ -44,7 +44,7 @@ const MB: u64 = 1024 * 1024;
 #[derive(Clone)]
 pub struct AccountConfig {
     /// Which connector.
-    pub registration: &'static Registration,
+    pub registration: &'static DoorRegistration,
     /// The connector's own settings.
     pub settings: Value,
     /// References to secrets by setting.
@@ -211,8 +211,8 @@ impl Reader<'_> {
         self.problems.push(Problem::new(format!("{}.{key}", self.path), problem, remedy));
     }
 
-    fn registration(&mut self) -> Option<&'static Registration> {
-        let kinds: Vec<String> = REGISTRY.iter().map(|one| format!("\"{}\"", one.kind)).collect();
+    fn registration(&mut self) -> Option<&'static DoorRegistration> {
+        let kinds: Vec<String> = DOORS.iter().map(|one| format!("\"{}\"", one.kind)).collect();
         let remedy = format!("set it to one of {}", kinds.join(", "));
         match self.table.get("kind").and_then(toml::Value::as_str) {
             None => {
@@ -220,7 +220,7 @@ impl Reader<'_> {
                 None
             }
             Some(kind) => {
-                let registration = find(kind);
+                let registration = find_door(kind);
                 if registration.is_none() {
                     self.problem("kind", format!("there is no connector \"{kind}\""), remedy);
                 }
@@ -333,7 +333,7 @@ impl Reader<'_> {
         }
     }
 
-    fn secrets(&mut self, registration: &Registration) -> BTreeMap<String, Vec<String>> {
+    fn secrets(&mut self, registration: &DoorRegistration) -> BTreeMap<String, Vec<String>> {
         let mut secrets = BTreeMap::new();
         for spec in registration.secrets {
             let references = self.references(spec);
@@ -380,7 +380,7 @@ impl Reader<'_> {
     }
 
     /// The connector's own settings; keys that it does not know, and those that it misses, are problems.
-    fn settings(&mut self, registration: &Registration) -> Value {
+    fn settings(&mut self, registration: &DoorRegistration) -> Value {
         let schema = (registration.settings)();
         let known: Vec<String> = schema
             .get("properties")

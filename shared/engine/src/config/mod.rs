@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub use account::AccountConfig;
-pub use open::{Needed, open};
+pub use open::{Openable, open};
 pub use problem::Problem;
 pub use schema::schema;
 

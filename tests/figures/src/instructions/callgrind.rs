@@ -30,7 +30,8 @@ pub(crate) fn count() -> Result<Record, String> {
     valgrind.arg(&program).arg("--run");
     // Nothing of the surroundings: they would lie in its memory.
     let status = valgrind.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).status();
-    let status = status.map_err(|error| format!("valgrind does not start ({error}): apt install valgrind"))?;
+    let status =
+        status.map_err(|error| format!("valgrind does not start ({error}): apt install valgrind"))?;
     if !status.success() {
         return Err(format!("valgrind: {status}"));
     }

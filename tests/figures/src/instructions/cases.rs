@@ -59,7 +59,9 @@ pub(crate) fn all() -> Vec<Case> {
             let verified = Verified::kept(unsigned(fixture.body));
             let events = events_of(&subject, &verified);
             let connector = subject.connector.clone();
-            cases.push(Case::new(format!("parse {} {name}", subject.kind()), move || connector.parse(&verified)));
+            cases.push(Case::new(format!("parse {} {name}", subject.kind()), move || {
+                connector.parse(&verified)
+            }));
             if let Some(talk) = Talk::of(&house, &subject, &events) {
                 cases.extend(talk.cases(subject.kind(), name));
             }
@@ -75,7 +77,9 @@ fn steps(subject: &Subject) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for (effect, _) in subject.effects() {
         let surface = match effect.change.kind() {
-            EffectKind::PostReply(surface) | EffectKind::PostFile(surface) => format!(" {surface:?}").to_lowercase(),
+            EffectKind::PostReply(surface) | EffectKind::PostFile(surface) => {
+                format!(" {surface:?}").to_lowercase()
+            }
             _ => String::new(),
         };
         let name = format!("step {} {}{surface}", subject.kind(), effect.change.kind().name());

@@ -46,7 +46,9 @@ impl Record {
             if let Some(version) = line.strip_prefix(COMPILER) {
                 version.clone_into(&mut compiler);
             } else {
-                let read = line.rsplit_once(' ').and_then(|(name, count)| Some((name.trim_end(), count.parse().ok()?)));
+                let read = line
+                    .rsplit_once(' ')
+                    .and_then(|(name, count)| Some((name.trim_end(), count.parse().ok()?)));
                 let (name, count) = read.unwrap_or_else(|| panic!("{}: {line}", file.display()));
                 counts.insert(name.to_owned(), count);
             }
@@ -95,7 +97,9 @@ impl Record {
         let rules = "---|".repeat(names.len() + 1);
         report.counted("instructions", &format!("| instructions | {} |\n|{rules}\n", names.join(" | ")));
         for (kind, fixture) in TYPICAL {
-            let count = |what: &str| self.counts.get(&format!("{what} {kind} {fixture}")).copied().unwrap_or_default();
+            let count = |what: &str| {
+                self.counts.get(&format!("{what} {kind} {fixture}")).copied().unwrap_or_default()
+            };
             let cells: Vec<String> = COLUMNS.iter().map(|(what, _)| count(what).to_string()).collect();
             report.row(&format!("| {kind} `{fixture}` | {} |", cells.join(" | ")));
         }

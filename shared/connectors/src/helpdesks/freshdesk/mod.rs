@@ -31,12 +31,12 @@ use self::api::{Api, Walk};
 use self::settings::{API_KEY, Settings, WEBHOOK_KEYS};
 use crate::http::{Exchange, Request, Response};
 use crate::{
-    Connector, FileLimits, Fixture, Found, Inbound, Next, Query, Reading, Registration, Reject, SecretSpec,
-    SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, Door, DoorRegistration, FileLimits, Fixture, Found, Inbound, Next, Query, Reading,
+    Registration, Reject, SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
 };
 
-/// The registry's line for Freshdesk.
-pub static REGISTRATION: Registration = Registration {
+/// What doors, and the configuration, know of it.
+pub static DOOR: DoorRegistration = DoorRegistration {
     kind: "freshdesk",
     title: "Freshdesk",
     shelf: Shelf::Helpdesk,
@@ -58,6 +58,12 @@ pub static REGISTRATION: Registration = Registration {
         },
     ],
     settings: || schemars::schema_for!(Settings),
+    open: |settings, keys| Ok(Arc::new(settings::check(settings, &keys)?)),
+};
+
+/// The registry's line for Freshdesk.
+pub static REGISTRATION: Registration = Registration {
+    door: &DOOR,
     open: |settings, keys| Ok(Arc::new(settings::check(settings, &keys)?)),
     sample_settings: || json!({"base_url": "https://acme.freshdesk.com"}),
     sign: inbound::sign,
@@ -90,7 +96,7 @@ struct Freshdesk {
     webhook_keys: Vec<SecretString>,
 }
 
-impl Connector for Freshdesk {
+impl Door for Freshdesk {
     fn greet(&self, _request: &Request) -> Option<Result<Response, Reject>> {
         None
     }
@@ -106,7 +112,9 @@ impl Connector for Freshdesk {
     fn owner(&self) -> &str {
         &self.owner
     }
+}
 
+impl Connector for Freshdesk {
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         lookup::guarantee(kind)
     }

@@ -31,12 +31,13 @@ use self::api::Api;
 pub use self::settings::Settings;
 use crate::http::{Exchange, Request, Response};
 use crate::{
-    Connector, FileLimits, Fixture, Found, Inbound, Keys, Next, Opened, Query, Reading, Registration, Reject,
-    SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, Door, DoorRegistration, FileLimits, Fixture, Found, Inbound, Keys, Next, Query, Reading,
+    Registration, Reject, SecretSpec, SecretUse, Session, SettingProblem, Shelf, Trouble, Unreadable,
+    Verified,
 };
 
-/// Zendesk in the registry.
-pub static REGISTRATION: Registration = Registration {
+/// What doors, and the configuration, know of it.
+pub static DOOR: DoorRegistration = DoorRegistration {
     kind: "zendesk",
     title: "Zendesk",
     shelf: Shelf::Helpdesk,
@@ -65,7 +66,13 @@ pub static REGISTRATION: Registration = Registration {
         },
     ],
     settings: || schemars::schema_for!(Settings),
-    open: |settings, keys| open(settings, &keys),
+    open: |settings, keys| Ok(Arc::new(open(settings, &keys)?)),
+};
+
+/// Zendesk in the registry.
+pub static REGISTRATION: Registration = Registration {
+    door: &DOOR,
+    open: |settings, keys| Ok(Arc::new(open(settings, &keys)?)),
     sample_settings: Settings::sample,
     sign: inbound::sign,
     fixtures: FIXTURES,
@@ -99,14 +106,14 @@ struct Zendesk {
     settings: Settings,
 }
 
-fn open(settings: &Value, keys: &Keys) -> Opened {
+fn open(settings: &Value, keys: &Keys) -> Result<Zendesk, Vec<SettingProblem>> {
     let checked = settings::check(settings, keys)?;
-    Ok(Arc::new(Zendesk {
+    Ok(Zendesk {
         owner: owner(&checked.base),
         webhook_secrets: keys.all("webhook_secrets").to_vec(),
         api: Api { base: checked.base, credential: checked.credential },
         settings: checked.settings,
-    }))
+    })
 }
 
 /// The subdomain; the whole authority of a host that is not Zendesk's own.
@@ -115,7 +122,7 @@ fn owner(base: &url::Url) -> String {
     host.strip_suffix(".zendesk.com").map_or_else(|| base.authority().to_owned(), str::to_owned)
 }
 
-impl Connector for Zendesk {
+impl Door for Zendesk {
     fn greet(&self, _request: &Request) -> Option<Result<Response, Reject>> {
         None
     }
@@ -131,7 +138,9 @@ impl Connector for Zendesk {
     fn owner(&self) -> &str {
         &self.owner
     }
+}
 
+impl Connector for Zendesk {
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         outbound::guarantee(kind)
     }

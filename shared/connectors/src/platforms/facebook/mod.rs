@@ -11,6 +11,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deskbridge_core::Moment;
@@ -28,8 +29,8 @@ use crate::meta::door::{self, Door};
 use crate::meta::graph::Graph;
 use crate::meta::{files, sending};
 use crate::{
-    Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
-    Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, DoorRegistration, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules,
+    SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
 };
 
 /// Comments: after two minutes a late request cannot land any more (Meta ends requests well before), and the list of
@@ -74,8 +75,8 @@ const COMMENT_VERBS: [Verb; 8] = [
     Verb::Edit,
 ];
 
-/// Facebook Page and Messenger in the registry.
-pub static REGISTRATION: Registration = Registration {
+/// What doors, and the configuration, know of it.
+pub static DOOR: DoorRegistration = DoorRegistration {
     kind: "facebook",
     title: "Facebook",
     shelf: Shelf::Platform,
@@ -104,7 +105,13 @@ pub static REGISTRATION: Registration = Registration {
         },
     ],
     settings: || schemars::schema_for!(Settings),
-    open: |settings, keys| settings::open(settings, &keys),
+    open: |settings, keys| Ok(Arc::new(settings::open(settings, &keys)?)),
+};
+
+/// Facebook Page and Messenger in the registry.
+pub static REGISTRATION: Registration = Registration {
+    door: &DOOR,
+    open: |settings, keys| Ok(Arc::new(settings::open(settings, &keys)?)),
     sample_settings: || json!({"page_id": "1001"}),
     sign: door::sign,
     fixtures: fixtures::FIXTURES,
@@ -116,7 +123,7 @@ pub(crate) struct Facebook {
     graph: Graph,
 }
 
-impl Connector for Facebook {
+impl crate::Door for Facebook {
     fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
         self.door.greet(request)
     }
@@ -138,7 +145,9 @@ impl Connector for Facebook {
     fn owner(&self) -> &str {
         &self.graph.account
     }
+}
 
+impl Connector for Facebook {
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         match kind {
             EffectKind::PostReply(Surface::Public) => Guarantee::Findable { settle: COMMENT_SETTLE },

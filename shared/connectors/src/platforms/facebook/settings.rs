@@ -1,7 +1,5 @@
 //! The settings of a page in the configuration, and opening the connector with them.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,7 +12,7 @@ use crate::meta::graph::Graph;
 use crate::meta::settings::{
     default_base_url, default_human_agent, default_version, is_number, is_safe, is_version,
 };
-use crate::{Keys, Opened, SettingProblem};
+use crate::{Keys, SettingProblem};
 
 /// The settings of one Facebook page.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -35,7 +33,7 @@ pub struct Settings {
 }
 
 /// Opens the connector, or tells all that is wrong with the settings.
-pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
+pub(super) fn open(settings: &Value, keys: &Keys) -> Result<Facebook, Vec<SettingProblem>> {
     let settings: Settings = serde_json::from_value(settings.clone())
         .map_err(|error| vec![SettingProblem { setting: String::new(), problem: error.to_string() }])?;
     let mut problems = Vec::new();
@@ -53,7 +51,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
         complain("base_url", "must be an https address (http only on this very machine)");
     }
     match base.filter(|_| problems.is_empty()) {
-        Some(base) => Ok(Arc::new(Facebook {
+        Some(base) => Ok(Facebook {
             door: Door::of(keys),
             graph: Graph {
                 base,
@@ -63,7 +61,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
                 human_agent: settings.human_agent,
                 own_codes: no_own_codes,
             },
-        })),
+        }),
         None => Err(problems),
     }
 }

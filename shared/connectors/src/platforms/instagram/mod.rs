@@ -16,6 +16,7 @@ mod target;
 mod tests;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deskbridge_core::Moment;
@@ -34,8 +35,8 @@ use crate::meta::door::{self, Door};
 use crate::meta::graph::Graph;
 use crate::meta::{files, sending};
 use crate::{
-    Connector, Credential, Found, Inbound, Next, Query, Reading, Registration, Reject, Renewal, ReplyRules,
-    SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, Credential, DoorRegistration, Found, Inbound, Next, Query, Reading, Registration, Reject,
+    Renewal, ReplyRules, SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
 };
 
 /// Comments: after two minutes a late request cannot land any more (Meta ends requests well before), and the list of
@@ -72,8 +73,8 @@ const MESSAGE_FILES: &[FileRule] = &[
 const COMMENT_VERBS: [Verb; 6] =
     [Verb::Private, Verb::Public, Verb::Hide, Verb::Unhide, Verb::Delete, Verb::Withdraw];
 
-/// Instagram in the registry.
-pub static REGISTRATION: Registration = Registration {
+/// What doors, and the configuration, know of it.
+pub static DOOR: DoorRegistration = DoorRegistration {
     kind: "instagram",
     title: "Instagram",
     shelf: Shelf::Platform,
@@ -105,7 +106,13 @@ pub static REGISTRATION: Registration = Registration {
         },
     ],
     settings: || schemars::schema_for!(Settings),
-    open: |settings, keys| settings::open(settings, &keys),
+    open: |settings, keys| Ok(Arc::new(settings::open(settings, &keys)?)),
+};
+
+/// Instagram in the registry.
+pub static REGISTRATION: Registration = Registration {
+    door: &DOOR,
+    open: |settings, keys| Ok(Arc::new(settings::open(settings, &keys)?)),
     sample_settings: || json!({"account_id": "17001", "login": "instagram"}),
     sign: door::sign,
     fixtures: fixtures::FIXTURES,
@@ -134,7 +141,7 @@ impl Instagram {
     }
 }
 
-impl Connector for Instagram {
+impl crate::Door for Instagram {
     fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
         self.door.greet(request)
     }
@@ -156,7 +163,9 @@ impl Connector for Instagram {
     fn owner(&self) -> &str {
         &self.graph.account
     }
+}
 
+impl Connector for Instagram {
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         match kind {
             EffectKind::PostReply(Surface::Public) => Guarantee::Findable { settle: COMMENT_SETTLE },

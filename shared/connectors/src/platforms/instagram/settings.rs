@@ -1,7 +1,5 @@
 //! The settings of an account in the configuration, and opening the connector with them.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,7 +9,7 @@ use super::{Instagram, errors};
 use crate::meta::door::Door;
 use crate::meta::graph::Graph;
 use crate::meta::settings::{default_human_agent, default_version, is_number, is_safe, is_version};
-use crate::{Keys, Opened, SettingProblem};
+use crate::{Keys, SettingProblem};
 
 /// Meta's two ways to let an app act for an Instagram account. They have different secrets, tokens and hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -56,7 +54,7 @@ pub struct Settings {
 }
 
 /// Opens the connector, or tells all that is wrong with the settings.
-pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
+pub(super) fn open(settings: &Value, keys: &Keys) -> Result<Instagram, Vec<SettingProblem>> {
     let settings: Settings = serde_json::from_value(settings.clone())
         .map_err(|error| vec![SettingProblem { setting: String::new(), problem: error.to_string() }])?;
     let mut problems = Vec::new();
@@ -86,7 +84,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
         complain("base_url", "must be an https address (http only on this very machine)");
     }
     match base.filter(|_| problems.is_empty()) {
-        Some(base) => Ok(Arc::new(Instagram {
+        Some(base) => Ok(Instagram {
             door: Door::of(keys),
             login: settings.login,
             sender: settings.page_id.unwrap_or_else(|| settings.account_id.clone()),
@@ -98,7 +96,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
                 human_agent: settings.human_agent,
                 own_codes: errors::class,
             },
-        })),
+        }),
         None => Err(problems),
     }
 }

@@ -14,6 +14,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deskbridge_core::Moment;
@@ -30,8 +31,8 @@ use crate::http::{Exchange, Request, Response};
 use crate::meta::door::{self, Door};
 use crate::meta::graph::Graph;
 use crate::{
-    Connector, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules, SecretSpec, SecretUse,
-    Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, DoorRegistration, Found, Inbound, Next, Query, Reading, Registration, Reject, ReplyRules,
+    SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
 };
 
 /// A message cannot be looked up. Its status webhook bears our effect id and comes within seconds; after two minutes it
@@ -70,8 +71,8 @@ const FILES: &[FileRule] = &[
 /// The most characters of a text message.
 const MESSAGE_CHARACTERS_MAX: usize = 4_096;
 
-/// WhatsApp Cloud API in the registry.
-pub static REGISTRATION: Registration = Registration {
+/// What doors, and the configuration, know of it.
+pub static DOOR: DoorRegistration = DoorRegistration {
     kind: "whatsapp",
     title: "WhatsApp",
     shelf: Shelf::Platform,
@@ -100,7 +101,13 @@ pub static REGISTRATION: Registration = Registration {
         },
     ],
     settings: || schemars::schema_for!(Settings),
-    open: |settings, keys| settings::open(settings, &keys),
+    open: |settings, keys| Ok(Arc::new(settings::open(settings, &keys)?)),
+};
+
+/// WhatsApp Cloud API in the registry.
+pub static REGISTRATION: Registration = Registration {
+    door: &DOOR,
+    open: |settings, keys| Ok(Arc::new(settings::open(settings, &keys)?)),
     sample_settings: || json!({"phone_number_id": "5001", "business_account_id": "4001"}),
     sign: door::sign,
     fixtures: fixtures::FIXTURES,
@@ -114,7 +121,7 @@ pub(crate) struct WhatsApp {
     quote_customer: bool,
 }
 
-impl Connector for WhatsApp {
+impl crate::Door for WhatsApp {
     fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
         self.door.greet(request)
     }
@@ -134,7 +141,9 @@ impl Connector for WhatsApp {
     fn owner(&self) -> &str {
         &self.graph.account
     }
+}
 
+impl Connector for WhatsApp {
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         match kind {
             EffectKind::PostReply(_) => Guarantee::Echoed { settle: MESSAGE_SETTLE },

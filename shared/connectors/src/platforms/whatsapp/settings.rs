@@ -1,7 +1,5 @@
 //! The settings of a phone number in the configuration, and opening the connector with them.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,7 +9,7 @@ use super::{WhatsApp, errors};
 use crate::meta::door::Door;
 use crate::meta::graph::Graph;
 use crate::meta::settings::{default_base_url, default_version, is_number, is_safe, is_version};
-use crate::{Keys, Opened, SettingProblem};
+use crate::{Keys, SettingProblem};
 
 /// The settings of one WhatsApp phone number.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -33,7 +31,7 @@ pub struct Settings {
 }
 
 /// Opens the connector, or tells all that is wrong with the settings.
-pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
+pub(super) fn open(settings: &Value, keys: &Keys) -> Result<WhatsApp, Vec<SettingProblem>> {
     let settings: Settings = serde_json::from_value(settings.clone())
         .map_err(|error| vec![SettingProblem { setting: String::new(), problem: error.to_string() }])?;
     let mut problems = Vec::new();
@@ -57,7 +55,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
         complain("base_url", "must be an https address (http only on this very machine)");
     }
     match base.filter(|_| problems.is_empty()) {
-        Some(base) => Ok(Arc::new(WhatsApp {
+        Some(base) => Ok(WhatsApp {
             door: Door::of(keys),
             graph: Graph {
                 base,
@@ -69,7 +67,7 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
             },
             business_account: settings.business_account_id,
             quote_customer: settings.quote_customer,
-        })),
+        }),
         None => Err(problems),
     }
 }

@@ -29,6 +29,7 @@ mod wire;
 mod withdrawing;
 mod words;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deskbridge_core::Moment;
@@ -45,8 +46,8 @@ pub use settings::Settings;
 use crate::files::offer;
 use crate::http::{Exchange, Request, Response};
 use crate::{
-    Connector, Credential, Found, Inbound, Next, Query, Reading, Registration, Reject, Renewal, ReplyRules,
-    SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
+    Connector, Credential, Door, DoorRegistration, Found, Inbound, Next, Query, Reading, Registration,
+    Reject, Renewal, ReplyRules, SecretSpec, SecretUse, Session, Shelf, Trouble, Unreadable, Verified,
 };
 
 /// After two minutes a late request cannot land any more (both sides end requests well before), and the lists of posts and
@@ -66,8 +67,8 @@ const MESSAGE_CHARACTERS_MAX: usize = 10_000;
 const FILES: &[FileRule] =
     &[FileRule { types: &["image/jpeg", "image/png", "image/webp"], bytes_max: 5 * 1024 * 1024 }];
 
-/// X in the registry.
-pub static REGISTRATION: Registration = Registration {
+/// What doors, and the configuration, know of it.
+pub static DOOR: DoorRegistration = DoorRegistration {
     kind: "x",
     title: "X",
     shelf: Shelf::Platform,
@@ -132,7 +133,13 @@ pub static REGISTRATION: Registration = Registration {
         },
     ],
     settings: || schemars::schema_for!(Settings),
-    open: |settings, keys| settings::open(settings, &keys),
+    open: |settings, keys| Ok(Arc::new(settings::open(settings, &keys)?)),
+};
+
+/// X in the registry.
+pub static REGISTRATION: Registration = Registration {
+    door: &DOOR,
+    open: |settings, keys| Ok(Arc::new(settings::open(settings, &keys)?)),
     sample_settings: || json!({"user_id": "9001"}),
     sign: door::sign,
     fixtures: fixtures::FIXTURES,
@@ -155,7 +162,7 @@ pub(crate) struct X {
     again: Option<again::Again>,
 }
 
-impl Connector for X {
+impl Door for X {
     fn greet(&self, request: &Request) -> Option<Result<Response, Reject>> {
         door::greet(request, &self.webhook_secrets)
     }
@@ -173,7 +180,9 @@ impl Connector for X {
     fn owner(&self) -> &str {
         &self.us.user
     }
+}
 
+impl Connector for X {
     fn guarantee(&self, kind: EffectKind) -> Guarantee {
         match kind {
             EffectKind::PostReply(_) | EffectKind::PrivateReply => Guarantee::Findable { settle: SETTLE },

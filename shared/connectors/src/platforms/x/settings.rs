@@ -1,7 +1,5 @@
 //! The settings of an X account in the configuration, and opening the connector with them.
 
-use std::sync::Arc;
-
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,7 +11,7 @@ use super::inbound::Us;
 use super::oauth::Credentials;
 use super::oauth2::Client;
 use super::{Rules, X};
-use crate::{Keys, Opened, SettingProblem};
+use crate::{Keys, SettingProblem};
 
 /// The settings of one X account.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -59,7 +57,7 @@ fn default_read_mentions() -> bool {
 }
 
 /// Opens the connector, or tells all that is wrong with the settings.
-pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
+pub(super) fn open(settings: &Value, keys: &Keys) -> Result<X, Vec<SettingProblem>> {
     let settings: Settings = serde_json::from_value(settings.clone())
         .map_err(|error| vec![SettingProblem { setting: String::new(), problem: error.to_string() }])?;
     let mut problems = Vec::new();
@@ -76,14 +74,14 @@ pub(super) fn open(settings: &Value, keys: &Keys) -> Opened {
     let right = right(&settings, keys, &mut complain);
     let again = again(&settings, keys, &mut complain);
     match base.filter(|_| problems.is_empty()) {
-        Some(base) => Ok(Arc::new(X {
+        Some(base) => Ok(X {
             webhook_secrets: keys.all("webhook_secrets").to_vec(),
             us: Us { user: settings.user_id.clone(), answers_any_post: settings.answers_any_post },
             read_mentions: settings.read_mentions,
             again,
             rules: Rules { long_posts: settings.long_posts, links_in_posts: settings.links_in_posts },
             api: Api { base, user: settings.user_id, right },
-        })),
+        }),
         None => Err(problems),
     }
 }
