@@ -1,8 +1,10 @@
 //! `cargo xtask figures`: what everything costs, measured and counted on this machine.
 
+use std::fs;
 use std::process::{Command, ExitCode};
 
 use clap::{Args, ValueEnum};
+use deskbridge_report::Report;
 
 use crate::package::{Arch, build, package};
 use crate::shell::{Trouble, cargo, root};
@@ -58,14 +60,19 @@ fn budgets(check: bool) -> Result<bool, Trouble> {
     if !succeeds(&mut tests)? {
         return Ok(false);
     }
-    let mut figures = program("deskbridge-figures-budgets");
-    figures.arg("--tables").arg(root().join("target/tmp")).args(check.then_some("--check"));
-    succeeds(&mut figures)
+    let mut report = Report::default();
+    for name in ["budgets", "left-out", "calls"] {
+        let file = root().join("target/tmp").join(name).with_extension("md");
+        let table = fs::read_to_string(&file);
+        let table = table.map_err(|error| Trouble::new(format!("{}: {error}", file.display())))?;
+        report.counted(name, &table);
+    }
+    Ok(report.finish(check) == ExitCode::SUCCESS)
 }
 
 /// Runs the program under a processor that counts.
 fn instructions(check: bool) -> Result<bool, Trouble> {
-    let mut figures = program("deskbridge-figures-instructions");
+    let mut figures = program("deskbridge-instructions");
     figures.args(check.then_some("--check"));
     succeeds(&mut figures)
 }
@@ -82,7 +89,7 @@ fn functions(check: bool) -> Result<bool, Trouble> {
     succeeds(&mut figures)
 }
 
-/// A program of `tests/figures`; its arguments follow.
+/// A program under `tests/figures`; its arguments follow.
 fn program(name: &str) -> Command {
     let mut command = cargo();
     command.args([

@@ -1,4 +1,5 @@
 //! What all measuring programs share: what a process used, and tables into documents.
 
 pub mod process;
-pub mod report;
+
+pub use deskbridge_report as report;

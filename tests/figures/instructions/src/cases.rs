@@ -9,9 +9,10 @@ use deskbridge_core::effect::EffectKind;
 use deskbridge_core::model::{Event, Place, Surface, TicketStatus};
 use deskbridge_core::ring::{Ring, Seen};
 use deskbridge_core::{Conversation, ConversationKey, Policy, plan};
-use deskbridge_engine::Envelope;
+use deskbridge_engine::{Directory, Envelope};
 use deskbridge_laws::subjects::{NOW, Subject, subjects, unsigned};
-use deskbridge_tests::House;
+
+use crate::accounts;
 
 /// Something that is counted.
 pub(crate) struct Case {
@@ -51,7 +52,7 @@ pub(crate) const TYPICAL: [(&str, &str); 7] = [
 
 /// Everything that is counted, in the order of the record.
 pub(crate) fn all() -> Vec<Case> {
-    let house = house();
+    let directory = accounts::open();
     let mut cases = Vec::new();
     for subject in subjects() {
         for fixture in subject.registration.fixtures {
@@ -62,7 +63,7 @@ pub(crate) fn all() -> Vec<Case> {
             cases.push(Case::new(format!("parse {} {name}", subject.kind()), move || {
                 connector.parse(&verified)
             }));
-            if let Some(talk) = Talk::of(&house, &subject, &events) {
+            if let Some(talk) = Talk::of(&directory, &subject, &events) {
                 cases.extend(talk.cases(subject.kind(), name));
             }
         }
@@ -91,11 +92,6 @@ fn steps(subject: &Subject) -> Vec<Case> {
     cases
 }
 
-fn house() -> House {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(House::open())
-}
-
 fn events_of(subject: &Subject, verified: &Verified) -> Vec<Event> {
     let inbound = subject.connector.parse(verified).unwrap_or_default();
     inbound.into_iter().map(|inbound| inbound.event).collect()
@@ -112,14 +108,13 @@ struct Talk {
 }
 
 impl Talk {
-    fn of(house: &House, subject: &Subject, events: &[Event]) -> Option<Self> {
+    fn of(directory: &Directory, subject: &Subject, events: &[Event]) -> Option<Self> {
         let thread_of = |event: &Event| match &event.place {
             Place::Thread(thread) => Some(thread.clone()),
             _ => None,
         };
         let thread = events.iter().find_map(thread_of)?;
-        let directory = &house.bridge.directory;
-        let account = directory.get(&format!("acme-{}", subject.kind()))?;
+        let account = directory.get(subject.kind())?;
         let helpdesk = directory.helpdesk_of(account)?;
         let of_thread = |event: &&Event| thread_of(event).as_ref() == Some(&thread);
         Some(Self {

@@ -1,11 +1,11 @@
-//! The checked-in record of instructions: `instructions.txt`, one case a line, with the compiler that made the program.
+//! The checked-in record of instructions: `record.txt`, one case a line, with the compiler that made the program.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use deskbridge_figures::report::Report;
+use deskbridge_report::Report;
 
 use crate::cases::TYPICAL;
 

@@ -1,6 +1,7 @@
 //! How many instructions it takes to read webhooks, to plan, to make requests, and to write and read items: counted under
-//! callgrind, compared with `instructions.txt`. `cargo xtask figures instructions` runs this.
+//! callgrind, compared with `record.txt`. `cargo xtask figures instructions` runs this.
 
+mod accounts;
 mod callgrind;
 mod cases;
 mod record;
@@ -9,7 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use deskbridge_figures::report::Report;
+use deskbridge_report::Report;
 
 use crate::record::Record;
 
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         cases::all().iter().for_each(cases::Case::run);
         return ExitCode::SUCCESS;
     }
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.txt");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("record.txt");
     let counted = match callgrind::count() {
         Ok(counted) => counted,
         Err(problem) => {
