@@ -1,36 +1,36 @@
-//! An account of every connector, named like it, opened as its smallest settings say: for the rules of conversations.
+//! An account of every connector, named like it, as its smallest settings say: for the rules of conversations.
 
-use deskbridge_connectors::{REGISTRY, Registration, Shelf};
-use deskbridge_engine::Directory;
-use deskbridge_engine::config::{self, Config};
-use deskbridge_engine::ports::Secrets;
-use futures_util::FutureExt as _;
-use secrecy::SecretString;
+use deskbridge_connectors::{Registration, Shelf};
+use deskbridge_engine::config::Config;
+use deskbridge_engine::{Account, Directory};
+use deskbridge_laws::subjects::subjects;
 
 const HELPDESK: &str = "zendesk";
-
-struct AnySecret;
-
-impl Secrets for AnySecret {
-    async fn read(&self, _reference: &str) -> Result<SecretString, String> {
-        Ok(SecretString::from("a secret of thirty-two characters"))
-    }
-}
 
 /// Opens them.
 ///
 /// # Panics
 /// When the smallest settings are not enough.
 pub(crate) fn open() -> Directory {
-    let accounts = REGISTRY.iter().map(|registration| (registration.kind.to_owned(), account(registration)));
-    let accounts: toml::Table = accounts.collect();
-    let config = toml::Table::from_iter([("accounts".to_owned(), accounts.into())]);
+    let subjects = subjects();
+    let tables = subjects.iter().map(|subject| (subject.kind().to_owned(), table(subject.registration)));
+    let tables: toml::Table = tables.collect();
+    let config = toml::Table::from_iter([("accounts".to_owned(), tables.into())]);
     let config = Config::parse(&config.to_string()).expect("the smallest settings are good");
-    let opened = config::open(&config, &AnySecret).now_or_never().expect("nothing has to be waited for");
-    opened.expect("the accounts open")
+    let accounts = subjects.into_iter().map(|subject| {
+        let account = &config.accounts[subject.kind()];
+        Account {
+            name: subject.kind().to_owned(),
+            registration: account.registration,
+            connector: subject.connector,
+            helpdesk: account.helpdesk.clone(),
+            policy: account.policy(),
+        }
+    });
+    Directory::new(accounts.collect())
 }
 
-fn account(registration: &Registration) -> toml::Value {
+fn table(registration: &Registration) -> toml::Value {
     let mut account = toml::Table::try_from((registration.sample_settings)()).expect("a table");
     account.insert("kind".to_owned(), registration.kind.into());
     for secret in registration.secrets.iter().filter(|secret| secret.required) {

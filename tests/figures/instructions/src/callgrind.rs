@@ -10,7 +10,7 @@ use crate::record::Record;
 /// Functions of these crates are left out: hashing is done by instructions of the processor that callgrind does not know.
 const HASHING: [&str; 5] = ["sha2::", "sha1::", "hmac::", "digest::", "block_buffer::"];
 /// The function inside of which is counted.
-const COUNTED: &str = "*counted_by_callgrind*";
+const COUNTED: &str = "deskbridge_instructions::cases::counted_by_callgrind";
 
 /// Counts all cases.
 ///
@@ -24,8 +24,8 @@ pub(crate) fn count() -> Result<Record, String> {
     fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
     let output = folder.join("out");
     let mut valgrind = Command::new("valgrind");
-    valgrind.args(["--tool=callgrind", "--quiet", "--toggle-collect", COUNTED]);
-    valgrind.arg(format!("--dump-after={COUNTED}"));
+    valgrind.args(["--tool=callgrind", "--quiet"]);
+    valgrind.args([format!("--toggle-collect={COUNTED}"), format!("--dump-after={COUNTED}")]);
     valgrind.arg(format!("--callgrind-out-file={}", output.display()));
     valgrind.arg(&program).arg("--run");
     // Nothing of the surroundings: they would lie in its memory.
