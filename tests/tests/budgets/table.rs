@@ -11,8 +11,9 @@ use crate::counter::{COLUMNS, Count};
 use crate::scenarios::{Counted, count_all};
 use crate::tables;
 
-/// These columns are bytes, which change with every word: their ceilings may be a little higher than what is needed.
-const BYTES: std::ops::Range<usize> = 6..9;
+/// These columns, bytes and the relay's allocations, change with every word and field: their ceilings may be a little higher than
+/// what is needed.
+const LOOSE: [usize; 4] = [6, 7, 8, 10];
 
 #[tokio::test]
 async fn everything_that_happens_stays_below_its_ceilings() {
@@ -70,7 +71,7 @@ fn too_high(ceiling: &Ceiling, desk: Desk, counted: &[Counted]) -> Vec<String> {
     .collect()
 }
 
-/// The highest ceiling for a figure: itself, or for bytes a little more.
+/// The highest ceiling for a figure: itself, or a little more.
 fn slack(column: usize, figure: usize) -> usize {
-    if BYTES.contains(&column) { figure + figure / 20 + 10 } else { figure }
+    if LOOSE.contains(&column) { figure + figure / 20 + 10 } else { figure }
 }
