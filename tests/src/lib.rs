@@ -13,13 +13,15 @@ mod loopback;
 mod memory;
 pub mod meter;
 pub mod parameters;
+mod process;
 pub mod sqs;
 pub mod template;
 mod wait;
 mod world;
 
 pub use desk::{Desk, Entry, Sample, TicketView, Who};
-pub use house::{CONFIG, House, Process, config_with, delivery, sign_meta};
+pub use house::{CONFIG, House, config_with, delivery, sign_meta};
 pub use memory::{MemoryQueue, MemoryStore};
+pub use process::Process;
 pub use wait::until;
 pub use world::{Remote, SandboxWorld};

@@ -21,9 +21,11 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("deskbridge", &["core", "connectors", "engine", "client", "embedded", "sandbox"]),
     ("deskbridge-simulation", &["core", "connectors", "engine", "sandbox"]),
     ("deskbridge-laws", &["core", "connectors", "engine"]),
-    ("xtask", &["laws", "simulation"]),
+    ("xtask", &["laws", "report", "simulation"]),
     ("deskbridge-aws-tests", &["core", "connectors", "engine", "aws", "tests"]),
-    ("deskbridge-figures", &["connectors", "sandbox", "tests"]),
+    ("deskbridge-figures", &["connectors", "report", "sandbox", "tests"]),
+    ("deskbridge-instructions", &["core", "connectors", "engine", "laws", "report"]),
+    ("deskbridge-report", &[]),
     ("deskbridge-hello", &[]),
     ("deskbridge-tests", &["core", "connectors", "engine", "client", "aws", "embedded", "sandbox"]),
 ];
