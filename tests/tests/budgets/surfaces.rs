@@ -1,7 +1,8 @@
 //! The ways in which customers write: one for each surface of each platform.
 
+use deskbridge_connectors::REGISTRY;
 use deskbridge_core::model::Surface;
-use deskbridge_tests::Desk;
+use deskbridge_tests::{Desk, House};
 use serde_json::{Value, json};
 
 /// A way in which customers write, at both helpdesks.
@@ -118,3 +119,16 @@ pub(crate) static WAYS: [Way; 7] = [
         removes: Err("no webhook tells of it"),
     },
 ];
+
+#[tokio::test]
+async fn every_surface_of_every_platform_has_its_way() {
+    let house = House::open().await;
+    let kind =
+        |way: &Way| house.bridge.directory.get((way.account)(Desk::Zendesk)).expect("it").registration.kind;
+    for registration in REGISTRY {
+        for surface in registration.surfaces {
+            let has = WAYS.iter().any(|way| way.surface == *surface && kind(way) == registration.kind);
+            assert!(has, "{} {surface:?}: add it to WAYS", registration.kind);
+        }
+    }
+}
