@@ -92,17 +92,7 @@ fn functions(check: bool) -> Result<bool, Trouble> {
 /// A program under `tests/figures`; its arguments follow.
 fn program(name: &str) -> Command {
     let mut command = cargo();
-    command.args([
-        "run",
-        "--release",
-        "--quiet",
-        "--locked",
-        "-p",
-        "deskbridge-figures",
-        "--bin",
-        name,
-        "--",
-    ]);
+    command.args(["run", "--release", "--quiet", "--locked", "-p", name, "--"]);
     command
 }
 
