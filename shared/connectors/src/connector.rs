@@ -164,7 +164,7 @@ impl<T> Next<T> {
 /// An event and the account it belongs to. One POST may carry events of several accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inbound {
-    /// The remote side's own name of the account, compared with [`Connector::owner`].
+    /// The remote side's own name of the account, compared with [`Door::owner`].
     pub owner: String,
     /// The event.
     pub event: Event,
