@@ -4,6 +4,7 @@
 mod allocations;
 mod bill;
 mod calls;
+mod commits;
 mod files;
 mod item;
 mod store;
