@@ -27,12 +27,15 @@ pub(crate) fn peers(check: bool) -> Result<ExitCode, Trouble> {
 }
 
 fn measure(check: bool, what: impl FnOnce(&mut Command)) -> Result<ExitCode, Trouble> {
-    let build = ["build", "--release", "--quiet", "--locked"];
-    run(cargo().args(build).args(["-p", "deskbridge"]), "the bridge does not build")?;
-    let mut figures = cargo();
-    figures.args(["run", "--release", "--quiet", "--locked", "-p", "deskbridge-throughput", "--", "--bridge"]);
-    figures.arg(root().join("target/release/deskbridge"));
-    figures.args(check.then_some("--check"));
+    let packages = ["-p", "deskbridge", "-p", "deskbridge-throughput"];
+    run(cargo().args(["build", "--release", "--quiet", "--locked"]).args(packages), "it does not build")?;
+    let built = root().join("target/release");
+    let mut figures = Command::new(built.join("deskbridge-throughput"));
+    figures
+        .current_dir(root())
+        .arg("--bridge")
+        .arg(built.join("deskbridge"))
+        .args(check.then_some("--check"));
     what(&mut figures);
     let status = figures.status().map_err(|error| Trouble::new(error.to_string()))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

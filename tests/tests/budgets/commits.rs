@@ -45,6 +45,9 @@ async fn webhooks_that_come_together_share_their_fsync() {
         let (commands, commits) =
             (file.counts().commands - before.commands, file.counts().commits - before.commits);
         println!("{at_once:>3} at once: {commits} commits for {commands} webhooks");
-        assert!(commits * shared_by <= commands, "{at_once} at once: {commits} commits for {commands} webhooks");
+        assert!(
+            commits * shared_by <= commands,
+            "{at_once} at once: {commits} commits for {commands} webhooks"
+        );
     }
 }

@@ -23,7 +23,7 @@ const TIMED_PER_SECOND: u32 = 40;
 const STEADY_PER_SECOND: u32 = 1_000;
 const STEADY: Duration = Duration::from_secs(5);
 /// The full load of the doors: at most so many connections, for so long.
-const CONNECTIONS_MAX: usize = 256;
+pub(crate) const CONNECTIONS_MAX: usize = 256;
 const FULL: Duration = Duration::from_secs(5);
 /// More than any machine of today takes in that time.
 const FULL_EVENTS: usize = 300_000;
@@ -128,6 +128,7 @@ impl House {
     fn accept(&mut self, connections: usize, pace: Pace, at_most: Duration, events: usize) -> Outcome {
         let requests = comments(DOOR, self.next, (0..events).map(|nth| nth % self.conversations));
         self.next += events;
+        eprintln!("  the doors: {pace:?}");
         tokio::task::block_in_place(|| send(self.bridge.port, connections, pace, &requests, at_most))
     }
 
@@ -135,11 +136,12 @@ impl House {
     async fn carry(&mut self, events: usize, at_once: usize) {
         let first = self.next;
         self.next += events;
+        let house = &*self;
         let workers = (0..at_once).map(|worker| async move {
-            let mut stream = connect(self.bridge.port).await;
+            let mut stream = connect(house.bridge.port).await;
             for nth in (worker..events).step_by(at_once) {
-                self.knock(&mut stream, first + nth, nth % self.conversations).await;
-                let arrived = tokio::time::timeout(PATIENCE, self.stand_ins.tickets.wait(first + nth)).await;
+                house.knock(&mut stream, first + nth, nth % house.conversations).await;
+                let arrived = tokio::time::timeout(PATIENCE, house.stand_ins.tickets.wait(first + nth)).await;
                 arrived.expect("it becomes a ticket").expect("the stand-in runs");
             }
         });
@@ -165,7 +167,10 @@ impl House {
         }
         let mut took = Vec::new();
         for (number, sent) in (first..).zip(sent) {
-            tokio::time::timeout(PATIENCE, self.stand_ins.tickets.wait(number)).await.expect("a ticket").expect("a stand-in");
+            tokio::time::timeout(PATIENCE, self.stand_ins.tickets.wait(number))
+                .await
+                .expect("a ticket")
+                .expect("a stand-in");
             let arrival = self.stand_ins.tickets.of(number).expect("it arrived");
             took.push(micros(arrival.at - sent));
         }
@@ -185,12 +190,18 @@ impl House {
             let opened = self.stand_ins.tickets.of(nth * 7 % self.conversations).expect("it arrived");
             said.push(Instant::now());
             let ticket = opened.ticket.expect("it opened a ticket");
-            self.stand_ins.answer(ticket, &format!("Dear customer, parcel {} is on its way to you.", mark(first + nth)));
+            self.stand_ins.answer(
+                ticket,
+                &format!("Dear customer, parcel {} is on its way to you.", mark(first + nth)),
+            );
         }
         let mut took = Vec::new();
         for (number, said) in (first..).zip(said) {
             let published = &self.stand_ins.published;
-            tokio::time::timeout(PATIENCE, published.wait(number)).await.expect("it is published").expect("a stand-in");
+            tokio::time::timeout(PATIENCE, published.wait(number))
+                .await
+                .expect("it is published")
+                .expect("a stand-in");
             took.push(micros(published.of(number).expect("it arrived").at - said));
         }
         took.sort_unstable();

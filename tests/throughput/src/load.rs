@@ -80,7 +80,13 @@ pub(crate) fn quantile<T: Copy + Default>(sorted: &[T], share: f64) -> T {
 }
 
 /// Sends requests to a port of this machine over so many connections, until all are answered or the time is over. Blocks.
-pub(crate) fn send(port: u16, connections: usize, pace: Pace, requests: &Requests, at_most: Duration) -> Outcome {
+pub(crate) fn send(
+    port: u16,
+    connections: usize,
+    pace: Pace,
+    requests: &Requests,
+    at_most: Duration,
+) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(run(port, connections, pace, requests, at_most))
 }
@@ -114,6 +120,7 @@ async fn run(port: u16, connections: usize, pace: Pace, requests: &Requests, at_
         match pace {
             Pace::AsFastAsAnswered => {
                 shared.allowed.set(requests.len());
+                shared.news.notify_waiters();
                 tokio::time::sleep(at_most).await;
             }
             Pace::PerSecond(rate) => let_go(&shared, rate, requests.len(), begin + at_most).await,
@@ -121,7 +128,8 @@ async fn run(port: u16, connections: usize, pace: Pace, requests: &Requests, at_
         shared.over.set(true);
         shared.news.notify_waiters();
     };
-    let conversations = streams.into_iter().map(|stream| converse(stream, port, requests, Rc::clone(&shared)));
+    let conversations =
+        streams.into_iter().map(|stream| converse(stream, port, requests, Rc::clone(&shared)));
     let all = futures_util::future::join_all(conversations);
     tokio::pin!(paced, all);
     tokio::select! {
@@ -238,7 +246,10 @@ mod tests {
         assert_eq!(whole(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\no"), None);
         assert_eq!(whole(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), Some(200));
         assert_eq!(whole(b"HTTP/1.1 503 No\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n"), None);
-        assert_eq!(whole(b"HTTP/1.1 503 No\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"), Some(503));
+        assert_eq!(
+            whole(b"HTTP/1.1 503 No\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n"),
+            Some(503)
+        );
         assert_eq!(whole(b"HTTP/1.1 204 None\r\n\r\n"), Some(204));
     }
 

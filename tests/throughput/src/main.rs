@@ -3,6 +3,7 @@
 
 mod house;
 mod load;
+mod machine;
 mod peers;
 mod process;
 // What all figures share. Their package also links AWS, which takes minutes to build and has nothing to do with this.
@@ -43,7 +44,9 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let mut arguments = Arguments::parse();
+    arguments.bridge = arguments.bridge.canonicalize().expect("the binary is there");
+    let machine = machine::describe(arguments.bridge.parent().expect("a folder"));
     let mut report = Report::default();
     if let Some(installed) = &arguments.peers {
         let mut compared = Vec::new();
@@ -51,6 +54,7 @@ async fn main() -> ExitCode {
             eprintln!("{}", peer.name);
             compared.push(peer.compare().await);
         }
+        tables::machine(&mut report, "peers-machine", &machine);
         tables::peers(&mut report, &compared);
     } else {
         let mut measured = Vec::new();
@@ -58,6 +62,7 @@ async fn main() -> ExitCode {
             eprintln!("{conversations} open conversations");
             measured.push(House::open(&arguments.bridge, conversations).await.measure().await);
         }
+        tables::machine(&mut report, "bridge-machine", &machine);
         tables::bridge(&mut report, &measured);
     }
     report.finish(arguments.check)

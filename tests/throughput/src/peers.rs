@@ -46,6 +46,8 @@ enum Kind {
 /// What was measured of one.
 pub(crate) struct Compared {
     pub(crate) name: String,
+    /// Whether what is accepted is on a disk.
+    pub(crate) durable: bool,
     /// From the start of the process to the first webhook that it accepts.
     pub(crate) start: Duration,
     /// As many webhooks as it takes.
@@ -82,7 +84,8 @@ fn version(name: &str, package: &Path) -> String {
 }
 
 fn aiohttp_version(python: &Path) -> String {
-    let output = Command::new(python).args(["-c", "import aiohttp; print('aiohttp', aiohttp.__version__)"]).output();
+    let output =
+        Command::new(python).args(["-c", "import aiohttp; print('aiohttp', aiohttp.__version__)"]).output();
     String::from_utf8_lossy(&output.expect("it is installed").stdout).trim().to_owned()
 }
 
@@ -92,7 +95,8 @@ impl Peer {
         let (start, duplicates) = self.start_and_send_twice().await;
         let (full, rss) = self.load().await;
         let (accepted, lost) = self.kill().await;
-        Compared { name: self.name, start, full, rss, duplicates, accepted, lost }
+        let durable = matches!(self.kind, Kind::Deskbridge { .. });
+        Compared { name: self.name, durable, start, full, rss, duplicates, accepted, lost }
     }
 
     async fn start_and_send_twice(&self) -> (Duration, usize) {
@@ -151,7 +155,8 @@ impl<'a> Stage<'a> {
         let port = free_port();
         // On a disk, not in memory.
         let folder = tempfile::tempdir_in("target").expect("a folder");
-        let stage = Self { peer, stand_ins: StandIns::serve(port).await, port, operator: free_port(), folder };
+        let stage =
+            Self { peer, stand_ins: StandIns::serve(port).await, port, operator: free_port(), folder };
         stage.prepare();
         stage
     }
@@ -166,7 +171,9 @@ impl<'a> Stage<'a> {
             }
             Kind::N8n { script } => {
                 let input = format!("--input={}", flow("n8n/workflow.json").display());
-                for arguments in [&["import:workflow", &*input][..], &["update:workflow", "--all", "--active=true"]] {
+                for arguments in
+                    [&["import:workflow", &*input][..], &["update:workflow", "--all", "--active=true"]]
+                {
                     let output = self.n8n(script).args(arguments).output().expect("n8n runs");
                     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
                 }
@@ -218,7 +225,9 @@ impl<'a> Stage<'a> {
     fn accept(&self, events: usize, at_most: Duration) -> Outcome {
         let people = (0..events).map(|nth| nth % PEOPLE);
         let requests = comments(self.peer.path, 10, people);
-        tokio::task::block_in_place(|| send(self.port, CONNECTIONS, Pace::AsFastAsAnswered, &requests, at_most))
+        tokio::task::block_in_place(|| {
+            send(self.port, CONNECTIONS, Pace::AsFastAsAnswered, &requests, at_most)
+        })
     }
 
     /// What every flow takes from its environment.
@@ -233,7 +242,8 @@ impl<'a> Stage<'a> {
         command
     }
 
-    /// n8n as its documentation advises for production with one process: no runner, successful executions not kept.
+    /// n8n in one process: no task runner, the expression engine that needs none of the install scripts and is the faster one,
+    /// successful executions not kept.
     fn n8n(&self, script: &Path) -> Command {
         let mut command = self.with_settings(Command::new("node"));
         command
@@ -242,6 +252,7 @@ impl<'a> Stage<'a> {
             .env("N8N_PORT", self.port.to_string())
             .env("N8N_LISTEN_ADDRESS", "127.0.0.1")
             .env("N8N_RUNNERS_ENABLED", "false")
+            .env("N8N_EXPRESSION_ENGINE", "legacy")
             .env("N8N_DIAGNOSTICS_ENABLED", "false")
             .env("N8N_VERSION_NOTIFICATIONS_ENABLED", "false")
             .env("N8N_TEMPLATES_ENABLED", "false")

@@ -39,7 +39,8 @@ impl Bridge {
     pub(crate) async fn start(binary: &Path, port: u16, stand_ins: &StandIns) -> Self {
         let folder = tempfile::tempdir_in(binary.parent().expect("a folder")).expect("a folder");
         let operator = free_port();
-        let process = Running::start(command(binary, folder.path(), (port, operator), stand_ins), folder.path());
+        let process =
+            Running::start(command(binary, folder.path(), (port, operator), stand_ins), folder.path());
         until_open(port).await;
         Self { port, process, operator, folder }
     }

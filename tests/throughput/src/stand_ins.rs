@@ -62,7 +62,12 @@ impl StandIns {
     fn ask(&self, method: Method, door: &str, body: &Value) -> Response {
         let url = format!("{}/_sandbox/{door}", self.zendesk_url).parse().expect("an address");
         let response = self.zendesk.call(&Request::new(method, url).json(body));
-        assert!(response.is_success(), "{body}: {} {}", response.status, String::from_utf8_lossy(&response.body));
+        assert!(
+            response.is_success(),
+            "{body}: {} {}",
+            response.status,
+            String::from_utf8_lossy(&response.body)
+        );
         response
     }
 }
@@ -73,7 +78,11 @@ async fn listen() -> (TcpListener, String) {
     (listener, url)
 }
 
-async fn watched(listener: TcpListener, stand_in: impl StandIn + 'static, arrivals: &Arc<Arrivals>) -> Served {
+async fn watched(
+    listener: TcpListener,
+    stand_in: impl StandIn + 'static,
+    arrivals: &Arc<Arrivals>,
+) -> Served {
     let watched = Watched { stand_in, arrivals: Arc::clone(arrivals) };
     serve(listener, Box::new(watched), ServeOptions::default()).await.expect("it is served")
 }

@@ -9,11 +9,11 @@ import hmac
 import json
 import os
 
-from aiohttp import BasicAuth, ClientError, ClientSession, ClientTimeout, TCPConnector, web
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, encode_basic_auth, web
 
 APP_SECRET = os.environ["APP_SECRET"].encode()
 ZENDESK_URL = os.environ["ZENDESK_URL"]
-AUTH = BasicAuth(os.environ["ZENDESK_USER"], os.environ["ZENDESK_TOKEN"])
+HEADERS = {"Authorization": encode_basic_auth(os.environ["ZENDESK_USER"], os.environ["ZENDESK_TOKEN"])}
 WORKERS = 16
 WAITING = web.AppKey("waiting", asyncio.Queue)
 
@@ -58,7 +58,7 @@ async def work(app: web.Application, session: ClientSession) -> None:
 
 async def workers(app: web.Application):
     async with ClientSession(
-        auth=AUTH, timeout=ClientTimeout(total=30), connector=TCPConnector(limit=WORKERS)
+        headers=HEADERS, timeout=ClientTimeout(total=30), connector=TCPConnector(limit=WORKERS)
     ) as session:
         tasks = [asyncio.create_task(work(app, session)) for _ in range(WORKERS)]
         yield
