@@ -25,6 +25,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("deskbridge-aws-tests", &["core", "connectors", "engine", "aws", "tests"]),
     ("deskbridge-figures", &["connectors", "sandbox", "tests"]),
     ("deskbridge-hello", &[]),
+    ("deskbridge-throughput", &["connectors", "sandbox"]),
     ("deskbridge-tests", &["core", "connectors", "engine", "client", "aws", "embedded", "sandbox"]),
 ];
 

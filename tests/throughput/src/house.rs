@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
 
-use crate::load::{Outcome, Pace, connect, exchange, send};
+use crate::load::{Outcome, Pace, Requests, connect, exchange, send};
 use crate::process::{Bridge, DOOR, PATIENCE, free_port};
 use crate::stand_ins::StandIns;
+use crate::usage::usage;
 use crate::webhooks::{comment, comments, mark, request};
 
 /// So many webhooks are on their way to a ticket at once, while conversations are opened.
@@ -22,6 +23,8 @@ const TIMED_PER_SECOND: u32 = 40;
 /// The paced load of the doors.
 const STEADY_PER_SECOND: u32 = 1_000;
 const STEADY: Duration = Duration::from_secs(5);
+const STEADY_EVENTS: usize = 5_000;
+const CONNECTIONS_STEADY: usize = 64;
 /// The full load of the doors: at most so many connections, for so long.
 pub(crate) const CONNECTIONS_MAX: usize = 256;
 const FULL: Duration = Duration::from_secs(5);
@@ -37,6 +40,8 @@ pub(crate) struct Measured {
     pub(crate) full: Outcome,
     /// Time on a processor that the bridge took for an event then: to take it, not to make a ticket.
     pub(crate) full_cpu: Duration,
+    /// And what the load took for it.
+    pub(crate) load_cpu: Duration,
     /// Writes of the database that were forced to the disk, per event accepted then.
     pub(crate) fsyncs: f64,
     /// At [`STEADY_PER_SECOND`].
@@ -98,16 +103,20 @@ impl House {
         let rate_all_the_way = f64::from(each) / before.2.elapsed().as_secs_f64();
         // From here on the helpdesk is what it is in truth: far slower than the doors.
         self.stand_ins.limit_helpdesk();
-        let steady = self.accept(64, Pace::PerSecond(STEADY_PER_SECOND), STEADY, 5_000);
+        let requests = self.webhooks(STEADY_EVENTS);
+        let steady = self.accept(CONNECTIONS_STEADY, Pace::PerSecond(STEADY_PER_SECOND), STEADY, &requests);
         let connections = self.conversations.min(CONNECTIONS_MAX);
-        let before = (self.bridge.usage().cpu, self.bridge.fsyncs().await, self.bridge.file_bytes());
-        let full = self.accept(connections, Pace::AsFastAsAnswered, FULL, FULL_EVENTS);
-        let used = self.bridge.usage();
+        let requests = self.webhooks(FULL_EVENTS);
+        let own = || usage(std::process::id()).cpu;
+        let before = (self.bridge.usage().cpu, self.bridge.fsyncs().await, self.bridge.file_bytes(), own());
+        let full = self.accept(connections, Pace::AsFastAsAnswered, FULL, &requests);
+        let (used, load) = (self.bridge.usage(), own() - before.3);
         let each = u32::try_from(full.accepted.max(1)).unwrap_or(u32::MAX);
         Measured {
             conversations: self.conversations,
             connections,
             full_cpu: (used.cpu - before.0) / each,
+            load_cpu: load / each,
             fsyncs: (self.bridge.fsyncs().await - before.1) / f64::from(each),
             steady,
             to_ticket,
@@ -124,12 +133,17 @@ impl House {
         }
     }
 
-    /// Loads the doors only.
-    fn accept(&mut self, connections: usize, pace: Pace, at_most: Duration, events: usize) -> Outcome {
-        let requests = comments(DOOR, self.next, (0..events).map(|nth| nth % self.conversations));
+    /// So many webhooks, one after the other of each conversation.
+    fn webhooks(&mut self, events: usize) -> Requests {
+        let first = self.next;
         self.next += events;
+        comments(DOOR, first, (0..events).map(|nth| nth % self.conversations))
+    }
+
+    /// Loads the doors only.
+    fn accept(&self, connections: usize, pace: Pace, at_most: Duration, requests: &Requests) -> Outcome {
         eprintln!("  the doors: {pace:?}");
-        tokio::task::block_in_place(|| send(self.bridge.port, connections, pace, &requests, at_most))
+        tokio::task::block_in_place(|| send(self.bridge.port, connections, pace, requests, at_most))
     }
 
     /// Carries events all the way into tickets, one after the other in each conversation, so many conversations at once.

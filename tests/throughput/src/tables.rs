@@ -54,17 +54,18 @@ pub(crate) fn bridge(report: &mut Report, measured: &[Measured]) {
 fn doors(report: &mut Report, measured: &[Measured]) {
     report.table(
         "bridge-doors",
-        "| open conversations | connections | accepted a second | p50 | p99 | processor per event | events per fsync | \
-         at 1,000/s: p50 | p99 |\n|---|---|---|---|---|---|---|---|---|\n",
+        "| open conversations | connections | accepted a second | p50 | p99 | processor per event: bridge | load | events per fsync | \
+         at 1,000/s: p50 | p99 |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for one in measured {
         report.row(&format!(
-            "| {} | {} | {} | {} | {} us | {:.1} | {} |",
+            "| {} | {} | {} | {} | {} us | {} us | {:.1} | {} |",
             grouped(one.conversations),
             one.connections,
             grouped(one.full.rate() as usize),
             quantiles(&one.full),
             one.full_cpu.as_micros(),
+            one.load_cpu.as_micros(),
             1.0 / one.fsyncs,
             quantiles(&one.steady),
         ));
