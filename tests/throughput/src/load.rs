@@ -102,6 +102,18 @@ struct Shared {
     outcome: RefCell<Outcome>,
 }
 
+impl Shared {
+    fn note(&self, status: Option<u16>, took: Duration) {
+        let mut outcome = self.outcome.borrow_mut();
+        if status.is_some_and(|status| (200..300).contains(&status)) {
+            outcome.accepted += 1;
+            outcome.micros.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));
+        } else {
+            outcome.failed += 1;
+        }
+    }
+}
+
 async fn run(port: u16, connections: usize, pace: Pace, requests: &Requests, at_most: Duration) -> Outcome {
     let shared = Rc::new(Shared {
         next: Cell::new(0),
@@ -164,14 +176,7 @@ async fn converse(mut stream: TcpStream, port: u16, requests: &Requests, shared:
         let Some(request) = requests.get(at) else { break };
         let answer = tokio::time::timeout(PATIENCE, exchange(&mut stream, request, &mut buffer)).await;
         let status = answer.ok().flatten();
-        let mut outcome = shared.outcome.borrow_mut();
-        if status.is_some_and(|status| (200..300).contains(&status)) {
-            outcome.accepted += 1;
-            outcome.micros.push(u32::try_from(begin.elapsed().as_micros()).unwrap_or(u32::MAX));
-        } else {
-            outcome.failed += 1;
-        }
-        drop(outcome);
+        shared.note(status, begin.elapsed());
         if status.is_none() {
             stream = match TcpStream::connect(("127.0.0.1", port)).await {
                 Ok(stream) => stream,

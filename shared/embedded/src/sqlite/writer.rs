@@ -24,8 +24,10 @@ pub(super) enum Message {
     /// To be made durable.
     Command(Box<dyn Command>),
     /// To look at what is committed and at what is claimed; runs after the commit of the batch it came with.
-    Look(Box<dyn FnOnce(&mut Desk) + Send>),
+    Look(Look),
 }
+
+type Look = Box<dyn FnOnce(&mut Desk) + Send>;
 
 /// One command of a batch.
 pub(super) trait Command: Send {
@@ -41,7 +43,7 @@ pub(super) trait Command: Send {
 #[derive(Default)]
 struct Batch {
     commands: Vec<Box<dyn Command>>,
-    looks: Vec<Box<dyn FnOnce(&mut Desk) + Send>>,
+    looks: Vec<Look>,
 }
 
 impl Batch {
