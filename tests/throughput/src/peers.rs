@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
+use crate::house::CONNECTIONS_MAX;
 use crate::load::{Outcome, Pace, exchange, send};
 use crate::process::{DOOR, Running, command, free_port};
 use crate::stand_ins::StandIns;
@@ -15,8 +16,8 @@ use crate::webhooks::{APP_SECRET, comment, comments, request};
 
 /// Where the peers' flows are, from the root of the repository.
 const FLOWS: &str = "tests/budgets/peers";
-/// The full load: so many connections, for so long.
-const CONNECTIONS: usize = 64;
+/// The full load: as many connections as the bridge's own, for so long.
+const CONNECTIONS: usize = CONNECTIONS_MAX;
 const FULL: Duration = Duration::from_secs(8);
 const FULL_EVENTS: usize = 300_000;
 const PEOPLE: usize = 1_000;
