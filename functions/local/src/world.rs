@@ -136,3 +136,22 @@ impl Telemetry {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_wait_with_their_time_until_they_are_printed_together() {
+        let telemetry = Telemetry::new(true);
+        for at in [7, 8] {
+            telemetry.record(&Line::QueueRefused { door: "acme".to_owned() }, at);
+        }
+        let lines = "{\"line\":\"queue_refused\",\"door\":\"acme\",\"at\":7}\n\
+                     {\"line\":\"queue_refused\",\"door\":\"acme\",\"at\":8}\n";
+        assert_eq!(*lock(&telemetry.unprinted), lines);
+        assert_eq!(telemetry.watch().0.len(), 2);
+        telemetry.print_rest();
+        assert!(lock(&telemetry.unprinted).is_empty());
+    }
+}
