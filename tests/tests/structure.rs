@@ -27,6 +27,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("deskbridge-instructions", &["core", "connectors", "engine", "laws", "report"]),
     ("deskbridge-report", &[]),
     ("deskbridge-hello", &[]),
+    ("deskbridge-throughput", &["connectors", "sandbox"]),
     ("deskbridge-tests", &["core", "connectors", "engine", "client", "aws", "embedded", "sandbox"]),
 ];
 

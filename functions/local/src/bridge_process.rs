@@ -51,7 +51,7 @@ pub(crate) fn door_routes(bridge: &Arc<Bridge<LocalWorld>>, body_bytes_max: usiz
     doors(accept, body_bytes_max)
 }
 
-/// Starts the consumer and the sweep; both end with `stop`, after what is in hand.
+/// Starts the consumer, the sweep and the printing of lines; they end with `stop`, after what is in hand.
 pub(crate) fn start(
     bridge: &Arc<Bridge<LocalWorld>>,
     local: &Local,
@@ -59,7 +59,9 @@ pub(crate) fn start(
 ) -> Vec<JoinHandle<()>> {
     let consumer = runner::run(Arc::clone(bridge), local.conversations_at_once, stop.clone());
     let pause = Duration::from_secs(60 * u64::from(local.sweep_minutes.max(1)));
-    vec![tokio::spawn(consumer), tokio::spawn(sweep_regularly(Arc::clone(bridge), pause, stop.clone()))]
+    let print = Arc::clone(&bridge.world.telemetry).print_regularly(stop.clone());
+    let sweep = sweep_regularly(Arc::clone(bridge), pause, stop.clone());
+    vec![tokio::spawn(consumer), tokio::spawn(sweep), tokio::spawn(print)]
 }
 
 async fn sweep_regularly(bridge: Arc<Bridge<LocalWorld>>, pause: Duration, stop: CancellationToken) {
@@ -73,6 +75,15 @@ async fn sweep_regularly(bridge: Arc<Bridge<LocalWorld>>, pause: Duration, stop:
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+/// Waits for tasks that were told to stop, and prints what they told last.
+pub(crate) async fn finish(bridge: &Bridge<LocalWorld>, tasks: impl IntoIterator<Item = JoinHandle<()>>) {
+    for task in tasks {
+        // A task that panicked has said so already.
+        let _ = task.await;
+    }
+    bridge.world.telemetry.print_rest();
 }
 
 /// Listens on `address`.

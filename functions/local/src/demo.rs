@@ -68,10 +68,7 @@ pub(crate) async fn run(options: DemoOptions) -> Result<(), String> {
     bridge_process::asked_to_end().await;
     println!("finishing what is in hand");
     stop.cancel();
-    for task in workers.into_iter().chain([served]) {
-        // A task that panicked has said so already.
-        let _ = task.await;
-    }
+    bridge_process::finish(&bridge, workers.into_iter().chain([served])).await;
     for stand_in in stand_ins {
         stand_in.shutdown().await;
     }

@@ -36,9 +36,6 @@ pub(crate) async fn run(options: ServeOptions) -> Result<ExitCode, String> {
     bridge_process::asked_to_end().await;
     eprintln!("deskbridge: finishing what is in hand");
     stop.cancel();
-    for task in workers.into_iter().chain([public, private]) {
-        // A task that panicked has said so already.
-        let _ = task.await;
-    }
+    bridge_process::finish(&bridge, workers.into_iter().chain([public, private])).await;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,17 +1,30 @@
+<<<<<<< HEAD
 //! `cargo xtask figures`: what everything costs, measured and counted on this machine.
+=======
+//! `cargo xtask figures`: what the functions cost and how fast the bridge is, measured and counted on this machine.
+>>>>>>> bench
 
 use std::fs;
 use std::process::{Command, ExitCode};
 
+<<<<<<< HEAD
 use clap::{Args, ValueEnum};
 use deskbridge_report::Report;
 
 use crate::package::{Arch, build, package};
 use crate::shell::{Trouble, cargo, root};
+=======
+use clap::{Args, Subcommand};
+
+use crate::package::{Arch, build, package};
+use crate::shell::{Trouble, root};
+use crate::throughput;
+>>>>>>> bench
 
 /// What to do with the figures.
 #[derive(Args)]
 pub(crate) struct Options {
+<<<<<<< HEAD
     /// Only this part of them.
     #[arg(value_enum)]
     part: Option<Part>,
@@ -79,6 +92,43 @@ fn instructions(check: bool) -> Result<bool, Trouble> {
 
 /// Packages the functions, builds the smallest one beside them, and measures.
 fn functions(check: bool) -> Result<bool, Trouble> {
+=======
+    /// Which part; without one, the functions and the bridge.
+    #[command(subcommand)]
+    part: Option<Part>,
+    /// Write nothing; fail when a counted figure is not what the documents say, or a measured one passes its limit.
+    #[arg(long, global = true)]
+    check: bool,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum Part {
+    /// What the functions cost.
+    Functions,
+    /// How fast the one-process bridge is, and how it grows.
+    Bridge,
+    /// The bridge beside Node-RED, n8n and a handler in Python. Installs them; needs Node and Python.
+    Peers,
+}
+
+/// Builds what is measured, and measures.
+pub(crate) fn run(options: &Options) -> ExitCode {
+    let check = options.check;
+    let measured = match options.part {
+        Some(Part::Functions) => functions(check),
+        Some(Part::Bridge) => throughput::bridge(check),
+        Some(Part::Peers) => throughput::peers(check),
+        None => functions(check).and_then(|code| {
+            let bridge = throughput::bridge(check)?;
+            Ok(if code == ExitCode::SUCCESS { bridge } else { code })
+        }),
+    };
+    measured.unwrap_or_else(|trouble| trouble.report())
+}
+
+/// Packages the functions, builds the smallest one beside them, and measures.
+fn functions(check: bool) -> Result<ExitCode, Trouble> {
+>>>>>>> bench
     let zips = package(Arch::X86)?;
     let binaries = build(Arch::X86, &root().join("target"), &["deskbridge-hello"])?;
     // With optimised stand-ins: what they take is measured too.
@@ -86,6 +136,7 @@ fn functions(check: bool) -> Result<bool, Trouble> {
     figures.arg("--binaries").arg(&binaries).arg("--zips").arg(zips);
     figures.arg("--hello").arg(binaries.join("deskbridge-hello"));
     figures.args(check.then_some("--check"));
+<<<<<<< HEAD
     succeeds(&mut figures)
 }
 
@@ -99,4 +150,8 @@ fn program(name: &str) -> Command {
 fn succeeds(command: &mut Command) -> Result<bool, Trouble> {
     let status = command.status().map_err(|error| Trouble::new(error.to_string()))?;
     Ok(status.success())
+=======
+    let status = figures.status().map_err(|error| Trouble::new(error.to_string()))?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+>>>>>>> bench
 }

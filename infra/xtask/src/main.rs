@@ -12,6 +12,7 @@ mod reliability;
 mod shell;
 mod sim;
 mod test_aws;
+mod throughput;
 
 use clap::{Parser, Subcommand};
 
@@ -36,7 +37,7 @@ enum Command {
     Destroy(deploy::Destroy),
     /// Puts a stack's dead letters back into its queue.
     Redrive(redrive::Options),
-    /// Measures and counts what the functions cost, and writes it into the documents.
+    /// Measures and counts what the functions cost and how fast the bridge is, and writes it into the documents.
     Figures(figures::Options),
     /// Deploys the template into an emulator of AWS and drives it.
     TestAws(test_aws::Options),

@@ -2,6 +2,7 @@
 //! the queue, in bytes and in allocations. Nothing is timed, so the figures are the same on every machine.
 
 mod ceilings;
+mod commits;
 mod counter;
 mod files;
 mod item;

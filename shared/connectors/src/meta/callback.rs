@@ -45,6 +45,12 @@ fn field<'a>(body: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
     found.next().filter(|_| found.next().is_none())
 }
 
+/// The form field of a callback's body; `None` if it is none.
+fn signed_request(body: &[u8]) -> Option<Cow<'_, str>> {
+    // In this order: nearly every body is JSON, and need not be read as a form.
+    if is_callback(body) { field(body, FIELD) } else { None }
+}
+
 /// Whether a body is a callback's form: everything else that Meta sends is JSON.
 pub(crate) fn is_callback(body: &[u8]) -> bool {
     !body.starts_with(b"{") && form_urlencoded::parse(body).any(|(key, _)| key == FIELD)
@@ -69,7 +75,7 @@ fn payload(encoded: &str) -> Option<Payload> {
 
 /// The one event of a callback, for whoever runs the bridge; `None` if this is none. What is kept of it reads the same again.
 pub(crate) fn parse(verified: &Verified, owner: &str) -> Option<Vec<Inbound>> {
-    let signed = field(verified.body(), FIELD).filter(|_| is_callback(verified.body()))?;
+    let signed = signed_request(verified.body())?;
     let payload = payload(signed.split_once('.')?.1)?;
     let kind = if is_deauthorize(verified) { DEAUTHORIZE } else { "data_deletion" };
     let mut raw = form_urlencoded::Serializer::new(String::new());
@@ -91,7 +97,7 @@ fn is_deauthorize(verified: &Verified) -> bool {
 
 /// What Meta wants to hear: of a deletion, a code and where the person can ask for it.
 pub(crate) fn receipt(verified: &Verified, secrets: &[SecretString]) -> Option<Response> {
-    let signed = field(verified.body(), FIELD).filter(|_| is_callback(verified.body()))?;
+    let signed = signed_request(verified.body())?;
     if is_deauthorize(verified) {
         return None;
     }

@@ -105,11 +105,11 @@ impl Sqlite {
     }
 
     /// Runs a command in the next transaction; answers once it is durable. If the caller stops waiting, the command is
-    /// carried out all the same.
+    /// carried out all the same. It is run again if the transaction had to be rolled back.
     async fn write<T, W>(&self, what: &'static str, work: W) -> Result<T, Fault>
     where
         T: Send + 'static,
-        W: FnOnce(&Connection, &mut Changes) -> rusqlite::Result<T> + Send + 'static,
+        W: FnMut(&Connection, &mut Changes) -> rusqlite::Result<T> + Send + 'static,
     {
         let (message, answer) = Task::message(what, work);
         self.ask_writer(what, message).await?;

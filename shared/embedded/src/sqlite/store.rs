@@ -66,7 +66,7 @@ impl Store for Sqlite {
         self.write(WHAT, move |connection, _| {
             connection.prepare_cached(HOLD)?.execute(params![kind, id, since, json])?;
             let mut forget = connection.prepare_cached(FORGET_ID)?;
-            for id in envelopes {
+            for id in &envelopes {
                 forget.execute([id])?;
             }
             Ok(())

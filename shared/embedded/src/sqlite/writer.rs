@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use deskbridge_core::Moment;
 use deskbridge_engine::ports::{Clock, Fault};
@@ -14,21 +16,79 @@ use super::tidy::Tidy;
 
 /// At most so many commands share a transaction, so that the first of them does not wait long for its answer.
 const BATCH_MAX: usize = 512;
+/// While we wait for company, we look so often whether somebody came. The system makes twice as much of it.
+const NAP: Duration = Duration::from_micros(50);
 
 /// What the writer's thread is asked.
 pub(super) enum Message {
     /// To be made durable.
     Command(Box<dyn Command>),
     /// To look at what is committed and at what is claimed; runs after the commit of the batch it came with.
-    Look(Box<dyn FnOnce(&mut Desk) + Send>),
+    Look(Look),
 }
+
+type Look = Box<dyn FnOnce(&mut Desk) + Send>;
 
 /// One command of a batch.
 pub(super) trait Command: Send {
-    /// Does its work within the transaction of the batch. What it changed in vain is rolled back.
-    fn run(&mut self, connection: &Connection, changes: &mut Changes);
+    /// Does its work within the transaction of the batch. It is done again if that transaction had to be rolled back.
+    fn run(&mut self, connection: &Connection, changes: &mut Changes) -> rusqlite::Result<()>;
+    /// Its work failed and was rolled back; the others' was not.
+    fn fail(&mut self, error: &rusqlite::Error);
     /// Tells the caller, once it is known whether the batch was committed.
     fn answer(self: Box<Self>, batch: Result<(), &Fault>);
+}
+
+/// What waits at the same time.
+#[derive(Default)]
+struct Batch {
+    commands: Vec<Box<dyn Command>>,
+    looks: Vec<Look>,
+}
+
+impl Batch {
+    /// What waits now and, with `patience`, what comes while we wait: as long as each nap brings somebody, and no longer than
+    /// that. Whoever was answered by the commit before tends to come again at once; without the naps they would take turns with
+    /// those who came during that commit, and need two commits instead of one.
+    fn gather(first: Message, inbox: &mut mpsc::Receiver<Message>, patience: Duration) -> Self {
+        let mut batch = Self::default();
+        batch.add(first);
+        batch.add_waiting(inbox);
+        let begin = Instant::now();
+        while !batch.commands.is_empty() && !batch.is_full() && begin.elapsed() < patience {
+            thread::sleep(NAP);
+            if !batch.add_waiting(inbox) {
+                break;
+            }
+        }
+        batch
+    }
+
+    /// Tells whether anything waited.
+    fn add_waiting(&mut self, inbox: &mut mpsc::Receiver<Message>) -> bool {
+        let before = self.len();
+        while !self.is_full()
+            && let Ok(message) = inbox.try_recv()
+        {
+            self.add(message);
+        }
+        self.len() > before
+    }
+
+    fn add(&mut self, message: Message) {
+        match message {
+            Message::Command(command) => self.commands.push(command),
+            Message::Look(look) => self.looks.push(look),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.len() >= BATCH_MAX
+    }
+
+    fn len(&self) -> usize {
+        self.commands.len() + self.looks.len()
+    }
 }
 
 /// What a command changed besides the file; counts only once the batch is committed.
@@ -91,20 +151,13 @@ impl Desk {
 
     /// Works until all handles are gone.
     pub(super) fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
+        let mut patience = Duration::ZERO;
         while let Some(first) = inbox.blocking_recv() {
-            let mut commands = Vec::new();
-            let mut looks = Vec::new();
-            let mut message = Some(first);
-            while let Some(one) = message {
-                match one {
-                    Message::Command(command) => commands.push(command),
-                    Message::Look(look) => looks.push(look),
-                }
-                let full = commands.len() + looks.len() >= BATCH_MAX;
-                message = if full { None } else { inbox.try_recv().ok() };
-            }
+            let Batch { commands, looks } = Batch::gather(first, &mut inbox, patience);
             if !commands.is_empty() {
+                let (shared, begin) = (commands.len() > 1, Instant::now());
                 self.commit(commands);
+                patience = if shared { begin.elapsed() } else { Duration::ZERO };
             }
             for look in looks {
                 look(&mut self);
@@ -115,59 +168,81 @@ impl Desk {
         }
     }
 
+    /// Hardly anything ever fails, and SQLite keeps a copy of every page that is touched after a savepoint. So only a batch
+    /// in which something failed is done again with savepoints, to find out what it was and to do the rest.
     fn commit(&mut self, mut commands: Vec<Box<dyn Command>>) {
-        let mut changes = Changes::default();
-        let result = self.transact(&mut commands, &mut changes);
-        match &result {
-            Ok(()) => {
-                self.meters.commits.fetch_add(1, Ordering::Relaxed);
-                self.meters.commands.fetch_add(commands.len() as u64, Ordering::Relaxed);
-                self.meters.taken.fetch_add(changes.taken, Ordering::Relaxed);
-                self.meters.finished.fetch_add(changes.finished, Ordering::Relaxed);
-                self.claims.counted();
-                for receipt in &changes.settled {
-                    self.claims.settle(*receipt);
-                }
+        let together = self.transact(|connection, changes| {
+            commands.iter_mut().try_for_each(|command| command.run(connection, changes))
+        });
+        let result = together.or_else(|_| {
+            self.transact(|connection, changes| {
+                commands.iter_mut().try_for_each(|command| run_apart(connection, command.as_mut(), changes))
+            })
+        });
+        if let Ok(changes) = &result {
+            self.meters.commits.fetch_add(1, Ordering::Relaxed);
+            self.meters.commands.fetch_add(commands.len() as u64, Ordering::Relaxed);
+            self.meters.taken.fetch_add(changes.taken, Ordering::Relaxed);
+            self.meters.finished.fetch_add(changes.finished, Ordering::Relaxed);
+            self.claims.counted();
+            for receipt in &changes.settled {
+                self.claims.settle(*receipt);
             }
-            Err(_) if !self.connection.is_autocommit() => {
-                // If even this fails, the next BEGIN says so to whoever asks next.
-                let _ = self.connection.execute_batch("ROLLBACK");
-            }
-            Err(_) => {}
         }
+        let wake = result.as_ref().is_ok_and(|changes| changes.wake);
         let fault = result.map_err(|error| Fault::new("writing to the database", error));
         for command in commands {
-            command.answer(fault.as_ref().copied());
+            command.answer(fault.as_ref().map(|_| ()));
         }
-        if fault.is_ok() && changes.wake {
+        if wake {
             self.meters.work.notify_one();
         }
     }
 
-    fn transact(&mut self, commands: &mut [Box<dyn Command>], changes: &mut Changes) -> rusqlite::Result<()> {
+    /// One transaction: all of it or nothing.
+    fn transact(
+        &mut self,
+        work: impl FnOnce(&Connection, &mut Changes) -> rusqlite::Result<()>,
+    ) -> rusqlite::Result<Changes> {
         let now = self.now();
+        let mut changes = Changes::default();
         let connection = &self.connection;
-        run_cached(connection, "BEGIN IMMEDIATE")?;
-        self.claims.count(connection)?;
-        self.tidy.run(connection, now)?;
-        for command in commands {
-            command.run(connection, changes);
-            if connection.is_autocommit() {
-                // SQLite itself gave the whole transaction up, as it does when the disk is full.
-                return Err(rusqlite::Error::SqliteFailure(
-                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
-                    Some("the disk is full or does not work; nothing was written".to_owned()),
-                ));
-            }
+        let done = run_cached(connection, "BEGIN IMMEDIATE")
+            .and_then(|()| self.claims.count(connection))
+            .and_then(|()| self.tidy.run(connection, now))
+            .and_then(|()| work(connection, &mut changes))
+            .and_then(|()| run_cached(connection, "COMMIT"));
+        if done.is_err() && !connection.is_autocommit() {
+            // If even this fails, the next BEGIN says so to whoever asks next.
+            let _ = connection.execute_batch("ROLLBACK");
         }
-        run_cached(connection, "COMMIT")
+        done.map(|()| changes)
     }
+}
+
+/// Runs a command so that its failure is its own.
+///
+/// # Errors
+/// When SQLite itself gave the whole transaction up, as it does when the disk is full.
+fn run_apart(
+    connection: &Connection,
+    command: &mut dyn Command,
+    changes: &mut Changes,
+) -> rusqlite::Result<()> {
+    let mut own = Changes::default();
+    let result = in_savepoint(connection, |connection| command.run(connection, &mut own));
+    match result {
+        Ok(()) => changes.add(own),
+        Err(error) if connection.is_autocommit() => return Err(error),
+        Err(error) => command.fail(&error),
+    }
+    Ok(())
 }
 
 /// A command made of a closure.
 pub(super) struct Task<T, W> {
     what: &'static str,
-    work: Option<W>,
+    work: W,
     result: Option<Result<T, Fault>>,
     reply: oneshot::Sender<Result<T, Fault>>,
 }
@@ -175,28 +250,27 @@ pub(super) struct Task<T, W> {
 impl<T, W> Task<T, W>
 where
     T: Send + 'static,
-    W: FnOnce(&Connection, &mut Changes) -> rusqlite::Result<T> + Send + 'static,
+    W: FnMut(&Connection, &mut Changes) -> rusqlite::Result<T> + Send + 'static,
 {
     /// The command, and where its answer arrives.
     pub(super) fn message(what: &'static str, work: W) -> (Message, oneshot::Receiver<Result<T, Fault>>) {
         let (reply, answer) = oneshot::channel();
-        (Message::Command(Box::new(Self { what, work: Some(work), result: None, reply })), answer)
+        (Message::Command(Box::new(Self { what, work, result: None, reply })), answer)
     }
 }
 
 impl<T, W> Command for Task<T, W>
 where
     T: Send,
-    W: FnOnce(&Connection, &mut Changes) -> rusqlite::Result<T> + Send,
+    W: FnMut(&Connection, &mut Changes) -> rusqlite::Result<T> + Send,
 {
-    fn run(&mut self, connection: &Connection, changes: &mut Changes) {
-        let Some(work) = self.work.take() else { return };
-        let mut own = Changes::default();
-        let result = in_savepoint(connection, |connection| work(connection, &mut own));
-        if result.is_ok() {
-            changes.add(own);
-        }
-        self.result = Some(result.map_err(|error| Fault::new(self.what, error)));
+    fn run(&mut self, connection: &Connection, changes: &mut Changes) -> rusqlite::Result<()> {
+        self.result = Some(Ok((self.work)(connection, changes)?));
+        Ok(())
+    }
+
+    fn fail(&mut self, error: &rusqlite::Error) {
+        self.result = Some(Err(Fault::new(self.what, error)));
     }
 
     fn answer(self: Box<Self>, batch: Result<(), &Fault>) {
