@@ -6,10 +6,12 @@ use std::time::Duration;
 use deskbridge_connectors::{Query, Reading, Replies};
 use deskbridge_core::conversation::{Conversation, Task, Undecodable};
 use deskbridge_core::model::{Event, Hint, Place, Quote, Thread, What};
+use deskbridge_core::pace::Lane;
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
 
 use super::effects::Ledger;
 use super::privately::public_key_of;
+use super::turns;
 use super::{Disposition, Mail, hold, name_of};
 use crate::bridge::Bridge;
 use crate::directory::Account;
@@ -30,6 +32,10 @@ pub(crate) struct Talk<'a, W> {
     pub(crate) policy: Policy,
     pub(crate) mails: &'a [Mail],
     pub(crate) until: Option<Moment>,
+    /// The most urgent of its deliveries at hand.
+    pub(crate) lane: Lane,
+    /// Whether the helpdesk's limit of calls has room for it already.
+    pub(crate) has_turn: bool,
 }
 
 /// Why the work on a conversation stops before all is done.
@@ -88,8 +94,13 @@ pub(crate) async fn converse<W: World>(
         }
         return dispositions;
     };
+    let turn = match turns::turn_of_all(bridge, helpdesk, mails) {
+        Ok(turn) => turn,
+        Err(wait) => return mails.iter().map(|_| Disposition::again(wait, turns::why(helpdesk))).collect(),
+    };
     let policy = helpdesk.limiting(platform.policy_on(thread.surface, helpdesk));
-    let mut talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until };
+    let (lane, has_turn) = (turns::lane_of(mails), turn.is_some());
+    let mut talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until, lane, has_turn };
     let mut dispositions = Vec::with_capacity(mails.len());
     while dispositions.len() < mails.len() {
         talk.mails = &mails[dispositions.len()..];
