@@ -226,11 +226,11 @@ impl Pace {
     }
 
     /// Whether, and how often, something of this lane could begin that needs what a message needs. For a consumer that can choose
-    /// what it takes up: what it leaves lying waits without being received.
+    /// what it takes up: what it leaves lying waits without being received. Nothing new before those who have slots had them.
     #[must_use]
     pub fn opening(&self, lane: Lane, now: Moment) -> Opening {
         let each = if lane == Lane::Urgent { 1 } else { Need::OF_MESSAGE.calls };
-        match self.calls.opens(lane, each, true, now) {
+        match self.calls.opens(lane, each, false, now) {
             Some(at) => Opening::At(at.max(now.plus(Window::SHORTEST_WAIT))),
             None => Opening::Now(self.calls.room(lane, now) / each),
         }

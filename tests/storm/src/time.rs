@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
@@ -64,14 +65,26 @@ impl Time {
     /// When one of them waits for something that never comes.
     pub(crate) fn run(&self, tasks: Vec<LocalBoxFuture<'_, ()>>) {
         let mut tasks: FuturesUnordered<_> = tasks.into_iter().collect();
-        let mut context = Context::from_waker(Waker::noop());
+        let woken = Arc::new(Woken(AtomicBool::new(false)));
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut context = Context::from_waker(&waker);
         loop {
             match tasks.poll_next_unpin(&mut context) {
                 Poll::Ready(None) => return,
                 Poll::Ready(Some(())) => {}
+                // Somebody has more to do at this moment.
+                Poll::Pending if woken.0.swap(false, Ordering::Relaxed) => {}
                 Poll::Pending => assert!(self.wake_next(), "somebody waits for ever"),
             }
         }
+    }
+}
+
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

@@ -21,7 +21,6 @@ use crate::time::{Time, lock};
 
 pub(crate) const BRIDGE: &str = "http://127.0.0.1:8080";
 pub(crate) const ZENDESK: &str = "http://127.0.0.1:8081";
-pub(crate) const GRAPH: &str = "http://127.0.0.1:8083";
 
 /// How long the helpdesk takes to answer, in milliseconds, and how long the platform does.
 const ZENDESK_TAKES: i64 = 300;
