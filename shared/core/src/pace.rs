@@ -3,7 +3,8 @@
 //! A pure policy: it takes what answers tell of the limits, and the time. What it knows may be lost at any moment, and costs
 //! nothing but a refused call then.
 //!
-//! - **Lanes.** Direct messages and all that agents wait for are urgent; public messages are ordinary.
+//! - **Lanes.** Direct messages and all that agents wait for are urgent, and so is what is said where somebody has a ticket already; public
+//!   messages of others are ordinary.
 //! - **Reserve.** Of a limit's window the ordinary lane may use half at once and the other half evenly as time passes. So whatever is
 //!   urgent finds room at any moment, and at the end of the window nothing was left unused.
 //! - **Slots.** What has to wait is told when its turn will be, one after the other, so that it comes back once and not with every
@@ -22,17 +23,19 @@ use window::Window;
 /// Who goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
-    /// Direct messages, agents' replies and wishes, removed messages, timers: somebody waits.
+    /// Direct messages, agents' replies and wishes, removed messages, timers, and what is said in conversations that are known: somebody
+    /// waits.
     Urgent,
-    /// What customers write and do in public: there may be any number at once.
+    /// What people write and do in public with whom nobody talks yet: there may be any number at once.
     Ordinary,
 }
 
 impl Lane {
-    /// The lane of an event, by nothing but what is known when it is queued. A conversation is as urgent as the most urgent event
-    /// of it that waits: its events are never reordered.
+    /// The lane of an event, by nothing but what is known when it is queued. `is_known`: something of its conversation is remembered
+    /// already, so that there is a ticket, or will be at once. (A queue that cannot look that up says `false`.) A conversation is
+    /// as urgent as the most urgent event of it that waits: its events are never reordered.
     #[must_use]
-    pub fn of(event: &Event) -> Self {
+    pub fn of(event: &Event, is_known: bool) -> Self {
         let in_public = match &event.place {
             Place::Thread(thread) => thread.surface == Surface::Public,
             Place::Beside { .. } => true,
@@ -45,7 +48,7 @@ impl Lane {
             | What::Activity(_)
             | What::Hidden { .. }
             | What::Renamed { .. }
-                if in_public =>
+                if in_public && !is_known =>
             {
                 Self::Ordinary
             }
@@ -148,8 +151,16 @@ pub struct Asking {
     pub lane: Lane,
     /// What they need.
     pub need: Need,
+    /// Whether the conversation has its ticket: its calls go before those that open tickets.
+    pub has_ticket: bool,
     /// Whether they come back from waiting, so that they need not queue again behind those who wait.
     pub waited: bool,
+}
+
+impl Asking {
+    fn lane_of_calls(self) -> Lane {
+        if self.has_ticket { Lane::Urgent } else { self.lane }
+    }
 }
 
 /// Whether somebody may call now.
@@ -196,7 +207,7 @@ impl Pace {
                 self.updates.enter(need.updates, now);
                 return Ok(());
             }
-            (Some(at), None) => self.calls.keep_slot(lane, need.calls, at, now),
+            (Some(at), None) => self.calls.keep_slot(asking.lane_of_calls(), need.calls, at, now),
             (None, Some(at)) => self.updates.keep_slot(lane, need.updates, at, now),
             (Some(one), Some(other)) => self.updates.keep_slot(lane, need.updates, one.max(other), now),
         };
@@ -210,13 +221,11 @@ impl Pace {
     }
 
     /// When the limits of calls and of updates allow it, where that is not now.
-    fn opens(
-        &self,
-        Asking { lane, need, waited }: Asking,
-        now: Moment,
-    ) -> (Option<Moment>, Option<Moment>) {
-        let opens = |window: &Window, need| if need == 0 { None } else { window.opens(lane, need, waited, now) };
-        (opens(&self.calls, need.calls), opens(&self.updates, need.updates))
+    fn opens(&self, asking: Asking, now: Moment) -> (Option<Moment>, Option<Moment>) {
+        let Asking { lane, need, waited, .. } = asking;
+        let opens =
+            |window: &Window, lane, need| if need == 0 { None } else { window.opens(lane, need, waited, now) };
+        (opens(&self.calls, asking.lane_of_calls(), need.calls), opens(&self.updates, lane, need.updates))
     }
 
     /// What was begun is over; its answers have been heard.

@@ -75,11 +75,11 @@ impl Drop for Turn<'_> {
 }
 
 impl Envelope {
-    /// Who goes first, see [`Lane`]. What was not understood needs no remote side, only a person.
+    /// Who goes first, see [`Lane::of`]. What was not understood needs no remote side, only a person.
     #[must_use]
-    pub fn lane(&self) -> Lane {
+    pub fn lane(&self, is_known: bool) -> Lane {
         match &self.cargo {
-            Cargo::Event(event) => Lane::of(event),
+            Cargo::Event(event) => Lane::of(event, is_known),
             Cargo::Unreadable { .. } => Lane::Urgent,
         }
     }

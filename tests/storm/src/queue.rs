@@ -82,13 +82,14 @@ impl Queue {
         self.waiting.drain(..).for_each(Waker::wake);
     }
 
-    pub(crate) fn send(&mut self, envelopes: &[Envelope], now: i64) {
+    /// Takes what is new. `is_known`: whether a conversation of that name is remembered.
+    pub(crate) fn send(&mut self, envelopes: &[Envelope], is_known: impl Fn(&str) -> bool, now: i64) {
         for envelope in envelopes {
             if !self.known.insert(envelope.id.clone()) {
                 continue;
             }
             self.last += 1;
-            let lane = if self.has_lanes { envelope.lane() } else { Lane::Ordinary };
+            let lane = if self.has_lanes { envelope.lane(is_known(&envelope.group)) } else { Lane::Ordinary };
             let message =
                 Message { seq: self.last, lane, body: envelope.encode().into(), receives: 0, visible_at: now };
             let name: Arc<str> = envelope.group.as_str().into();

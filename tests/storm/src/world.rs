@@ -128,7 +128,8 @@ impl Clock for Ports {
 
 impl QueuePort for Ports {
     async fn send(&self, envelopes: &[Envelope]) -> Result<(), Fault> {
-        lock(&self.0.queue).send(envelopes, self.0.time.now());
+        let is_known = |group: &str| lock(&self.0.items).contains_key(group);
+        lock(&self.0.queue).send(envelopes, is_known, self.0.time.now());
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ fn refused(limit: Limit, wait: u64) -> Limits {
 }
 
 fn asking(lane: Lane, calls: u32, updates: u32) -> Asking {
-    Asking { lane, need: Need { calls, updates }, waited: true }
+    Asking { lane, need: Need { calls, updates }, has_ticket: false, waited: true }
 }
 
 fn heard(limits: &[Limits], now: Moment) -> Pace {
@@ -67,7 +67,9 @@ fn lanes_are_told_by_the_event_alone() {
         (ticket, hint(), Lane::Urgent),
     ] {
         let event = Event { id: "e".into(), at: START, place, what };
-        assert_eq!(Lane::of(&event), lane, "{event:?}");
+        assert_eq!(Lane::of(&event, false), lane, "{event:?}");
+        let talks = !matches!(event.what, What::Signal { .. });
+        assert_eq!(Lane::of(&event, true) == Lane::Urgent, talks, "{event:?}");
     }
 }
 
@@ -148,6 +150,14 @@ fn updates_have_a_limit_of_their_own() {
     let mut pace = heard(&[told(700, 690, 60), updates(100, 0, 40)], START);
     assert_eq!(pace.begin(asking(Lane::Urgent, 1, 1), START), Err(Duration::from_secs(40)));
     assert_eq!(pace.begin(asking(Lane::Ordinary, 2, 0), START), Ok(()));
+}
+
+#[test]
+fn who_has_a_ticket_goes_before_who_has_none_but_leaves_updates_to_agents() {
+    let mut pace = heard(&[told(700, 350, 60), updates(100, 60, 60)], START);
+    assert!(pace.begin(asking(Lane::Ordinary, 1, 0), START).is_err());
+    let follows = Asking { has_ticket: true, ..asking(Lane::Ordinary, 1, 1) };
+    assert_eq!(admitted(&mut pace, follows, START), 10);
 }
 
 #[test]

@@ -13,6 +13,8 @@ const APPEND: &str =
     "INSERT INTO queue (id, grp, account, body, received_at, visible_at, lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const OPEN_GROUP: &str = "INSERT INTO heads (grp, seq, visible_at, lane, account) VALUES (?1, ?2, ?3, ?4, ?5) \
      ON CONFLICT (grp) DO NOTHING";
+/// The group of a message is named as its conversation is.
+pub(super) const IS_KNOWN: &str = "SELECT 1 FROM conversations WHERE key = ?1";
 pub(super) const RAISE_GROUP: &str =
     "UPDATE heads SET lane = 0, visible_at = min(visible_at, ?2) WHERE grp = ?1 AND lane > 0";
 pub(super) const WAKE_GROUP: &str = "UPDATE queue SET visible_at = ?2 WHERE grp = ?1 AND visible_at > ?2";
@@ -33,6 +35,8 @@ struct Row {
     received_at: Moment,
     dedup: bool,
     lane: Lane,
+    /// Its lane if its conversation is known.
+    lane_if_known: Lane,
 }
 
 impl Queue for Sqlite {
@@ -64,8 +68,17 @@ impl Row {
             body: envelope.encode(),
             received_at: envelope.received_at,
             dedup: matches!(envelope.cargo, Cargo::Event(_)),
-            lane: envelope.lane(),
+            lane: envelope.lane(false),
+            lane_if_known: envelope.lane(true),
         }
+    }
+}
+
+impl Row {
+    fn lane(&self, connection: &Connection) -> rusqlite::Result<Lane> {
+        let depends = self.lane != self.lane_if_known;
+        let is_known = depends && connection.prepare_cached(IS_KNOWN)?.exists([&self.group])?;
+        Ok(if is_known { self.lane_if_known } else { self.lane })
     }
 }
 
@@ -79,10 +92,10 @@ fn append(connection: &Connection, rows: &[Row], now: Moment) -> rusqlite::Resul
         if row.dedup && take.execute(params![row.id, now.0])? == 0 {
             continue;
         }
-        let lane = row.lane.number();
-        append.execute(params![row.id, row.group, row.account, row.body, row.received_at.0, now.0, lane])?;
-        let head = params![row.group, connection.last_insert_rowid(), now.0, lane, row.account];
-        if open_group.execute(head)? == 0 && row.lane == Lane::Urgent {
+        let lane = row.lane(connection)?;
+        append.execute(params![row.id, row.group, row.account, row.body, row.received_at.0, now.0, lane.number()])?;
+        let head = params![row.group, connection.last_insert_rowid(), now.0, lane.number(), row.account];
+        if open_group.execute(head)? == 0 && lane == Lane::Urgent {
             raise(connection, &row.group, now)?;
         }
         added += 1;

@@ -94,7 +94,7 @@ pub(crate) async fn converse<W: World>(
         }
         return dispositions;
     };
-    let turn = match turns::turn_of_all(bridge, helpdesk, mails) {
+    let turn = match turns::before_loading(bridge, helpdesk, mails) {
         Ok(turn) => turn,
         Err(wait) => return mails.iter().map(|_| Disposition::again(wait, turns::why(helpdesk))).collect(),
     };
@@ -156,8 +156,10 @@ impl<W: World> Talk<'_, W> {
         if let Some(public) = public_key_of(&conversation) {
             return Ok(self.forward_to_public(public).await);
         }
+        let turn = self.turn_after_loading(&conversation)?;
+        let has_turn = self.has_turn || turn.is_some();
         let mails = &self.mails[..self.first_run(&conversation)];
-        let run = Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), ..*self };
+        let run = Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), has_turn, ..*self };
         run.make(conversation, version, latest).await
     }
 

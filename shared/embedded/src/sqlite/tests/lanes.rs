@@ -3,7 +3,8 @@
 use deskbridge_core::model::{Message, Person, Surface, Thread};
 use deskbridge_core::pace::Lane;
 use deskbridge_engine::Room;
-use deskbridge_engine::ports::Queue;
+use deskbridge_core::ConversationKey;
+use deskbridge_engine::ports::{Queue, Store};
 use rusqlite::Connection;
 
 use super::*;
@@ -95,6 +96,21 @@ async fn a_group_is_as_urgent_as_the_most_urgent_that_waits_in_it() {
     bench.finish(&claimed[0], &Settle::Done).await;
     assert_eq!(claim_with(&bench, 9, shut).await, Vec::<String>::new());
     assert_eq!(claim_with(&bench, 9, HeldBack::default()).await, ["acme:p2:b4"]);
+}
+
+#[tokio::test]
+async fn what_is_said_in_a_known_conversation_is_urgent() {
+    let bench = Bench::new();
+    let place = Place::Thread(Thread { surface: Surface::Public, post: "post".into(), customer: "7".into() });
+    let key = ConversationKey::parse("acme:post:post:7").unwrap().0;
+    bench.file.save(&key, vec![1], 0, Moment(START * 2)).await.unwrap();
+    let mut known = public("p1", "p1");
+    if let Cargo::Event(event) = &mut known.cargo {
+        event.place = place;
+    }
+    known.group = key.as_str().to_owned();
+    bench.file.send(&[known, public("p2", "p2")]).await.unwrap();
+    assert_eq!(claim_with(&bench, 9, only("acme", Lane::Ordinary, 0)).await, ["acme:post:post:7:p1"]);
 }
 
 #[tokio::test]

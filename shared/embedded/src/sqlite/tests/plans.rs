@@ -58,6 +58,7 @@ async fn no_statement_reads_a_whole_table() {
         consumer::DONE,
         consumer::AGAIN,
         queue::FIRST,
+        queue::IS_KNOWN,
         queue::RAISE_GROUP,
         queue::WAKE_GROUP,
         claims::COUNT,
