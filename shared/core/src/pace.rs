@@ -223,8 +223,9 @@ impl Pace {
     /// When the limits of calls and of updates allow it, where that is not now.
     fn opens(&self, asking: Asking, now: Moment) -> (Option<Moment>, Option<Moment>) {
         let Asking { lane, need, waited, .. } = asking;
-        let opens =
-            |window: &Window, lane, need| if need == 0 { None } else { window.opens(lane, need, waited, now) };
+        let opens = |window: &Window, lane, need| {
+            if need == 0 { None } else { window.opens(lane, need, waited, now) }
+        };
         (opens(&self.calls, asking.lane_of_calls(), need.calls), opens(&self.updates, lane, need.updates))
     }
 

@@ -45,9 +45,7 @@ impl Paces {
     }
 
     fn opening(&self, account: &str, lane: Lane, now: Moment) -> Opening {
-        self.with(|paces| {
-            paces.get(account).map_or(Opening::Now(u32::MAX), |pace| pace.opening(lane, now))
-        })
+        self.with(|paces| paces.get(account).map_or(Opening::Now(u32::MAX), |pace| pace.opening(lane, now)))
     }
 
     /// A lock whose holder panicked still guards only hints.

@@ -66,7 +66,8 @@ pub(crate) fn check(world: &World, utterances: &[Utterance], answers: &Answers) 
     // of the agent's and a reading of ours.
     let updates = late + replies;
     let calls = 2 * tickets.len() as u64 + updates + replies;
-    let minutes = |amount: u64, limit: u32| i64::try_from(amount * 60_000 / u64::from(limit)).unwrap_or(i64::MAX);
+    let minutes =
+        |amount: u64, limit: u32| i64::try_from(amount * 60_000 / u64::from(limit)).unwrap_or(i64::MAX);
     let least_ms = minutes(calls, CALLS_PER_MINUTE).max(minutes(updates, UPDATES_PER_MINUTE));
     Checked { wrong, tickets: count, direct, public, answers: answered, least_ms }
 }

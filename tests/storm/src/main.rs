@@ -68,9 +68,15 @@ fn ceilings(report: &mut Report, outcome: &Outcome, shape: &str) {
         format!("{shape}: {} things are not where they belong: {some:#?}", outcome.wrong.len())
     });
     let ratio = outcome.ratio();
-    report.ceiling(ratio <= RATIO_MAX, || format!("{shape}: {ratio:.3} times the least time, more than {RATIO_MAX}"));
+    report.ceiling(ratio <= RATIO_MAX, || {
+        format!("{shape}: {ratio:.3} times the least time, more than {RATIO_MAX}")
+    });
     let direct = outcome.direct.percentile(100);
-    report.ceiling(direct <= DIRECT_MAX, || format!("{shape}: a direct message took {direct:.1} s, more than {DIRECT_MAX}"));
+    report.ceiling(direct <= DIRECT_MAX, || {
+        format!("{shape}: a direct message took {direct:.1} s, more than {DIRECT_MAX}")
+    });
     let refused = outcome.calls.refused as f64 / outcome.calls.made.max(1) as f64;
-    report.ceiling(refused <= REFUSED_MAX, || format!("{shape}: {:.1} % of the calls were refused", refused * 100.0));
+    report.ceiling(refused <= REFUSED_MAX, || {
+        format!("{shape}: {:.1} % of the calls were refused", refused * 100.0)
+    });
 }

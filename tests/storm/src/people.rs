@@ -95,7 +95,13 @@ impl Utterance {
             Act::Message(NewMessage { page, person, name, text, ..NewMessage::default() })
         } else {
             let on = "1001_100".to_owned();
-            Act::Comment(NewComment { on, person: Some(feed_id(self.person)), name, text, ..NewComment::default() })
+            Act::Comment(NewComment {
+                on,
+                person: Some(feed_id(self.person)),
+                name,
+                text,
+                ..NewComment::default()
+            })
         }
     }
 

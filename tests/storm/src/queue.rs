@@ -90,8 +90,13 @@ impl Queue {
             }
             self.last += 1;
             let lane = if self.has_lanes { envelope.lane(is_known(&envelope.group)) } else { Lane::Ordinary };
-            let message =
-                Message { seq: self.last, lane, body: envelope.encode().into(), receives: 0, visible_at: now };
+            let message = Message {
+                seq: self.last,
+                lane,
+                body: envelope.encode().into(),
+                receives: 0,
+                visible_at: now,
+            };
             let name: Arc<str> = envelope.group.as_str().into();
             let account: Arc<str> = if self.has_lanes { envelope.account.as_str().into() } else { "".into() };
             let group = self.groups.entry(Arc::clone(&name)).or_insert_with(|| Group {
@@ -155,8 +160,11 @@ impl Queue {
         let mut messages = 0;
         while batches.len() < groups_max && (self.has_lanes || messages < messages_max) {
             let first = Lane::first_for(self.taken);
-            let mut next = |lane| if lane == Lane::Urgent { urgent.pop_front() } else { ordinary.pop_front() };
-            let Some(name) = [first, Lane::Urgent, Lane::Ordinary].into_iter().find_map(&mut next) else { break };
+            let mut next =
+                |lane| if lane == Lane::Urgent { urgent.pop_front() } else { ordinary.pop_front() };
+            let Some(name) = [first, Lane::Urgent, Lane::Ordinary].into_iter().find_map(&mut next) else {
+                break;
+            };
             self.taken = self.taken.wrapping_add(1);
             let most = if self.has_lanes { messages_max } else { messages_max - messages };
             let batch = self.take(&name, now, most);

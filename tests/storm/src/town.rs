@@ -42,7 +42,8 @@ pub(crate) async fn agents(world: &World, scale: &Scale, draws: &mut Draws, answ
         loop {
             let newest = lock(&world.zendesk).newest_ticket();
             if newest > 0 {
-                let ticket = 1 + i64::try_from(draws.below(u64::try_from(newest).unwrap_or(1))).unwrap_or_default();
+                let ticket =
+                    1 + i64::try_from(draws.below(u64::try_from(newest).unwrap_or(1))).unwrap_or_default();
                 let now = world.time.now();
                 let response = lock(&world.zendesk).handle(&reply(ticket, nth), now);
                 if response.is_success() {

@@ -62,7 +62,8 @@ async fn one_relay(bridge: Bridge<Ports>, over: &dyn Fn() -> bool) {
     let world = &bridge.world.0;
     while !over() {
         let held = HeldBack::default();
-        let batches = lock(&world.queue).claim(world.time.now(), DELIVERIES_AT_ONCE, DELIVERIES_AT_ONCE, &held);
+        let batches =
+            lock(&world.queue).claim(world.time.now(), DELIVERIES_AT_ONCE, DELIVERIES_AT_ONCE, &held);
         if batches.is_empty() {
             news(world, held).await;
         } else {

@@ -42,7 +42,10 @@ async fn a_direct_message_overtakes_comments_that_wait_for_the_limit() {
     assert!((9..25).contains(&tickets), "half of the limit is left: {tickets} tickets");
     Desk::Zendesk.message(&house, "Direct question.");
     work(&house).await;
-    assert_eq!(Desk::Zendesk.tickets(&house).iter().map(|one| one.times_said("Direct question.")).sum::<usize>(), 1);
+    assert_eq!(
+        Desk::Zendesk.tickets(&house).iter().map(|one| one.times_said("Direct question.")).sum::<usize>(),
+        1
+    );
     assert!(house.bridge.world.queue.depth() > 0, "others still wait");
     house.settle_within(5 * MINUTE).await;
     assert_eq!(Desk::Zendesk.tickets(&house).len(), 26);

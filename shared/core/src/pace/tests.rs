@@ -1,3 +1,5 @@
+//! Windows, lanes, slots and refusals, told by the minute.
+
 use std::time::Duration;
 
 use super::*;
@@ -132,10 +134,7 @@ fn a_new_window_is_full_again() {
 
 #[test]
 fn without_a_reset_a_window_lasts_a_minute_or_until_more_is_left() {
-    let left = |left| Limits {
-        calls: Some(Left { limit: 100, left, resets: None }),
-        ..Limits::default()
-    };
+    let left = |left| Limits { calls: Some(Left { limit: 100, left, resets: None }), ..Limits::default() };
     let mut pace = heard(&[left(90)], START);
     pace.hear(&left(3), at(20));
     assert!(matches!(pace.opening(Lane::Ordinary, at(20)), Opening::At(_)));
@@ -210,6 +209,17 @@ fn a_side_that_only_ever_refuses_is_tried_by_one_at_a_time() {
     assert!(pace.begin(one, at(30)).is_err());
     pace.end(one.need);
     assert_eq!(admitted(&mut pace, one, at(31)), 10_000);
+}
+
+#[test]
+fn a_clock_that_was_set_back_holds_nobody_up() {
+    let mut pace = heard(&[told(700, 0, 60), updates(100, 0, 60)], at(7200));
+    assert!(pace.begin(asking(Lane::Ordinary, 1, 1), at(7200)).is_err());
+    assert_eq!(pace.begin(asking(Lane::Ordinary, 1, 1), START), Ok(()));
+    pace.hear(&told(700, 300, 60), START);
+    assert!(pace.begin(asking(Lane::Ordinary, 1, 0), START).is_err());
+    pace.hear(&refused(Limit::Calls, 60), at(7200));
+    assert_eq!(pace.begin(asking(Lane::Urgent, 1, 0), START), Ok(()));
 }
 
 #[test]

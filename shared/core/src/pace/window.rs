@@ -12,6 +12,8 @@ pub(super) struct Window {
     limit: u32,
     /// What is left, as far as was heard.
     left: u32,
+    /// When that was.
+    heard: Moment,
     ends: Moment,
     /// What was begun and is not over: its calls may not be counted yet.
     on_its_way: u32,
@@ -44,7 +46,7 @@ impl Window {
         let ends = now.plus(told.resets.unwrap_or(Self::LENGTH));
         // More is left than can be: another window has begun.
         let refilled = told.left > self.left.saturating_add(self.on_its_way + told.limit / 10);
-        let begins = now >= self.ends
+        let begins = !self.lasts(now)
             || match told.resets {
                 Some(_) => ends > self.ends.plus(Self::BLUR),
                 None => refilled && !self.refused,
@@ -58,19 +60,30 @@ impl Window {
             // Answers overtake each other; the lowest number is the latest.
             self.left = self.left.min(told.left);
         }
-        self.limit = told.limit;
+        (self.limit, self.heard) = (told.limit, now);
+    }
+
+    /// Whether the window that was heard of lasts. A clock that was set back ends it.
+    fn lasts(&self, now: Moment) -> bool {
+        now < self.ends && self.heard <= now.plus(Self::BLUR)
+    }
+
+    /// When the slot behind the last one that is kept begins, if anybody waits.
+    fn line_ends(&self, now: Moment) -> Option<Moment> {
+        let waits = self.next_slot > now && self.next_slot <= now.plus(Self::SLOTS_AHEAD + Self::LENGTH);
+        waits.then_some(self.next_slot)
     }
 
     pub(super) fn refuse(&mut self, wait: Duration, now: Moment) {
         self.left = 0;
-        self.ends = now.plus(wait);
+        (self.heard, self.ends) = (now, now.plus(wait));
         self.refused = true;
         self.probe = None;
     }
 
     pub(super) fn enter(&mut self, need: u32, now: Moment) {
         self.on_its_way += need;
-        if need > 0 && self.refused && now >= self.ends {
+        if need > 0 && self.refused && !self.lasts(now) {
             self.probe = Some(now);
         }
     }
@@ -87,16 +100,15 @@ impl Window {
     pub(super) fn opens(&self, lane: Lane, need: u32, waited: bool, now: Moment) -> Option<Moment> {
         if self.refused {
             let probing = self.probe.is_some_and(|begun| now.since(begun) < Self::PROBE_MAX);
-            return match (now < self.ends, probing) {
+            return match (self.lasts(now), probing) {
                 (true, _) => Some(self.ends),
                 (false, true) => Some(now.plus(Duration::from_secs(1))),
                 (false, false) => None,
             };
         }
-        let passes = lane == Lane::Urgent || waited || self.next_slot <= now;
+        let queues = lane == Lane::Ordinary && !waited;
         match self.room(lane, now) >= need {
-            true if passes => None,
-            true => Some(self.next_slot),
+            true => self.line_ends(now).filter(|_| queues),
             false => Some(self.refills(lane, need, now)),
         }
     }
@@ -110,13 +122,13 @@ impl Window {
     }
 
     fn unused(&self, now: Moment) -> u32 {
-        let left = if now < self.ends { self.left } else { self.limit };
+        let left = if self.lasts(now) { self.left } else { self.limit };
         left.saturating_sub(self.on_its_way)
     }
 
     /// What the ordinary lane leaves at this moment of the window.
     fn reserve(&self, now: Moment) -> u32 {
-        let ahead = if now < self.ends { self.ends.since(now).min(Self::LENGTH) } else { Self::LENGTH };
+        let ahead = if self.lasts(now) { self.ends.since(now).min(Self::LENGTH) } else { Self::LENGTH };
         share(self.limit / Self::RESERVE, ahead)
     }
 
@@ -124,8 +136,11 @@ impl Window {
     fn refills(&self, lane: Lane, need: u32, now: Moment) -> Moment {
         let spare = self.unused(now).saturating_sub(need);
         let reserve = (self.limit / Self::RESERVE).max(1);
-        if lane == Lane::Urgent || now >= self.ends || self.unused(now) < need {
-            return if now < self.ends { self.ends } else { now.plus(Duration::from_secs(1)) };
+        if !self.lasts(now) {
+            return now.plus(Duration::from_secs(1));
+        }
+        if lane == Lane::Urgent || self.unused(now) < need {
+            return self.ends;
         }
         self.ends.minus(Self::LENGTH.mul_f64(f64::from(spare.min(reserve)) / f64::from(reserve)))
     }
@@ -136,7 +151,7 @@ impl Window {
             return at;
         }
         let last = now.plus(Self::SLOTS_AHEAD);
-        let slot = self.next_slot.max(at);
+        let slot = self.line_ends(now).map_or(at, |line| line.max(at));
         if slot >= last {
             return last.max(at);
         }

@@ -9,8 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::Sqlite;
 
 const TAKE: &str = "INSERT INTO taken (id, at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING";
-const APPEND: &str =
-    "INSERT INTO queue (id, grp, account, body, received_at, visible_at, lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const APPEND: &str = "INSERT INTO queue (id, grp, account, body, received_at, visible_at, lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 const OPEN_GROUP: &str = "INSERT INTO heads (grp, seq, visible_at, lane, account) VALUES (?1, ?2, ?3, ?4, ?5) \
      ON CONFLICT (grp) DO NOTHING";
 /// The group of a message is named as its conversation is.
@@ -93,7 +92,15 @@ fn append(connection: &Connection, rows: &[Row], now: Moment) -> rusqlite::Resul
             continue;
         }
         let lane = row.lane(connection)?;
-        append.execute(params![row.id, row.group, row.account, row.body, row.received_at.0, now.0, lane.number()])?;
+        append.execute(params![
+            row.id,
+            row.group,
+            row.account,
+            row.body,
+            row.received_at.0,
+            now.0,
+            lane.number()
+        ])?;
         let head = params![row.group, connection.last_insert_rowid(), now.0, lane.number(), row.account];
         if open_group.execute(head)? == 0 && lane == Lane::Urgent {
             raise(connection, &row.group, now)?;

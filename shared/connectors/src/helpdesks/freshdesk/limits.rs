@@ -9,7 +9,8 @@ use crate::http::{Answer, Exchange, Method, Response};
 pub(super) fn told(exchange: &Exchange) -> Limits {
     let Answer::Response(response) = &exchange.answer else { return Limits::default() };
     let calls = of_calls(response);
-    let is_update = exchange.request.method == Method::PUT && exchange.request.url.path().contains("/tickets/");
+    let is_update =
+        exchange.request.method == Method::PUT && exchange.request.url.path().contains("/tickets/");
     let refused = (response.status == 429).then(|| {
         let used_up = calls.is_none_or(|calls| calls.left == 0);
         let limit = if is_update && !used_up { Limit::Updates } else { Limit::Calls };

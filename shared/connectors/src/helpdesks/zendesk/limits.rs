@@ -115,10 +115,8 @@ mod tests {
             let told = told(&exchange(Method::PUT, "tickets/35", response));
             assert_eq!(told, Limits { calls, updates, refused: None });
         }
-        let lost = Exchange {
-            answer: Answer::Lost,
-            ..exchange(Method::PUT, "tickets/35", Response::empty(200))
-        };
+        let lost =
+            Exchange { answer: Answer::Lost, ..exchange(Method::PUT, "tickets/35", Response::empty(200)) };
         assert_eq!(told(&lost), Limits::default());
     }
 

@@ -1,9 +1,9 @@
 //! Who goes first, and what is left lying for now.
 
+use deskbridge_core::ConversationKey;
 use deskbridge_core::model::{Message, Person, Surface, Thread};
 use deskbridge_core::pace::Lane;
 use deskbridge_engine::Room;
-use deskbridge_core::ConversationKey;
 use deskbridge_engine::ports::{Queue, Store};
 use rusqlite::Connection;
 
@@ -23,7 +23,11 @@ fn message(account: &str, customer: &str, id: &str, surface: Surface) -> Envelop
         context: None,
     };
     let event = Event { id: id.into(), at: Moment(START), place, what: What::Message(message) };
-    Envelope { id: id.into(), group: format!("{account}:{customer}"), ..Envelope::event(account, event, Moment(START)) }
+    Envelope {
+        id: id.into(),
+        group: format!("{account}:{customer}"),
+        ..Envelope::event(account, event, Moment(START))
+    }
 }
 
 fn public(customer: &str, id: &str) -> Envelope {
