@@ -242,7 +242,12 @@ impl Pace {
         let each = if lane == Lane::Urgent { 1 } else { Need::OF_MESSAGE.calls };
         match self.calls.opens(lane, each, false, now) {
             Some(at) => Opening::At(at.max(now.plus(Window::SHORTEST_WAIT))),
-            None => Opening::Now(self.calls.room(lane, now) / each),
+            // One goes ahead.
+            None if self.calls.is_refused() => Opening::Now(1),
+            None => match self.calls.room(lane, now) {
+                u32::MAX => Opening::Now(u32::MAX),
+                room => Opening::Now(room / each),
+            },
         }
     }
 }

@@ -16,7 +16,7 @@ fn on_one_machine_nothing_is_lost_and_no_call_is_left_unused() {
     calm(&outcome);
     assert!(outcome.ratio() <= 1.1, "{} times the least time: {outcome:?}", outcome.ratio());
     assert_eq!(outcome.calls.refused, 0, "no call is made in vain");
-    assert!(outcome.receives_mean < 1.1, "what waits is not received: {outcome:?}");
+    assert!(outcome.receives_mean < 1.3, "what waits is hardly ever received: {outcome:?}");
     assert!(outcome.answers.percentile(100) < 60.0, "{outcome:?}");
 }
 

@@ -113,6 +113,11 @@ impl Window {
         }
     }
 
+    /// Whether its limit was used up, and nobody knows yet whether it is taken again.
+    pub(super) fn is_refused(&self) -> bool {
+        self.refused
+    }
+
     /// How much may be begun now.
     pub(super) fn room(&self, lane: Lane, now: Moment) -> u32 {
         if self.limit == 0 {

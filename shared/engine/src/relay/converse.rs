@@ -94,12 +94,8 @@ pub(crate) async fn converse<W: World>(
         }
         return dispositions;
     };
-    let turn = match turns::before_loading(bridge, helpdesk, mails) {
-        Ok(turn) => turn,
-        Err(wait) => return mails.iter().map(|_| Disposition::again(wait, turns::why(helpdesk))).collect(),
-    };
     let policy = helpdesk.limiting(platform.policy_on(thread.surface, helpdesk));
-    let (lane, has_turn) = (turns::lane_of(mails), turn.is_some());
+    let (lane, has_turn) = (turns::lane_of(mails), false);
     let mut talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until, lane, has_turn };
     let mut dispositions = Vec::with_capacity(mails.len());
     while dispositions.len() < mails.len() {
@@ -156,8 +152,8 @@ impl<W: World> Talk<'_, W> {
         if let Some(public) = public_key_of(&conversation) {
             return Ok(self.forward_to_public(public).await);
         }
-        let turn = self.turn_after_loading(&conversation)?;
-        let has_turn = self.has_turn || turn.is_some();
+        let turn = self.turn_of_all(&conversation)?;
+        let has_turn = turn.is_some();
         let mails = &self.mails[..self.first_run(&conversation)];
         let run = Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), has_turn, ..*self };
         run.make(conversation, version, latest).await

@@ -1,4 +1,4 @@
-//! Whose turn it is at a helpdesk with limits: asked before anything is loaded where that costs nothing, and before each effect.
+//! Whose turn it is at a helpdesk with limits: asked before anything is planned for ordinary deliveries, and before each effect.
 
 use std::time::Duration;
 
@@ -7,37 +7,9 @@ use deskbridge_core::pace::{Asking, Lane, Need};
 
 use super::Mail;
 use super::converse::{Stop, Talk};
-use crate::bridge::Bridge;
 use crate::directory::Account;
 use crate::pace::Turn;
-use crate::ports::{Clock, World};
-
-/// The turn of ordinary deliveries as a whole, where the queue does not count durably; or how long they wait, of which nothing needs to
-/// be read or written.
-pub(crate) fn before_loading<'a, W: World>(
-    bridge: &'a Bridge<W>,
-    helpdesk: &'a Account,
-    mails: &[Mail],
-) -> Result<Option<Turn<'a>>, Duration> {
-    match mails.first() {
-        Some(first) if !first.receives_are_durable => turn_of_all(bridge, helpdesk, mails),
-        _ => Ok(None),
-    }
-}
-
-fn turn_of_all<'a, W: World>(
-    bridge: &'a Bridge<W>,
-    helpdesk: &'a Account,
-    mails: &[Mail],
-) -> Result<Option<Turn<'a>>, Duration> {
-    let lane = lane_of(mails);
-    if lane == Lane::Urgent {
-        return Ok(None);
-    }
-    let waited = mails.first().is_some_and(|first| first.receives > 1);
-    let asking = Asking { lane, need: Need::OF_MESSAGE, has_ticket: false, waited };
-    bridge.paces.begin(&helpdesk.name, asking, bridge.world.clock().now()).map(Some)
-}
+use crate::ports::World;
 
 /// The lane of a conversation with these deliveries at hand.
 pub(crate) fn lane_of(mails: &[Mail]) -> Lane {
@@ -56,18 +28,20 @@ impl<W: World> Talk<'_, W> {
         Asking { lane: self.lane, need, has_ticket: *task != Task::CreateTicket, waited: self.receives() > 1 }
     }
 
-    /// The turn of ordinary deliveries as a whole, where the queue counts durably: only then it matters what is remembered.
+    /// The turn of ordinary deliveries as a whole, before anything is read for them or planned. What follows into a ticket needs no turn
+    /// but that of its effect.
     ///
-    /// One that comes for the first time is taken up all the same, and what is planned for it is saved while it waits. Otherwise nobody
-    /// could tell later whether it has been tried ([`super::first_attempt`]), and what came behind it could not be merged with it. What
-    /// follows into a ticket needs no turn but that of its effect.
-    pub(crate) fn turn_after_loading(&self, conversation: &Conversation) -> Result<Option<Turn<'_>>, Stop> {
-        let waits = |first: &Mail| first.receives_are_durable && first.receives > 1;
-        if conversation.ticket.is_some() || !self.mails.first().is_some_and(waits) {
+    /// What comes for the first time from a queue that counts durably is taken up all the same, and what is planned for it is saved while
+    /// it waits. Otherwise nobody could tell later whether it has been tried ([`super::first_attempt`]), and what came behind it
+    /// could not be merged with it.
+    pub(crate) fn turn_of_all(&self, conversation: &Conversation) -> Result<Option<Turn<'_>>, Stop> {
+        let is_new = self.mails.first().is_some_and(Mail::is_certainly_first);
+        if self.lane == Lane::Urgent || conversation.ticket.is_some() || is_new {
             return Ok(None);
         }
-        turn_of_all(self.bridge, self.helpdesk, self.mails)
-            .map_err(|wait| Stop::again(wait, why(self.helpdesk)))
+        let asking = self.asking(&Task::CreateTicket);
+        let turn = self.bridge.paces.begin(&self.helpdesk.name, asking, self.now());
+        turn.map(Some).map_err(|wait| Stop::again(wait, why(self.helpdesk)))
     }
 
     /// The turn of one effect; or how long it waits.
