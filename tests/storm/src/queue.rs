@@ -38,11 +38,14 @@ struct Group {
     lane: Lane,
 }
 
+/// When a group is due, behind whom, and its name.
+type Place = (i64, u64, Arc<str>);
+
 /// The queue.
 pub(crate) struct Queue {
     has_lanes: bool,
     groups: HashMap<Arc<str>, Group>,
-    turns: BTreeMap<(Lane, Arc<str>), BTreeSet<(i64, u64, Arc<str>)>>,
+    turns: BTreeMap<(Lane, Arc<str>), BTreeSet<Place>>,
     known: HashSet<String>,
     last: u64,
     taken: u32,
@@ -135,7 +138,7 @@ impl Queue {
 
     /// The groups of a lane that may be taken up now, in their turn.
     fn due(&self, lane: Lane, now: i64, most: usize, held: &HeldBack) -> VecDeque<Arc<str>> {
-        let mut due: Vec<&(i64, u64, Arc<str>)> = Vec::new();
+        let mut due: Vec<&Place> = Vec::new();
         for ((of_lane, account), turns) in &self.turns {
             if *of_lane == lane {
                 let room = held.room(account, lane).min(most);
