@@ -13,8 +13,9 @@ use report::Report;
 
 /// How much longer than the least time a storm may take.
 const RATIO_MAX: f64 = 1.1;
-/// How long a direct message may take, in seconds, whatever else waits: a window of the limits.
-const DIRECT_MAX: f64 = 60.0;
+/// How long a direct message may take, in seconds, whatever else waits: a window of the limits; where the queue gives what comes first,
+/// what stands before it in the queue, too.
+const DIRECT_MAX: [f64; 2] = [60.0, 240.0];
 /// The part of the calls that may be made in vain.
 const REFUSED_MAX: f64 = 0.02;
 
@@ -26,8 +27,8 @@ fn main() -> ExitCode {
     });
     let mut report = Report::default();
     table(&mut report, &outcomes);
-    for (outcome, shape) in outcomes.iter().zip(["one machine", "AWS"]) {
-        ceilings(&mut report, outcome, shape);
+    for ((outcome, shape), direct_max) in outcomes.iter().zip(["one machine", "AWS"]).zip(DIRECT_MAX) {
+        ceilings(&mut report, outcome, shape, direct_max);
     }
     report.finish(check)
 }
@@ -62,7 +63,7 @@ fn seconds(times: &Times) -> String {
     format!("{p50:.1} / {p99:.1} / {all:.1} s")
 }
 
-fn ceilings(report: &mut Report, outcome: &Outcome, shape: &str) {
+fn ceilings(report: &mut Report, outcome: &Outcome, shape: &str, direct_max: f64) {
     report.ceiling(outcome.wrong.is_empty(), || {
         let some: Vec<&String> = outcome.wrong.iter().take(10).collect();
         format!("{shape}: {} things are not where they belong: {some:#?}", outcome.wrong.len())
@@ -72,8 +73,8 @@ fn ceilings(report: &mut Report, outcome: &Outcome, shape: &str) {
         format!("{shape}: {ratio:.3} times the least time, more than {RATIO_MAX}")
     });
     let direct = outcome.direct.percentile(100);
-    report.ceiling(direct <= DIRECT_MAX, || {
-        format!("{shape}: a direct message took {direct:.1} s, more than {DIRECT_MAX}")
+    report.ceiling(direct <= direct_max, || {
+        format!("{shape}: a direct message took {direct:.1} s, more than {direct_max}")
     });
     let refused = outcome.calls.refused as f64 / outcome.calls.made.max(1) as f64;
     report.ceiling(refused <= REFUSED_MAX, || {
