@@ -20,6 +20,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("deskbridge-sweep", &["core", "connectors", "engine", "aws", "client"]),
     ("deskbridge", &["core", "connectors", "engine", "client", "embedded", "sandbox"]),
     ("deskbridge-simulation", &["core", "connectors", "engine", "sandbox"]),
+    ("deskbridge-storm", &["core", "connectors", "engine", "sandbox"]),
     ("deskbridge-laws", &["core", "connectors", "engine"]),
     ("xtask", &["laws", "report", "simulation"]),
     ("deskbridge-aws-tests", &["core", "connectors", "engine", "aws", "tests"]),

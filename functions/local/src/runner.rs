@@ -25,7 +25,7 @@ pub(crate) async fn run(bridge: Arc<Bridge<LocalWorld>>, groups_at_once: usize, 
     while !stop.is_cancelled() {
         while tasks.try_join_next().is_some() {}
         let free = groups_at_once.saturating_sub(tasks.len());
-        match sqlite.claim(free, DELIVERIES_AT_ONCE, LEASE).await {
+        match sqlite.claim(free, DELIVERIES_AT_ONCE, LEASE, bridge.held_back()).await {
             Ok(groups) => {
                 for group in groups {
                     tasks.spawn(deal_with(Arc::clone(&bridge), sqlite.clone(), group));
@@ -36,11 +36,13 @@ pub(crate) async fn run(bridge: Arc<Bridge<LocalWorld>>, groups_at_once: usize, 
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
+        // What was taken up asks for its turn first: until it has, nobody can tell how much more there is room for.
+        tokio::task::yield_now().await;
         let full = tasks.len() >= groups_at_once;
         tokio::select! {
             () = stop.cancelled() => {}
             _ = tasks.join_next(), if !tasks.is_empty() => {}
-            _ = sqlite.wait(), if !full => {}
+            _ = sqlite.wait(bridge.held_back()), if !full => {}
         }
     }
     while tasks.join_next().await.is_some() {}

@@ -8,6 +8,7 @@ use deskbridge_core::command::Verb;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome, Receipt, Refusal};
 use deskbridge_core::file::{FileRule, RemoteFile};
 use deskbridge_core::model::{AgentReply, Attachment, Event, Message, Quote, Surface, Thread, TicketStatus};
+use deskbridge_core::pace::Limits;
 use deskbridge_core::policy::CardRules;
 use deskbridge_core::text::{Markup, Measure};
 use secrecy::SecretString;
@@ -77,6 +78,13 @@ pub trait Connector: Door {
     /// What a comment of a customer may carry. Platforms take no comments and keep the default.
     fn file_limits(&self) -> FileLimits {
         FileLimits { bytes_max: u64::MAX, bytes_of_all_max: u64::MAX }
+    }
+
+    /// What an answer tells of the account's limits, for the pace at which it is called ([`deskbridge_core::pace`]). Where nothing
+    /// is told, nothing is held back before it is refused.
+    fn limits(&self, exchange: &Exchange) -> Limits {
+        let _ = exchange;
+        Limits::default()
     }
 
     /// Exchanges long-lived credentials for a session where the remote side wants that. The engine caches the session

@@ -15,6 +15,7 @@ mod moment;
 pub mod not_sent;
 pub mod notes;
 mod outgoing;
+pub mod pace;
 mod plan;
 pub mod policy;
 pub mod private;

@@ -12,6 +12,7 @@ use deskbridge_core::effect::{Reason, Refusal};
 use deskbridge_core::model::Thread;
 
 use crate::directory::Directory;
+use crate::pace::Paces;
 use crate::ports::World;
 use crate::telemetry::Line;
 
@@ -22,6 +23,7 @@ pub struct Bridge<W> {
     /// The accounts.
     pub directory: Directory,
     pub(crate) memo: Memo,
+    pub(crate) paces: Paces,
     health: Mutex<HashMap<String, Illness>>,
     /// Accounts that work, but lack something.
     limited: Mutex<HashMap<String, Illness>>,
@@ -68,6 +70,7 @@ impl<W: World> Bridge<W> {
             world,
             directory,
             memo: Memo::default(),
+            paces: Paces::default(),
             health: Mutex::default(),
             limited: Mutex::default(),
             renews: true,

@@ -8,6 +8,7 @@ pub mod envelope;
 mod ingress;
 mod look_back;
 mod operate;
+mod pace;
 pub mod ports;
 mod relay;
 mod sweep;
@@ -18,6 +19,7 @@ pub use directory::{Account, Directory};
 pub use envelope::{Cargo, Envelope, Piece};
 pub use ingress::{BODY_BYTES_MAX, accept, try_accept, turn_away};
 pub use operate::{NotPutBack, put_back};
+pub use pace::{HeldBack, Room};
 pub use relay::{
     CLAIM_LIFE, Delivery, Disposition, FILES_CLAIM_LIFE, REQUEST_DEADLINE, TRANSFER_DEADLINE, quarantine,
     relay,

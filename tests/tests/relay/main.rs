@@ -16,6 +16,7 @@ mod link;
 mod messenger;
 mod missed;
 mod outages;
+mod pace;
 mod preflight;
 mod private;
 mod public;

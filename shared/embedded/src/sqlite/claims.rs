@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use deskbridge_core::Moment;
+use deskbridge_core::pace::Lane;
 use rusqlite::{Connection, params};
 
 /// Names one claim of one delivery, to finish it.
@@ -23,6 +24,8 @@ pub(super) struct Claims {
     groups: HashMap<String, Busy>,
     deliveries: HashMap<i64, (u32, String)>,
     uncounted: HashMap<i64, u32>,
+    /// How many groups were taken up.
+    groups_taken: u32,
 }
 
 struct Busy {
@@ -40,6 +43,12 @@ impl Claims {
                 self.deliveries.remove(&seq);
             }
         }
+    }
+
+    /// The lane to take the next group from, if it has any.
+    pub(super) fn next_lane(&mut self) -> Lane {
+        self.groups_taken = self.groups_taken.wrapping_add(1);
+        Lane::first_for(self.groups_taken)
     }
 
     /// Whether the group is with the consumer.

@@ -1,9 +1,11 @@
 //! The queue's other side: claim deliveries in order, finish them, wait for more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_core::pace::Lane;
+use deskbridge_engine::HeldBack;
 use deskbridge_engine::ports::Fault;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -49,17 +51,20 @@ pub enum Settle {
     },
 }
 
-pub(super) const DUE: &str = "SELECT grp FROM heads WHERE visible_at <= ?1 ORDER BY visible_at, seq";
+pub(super) const NEXT_ACCOUNT: &str =
+    "SELECT account FROM heads WHERE lane = ?1 AND account > ?2 ORDER BY account LIMIT 1";
+pub(super) const TURN: &str =
+    "SELECT grp, visible_at, seq FROM heads WHERE lane = ?1 AND account = ?2 ORDER BY visible_at, seq";
 pub(super) const BATCH: &str =
     "SELECT seq, body, receives, received_at, visible_at FROM queue WHERE grp = ?1 ORDER BY seq LIMIT ?2";
-pub(super) const NEXT: &str = "SELECT grp, visible_at FROM heads ORDER BY visible_at, seq";
 pub(super) const DONE: &str = "DELETE FROM queue WHERE seq = ?1 RETURNING grp";
 pub(super) const AGAIN: &str =
     "UPDATE queue SET visible_at = ?3, why = ?4 WHERE seq = ?1 AND receives = ?2 RETURNING grp";
 
 impl Sqlite {
     /// Claims deliveries of at most `groups_max` groups, at most `per_group_max` of each: one list per group, each in the
-    /// order in which its events were sent. The groups that have waited longest come first.
+    /// order in which its events were sent. Urgent groups go first (of four groups one is an ordinary one, if any is due), and of
+    /// each lane those that have waited longest. What is held back stays where it is.
     ///
     /// A group whose first delivery is not due, or that is claimed already, is left out. A claim that is not finished
     /// within `lease` counts as abandoned and is made again; so the lease must be longer than the work.
@@ -71,8 +76,10 @@ impl Sqlite {
         groups_max: usize,
         per_group_max: usize,
         lease: Duration,
+        held: HeldBack,
     ) -> Result<Vec<Vec<Claimed>>, Fault> {
-        self.at_desk("claiming deliveries", move |desk| claim(desk, groups_max, per_group_max, lease)).await
+        let work = move |desk: &mut Desk| claim(desk, groups_max, per_group_max, lease, &held);
+        self.at_desk("claiming deliveries", work).await
     }
 
     /// Finishes deliveries; durable once it returns. A group can be claimed again when all its claimed deliveries are
@@ -89,23 +96,25 @@ impl Sqlite {
         .await
     }
 
-    /// When the next delivery can be claimed: now or earlier if one can be already, `None` if nothing waits.
+    /// When the next delivery can be claimed that is not held back: now or earlier if one can be already, `None` if nothing waits.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn next_visible(&self) -> Result<Option<Moment>, Fault> {
-        self.at_desk("looking for the next delivery", next_visible).await
+    pub async fn next_visible(&self, held: HeldBack) -> Result<Option<Moment>, Fault> {
+        self.at_desk("looking for the next delivery", move |desk| next_visible(desk, &held)).await
     }
 
-    /// Waits until there may be something to claim: a delivery was sent, became due or was freed. For one consumer, which
+    /// Waits until there may be something to claim: a delivery was sent, became due, was freed, or is held back no longer. For one consumer, which
     /// claims until it gets nothing and then waits; nothing that happens in between is missed. Returns at once while
     /// something can be claimed, so a consumer that has its hands full must wait for its own work instead.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn wait(&self) -> Result<(), Fault> {
+    pub async fn wait(&self, held: HeldBack) -> Result<(), Fault> {
         let news = self.inner.meters.work.notified();
-        let Some(next) = self.next_visible().await? else {
+        let until = held.until;
+        let next = self.next_visible(held).await?;
+        let Some(next) = next.into_iter().chain(until).min() else {
             news.await;
             return Ok(());
         };
@@ -121,12 +130,13 @@ fn claim(
     groups_max: usize,
     per_group_max: usize,
     lease: Duration,
+    held: &HeldBack,
 ) -> rusqlite::Result<Vec<Vec<Claimed>>> {
     let now = desk.now();
     desk.claims.expire(now);
     let limit = i64::try_from(per_group_max).unwrap_or(i64::MAX);
     let mut batches = Vec::new();
-    for group in due_groups(desk, groups_max, now)? {
+    for group in due_groups(desk, groups_max, now, held)? {
         let batch = first_of(&desk.connection, &group, limit, now)?;
         if !batch.is_empty() {
             batches.push(batch);
@@ -143,20 +153,81 @@ fn claim(
     Ok(batches)
 }
 
-/// Passes over the busy groups only, which are few; never over all that wait.
-fn due_groups(desk: &Desk, groups_max: usize, now: Moment) -> rusqlite::Result<Vec<String>> {
+/// The groups to take up: in turns from the lanes, and in each the one that has waited longest.
+fn due_groups(
+    desk: &mut Desk,
+    groups_max: usize,
+    now: Moment,
+    held: &HeldBack,
+) -> rusqlite::Result<Vec<String>> {
+    let mut lanes = BTreeMap::new();
+    for lane in [Lane::Urgent, Lane::Ordinary] {
+        lanes.insert(lane, due_in(desk, lane, groups_max, now, held)?);
+    }
     let mut groups = Vec::new();
-    let mut statement = desk.connection.prepare_cached(DUE)?;
-    let mut rows = statement.query([now.0])?;
-    while groups.len() < groups_max
+    while groups.len() < groups_max {
+        let first = desk.claims.next_lane();
+        let mut in_turn = [first, Lane::Urgent, Lane::Ordinary].into_iter();
+        let Some(group) = in_turn.find_map(|lane| lanes.get_mut(&lane).and_then(VecDeque::pop_front)) else {
+            break;
+        };
+        groups.push(group);
+    }
+    Ok(groups)
+}
+
+/// The groups of a lane that are due, those that have waited longest first. Passes over the busy groups only, which are few; never over
+/// all that wait.
+fn due_in(
+    desk: &Desk,
+    lane: Lane,
+    groups_max: usize,
+    now: Moment,
+    held: &HeldBack,
+) -> rusqlite::Result<VecDeque<String>> {
+    let mut due: Vec<(Moment, i64, String)> = Vec::new();
+    for account in accounts_in(&desk.connection, lane)? {
+        let room = held.room(&account, lane).min(groups_max);
+        let of_account = first_heads(desk, lane, &account, room)?;
+        due.extend(of_account.into_iter().filter(|(visible_at, ..)| *visible_at <= now));
+    }
+    due.sort_unstable();
+    Ok(due.into_iter().map(|(_, _, group)| group).collect())
+}
+
+/// The accounts of which anything waits in a lane.
+fn accounts_in(connection: &Connection, lane: Lane) -> rusqlite::Result<Vec<String>> {
+    let mut accounts = Vec::new();
+    let mut statement = connection.prepare_cached(NEXT_ACCOUNT)?;
+    let mut next = |before: Option<&String>| {
+        let account = before.map_or("", String::as_str);
+        statement.query_row(params![lane.number(), account], |row| row.get(0)).optional()
+    };
+    while let Some(account) = next(accounts.last())? {
+        accounts.push(account);
+    }
+    Ok(accounts)
+}
+
+/// The heads of a lane and account that are not busy, at most so many.
+fn first_heads(
+    desk: &Desk,
+    lane: Lane,
+    account: &str,
+    most: usize,
+) -> rusqlite::Result<Vec<(Moment, i64, String)>> {
+    let mut heads = Vec::new();
+    let mut statement = desk.connection.prepare_cached(TURN)?;
+    let mut rows = statement.query(params![lane.number(), account])?;
+    while heads.len() < most
         && let Some(row) = rows.next()?
     {
         let group: String = row.get(0)?;
         if !desk.claims.is_busy(&group) {
-            groups.push(group);
+            heads.push((Moment(row.get(1)?), row.get(2)?, group));
         }
     }
-    Ok(groups)
+    Ok(heads)
 }
 
 fn first_of(connection: &Connection, group: &str, limit: i64, now: Moment) -> rusqlite::Result<Vec<Claimed>> {
@@ -209,17 +280,15 @@ fn finish(
     Ok(())
 }
 
-fn next_visible(desk: &mut Desk) -> rusqlite::Result<Option<Moment>> {
+fn next_visible(desk: &mut Desk, held: &HeldBack) -> rusqlite::Result<Option<Moment>> {
     let now = desk.now();
     desk.claims.expire(now);
-    let mut statement = desk.connection.prepare_cached(NEXT)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let group: String = row.get(0)?;
-        if !desk.claims.is_busy(&group) {
-            let waiting = Moment(row.get(1)?);
-            return Ok(Some(desk.claims.first_lease_end().map_or(waiting, |end| waiting.min(end))));
+    let mut next = None;
+    for lane in [Lane::Urgent, Lane::Ordinary] {
+        for account in accounts_in(&desk.connection, lane)? {
+            let room = held.room(&account, lane).min(1);
+            next = first_heads(desk, lane, &account, room)?.into_iter().map(|(at, ..)| at).chain(next).min();
         }
     }
-    Ok(desk.claims.first_lease_end())
+    Ok(next.into_iter().chain(desk.claims.first_lease_end()).min())
 }

@@ -53,7 +53,7 @@ const FILE: &str = "deskbridge.sqlite";
 /// Locked while a process uses the folder. Not the SQLite file itself: SQLite locks parts of that one.
 const LOCK: &str = "deskbridge.lock";
 /// The format written by this program, in `PRAGMA user_version`.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 /// `DESK`, in `PRAGMA application_id`.
 const APPLICATION: i64 = 0x4445_534b;
 
@@ -92,6 +92,24 @@ const SCHEMA: &str = "
     CREATE INDEX held_by_time ON held (kind, since, id);
 ";
 
+/// Format 2: who goes first, see [`deskbridge_core::pace::Lane`].
+///
+/// - `queue.lane`: of the delivery. What waits since format 1 goes first.
+/// - `heads.lane`: of the most urgent delivery in the group. `heads.account`: that of its first delivery. A claim looks into
+///   one lane of one account after the other, so that what is held back of some is not in the way of others.
+const LANES: &str = "
+    ALTER TABLE queue ADD COLUMN lane INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX queue_urgent ON queue (grp) WHERE lane = 0;
+    ALTER TABLE heads ADD COLUMN lane INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE heads ADD COLUMN account TEXT NOT NULL DEFAULT '';
+    UPDATE heads SET account = (SELECT q.account FROM queue q WHERE q.seq = heads.seq);
+    DROP INDEX heads_by_turn;
+    CREATE INDEX heads_by_turn ON heads (lane, account, visible_at, seq);
+";
+
+/// What makes each format of the one before.
+const STEPS: [&str; 2] = [SCHEMA, LANES];
+
 /// Opens the folder, and makes it and the file if they are not there.
 pub(super) fn open(folder: &Path) -> Result<Folder, OpenError> {
     let unusable =
@@ -113,8 +131,8 @@ pub(super) fn open(folder: &Path) -> Result<Folder, OpenError> {
         }
     };
     let writer = connect(&file).map_err(failed)?;
-    let fresh = recognise(&writer, &file).map_err(failed)??;
-    prepare(&writer, fresh).map_err(failed)?;
+    let found = recognise(&writer, &file).map_err(failed)??;
+    prepare(&writer, found).map_err(failed)?;
     let reader = connect(&file).map_err(failed)?;
     reader.pragma_update(None, "query_only", true).map_err(failed)?;
     Ok(Folder { writer, reader, lock })
@@ -147,8 +165,8 @@ fn connect(file: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Whether the file is new; refuses one that is not ours or too new, before anything is changed in it.
-fn recognise(writer: &Connection, file: &Path) -> rusqlite::Result<Result<bool, OpenError>> {
+/// The format of the file, 0 if it is new; refuses one that is not ours or too new, before anything is changed in it.
+fn recognise(writer: &Connection, file: &Path) -> rusqlite::Result<Result<i64, OpenError>> {
     let application: i64 = writer.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let found: i64 = writer.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let table = writer.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(())).optional()?;
@@ -158,12 +176,12 @@ fn recognise(writer: &Connection, file: &Path) -> rusqlite::Result<Result<bool, 
     } else if found > FORMAT {
         Err(OpenError::Newer { file: file.to_owned(), found, known: FORMAT })
     } else {
-        Ok(fresh)
+        Ok(found)
     })
 }
 
-/// Sets the file up for durable group commits, and makes the tables in a fresh one.
-fn prepare(writer: &Connection, fresh: bool) -> rusqlite::Result<()> {
+/// Sets the file up for durable group commits, and makes what it lacks of the present format.
+fn prepare(writer: &Connection, found: i64) -> rusqlite::Result<()> {
     // Write-ahead log: readers and the writer do not wait for each other, and a commit is one append and one fsync.
     writer.pragma_update(None, "journal_mode", "wal")?;
     // FULL syncs the log at every commit. NORMAL would be safe against kill -9 but could lose the last commits when the
@@ -172,9 +190,11 @@ fn prepare(writer: &Connection, fresh: bool) -> rusqlite::Result<()> {
     // On macOS a plain fsync does not reach the disk; elsewhere this changes nothing.
     writer.pragma_update(None, "fullfsync", true)?;
     writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
-    if fresh {
+    let steps = &STEPS[usize::try_from(found).unwrap_or_default().min(STEPS.len())..];
+    if !steps.is_empty() {
         writer.execute_batch(&format!(
-            "BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
+            "BEGIN IMMEDIATE; {} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;",
+            steps.concat()
         ))?;
     }
     Ok(())

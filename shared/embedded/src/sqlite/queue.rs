@@ -1,6 +1,7 @@
 //! The queue's door: takes envelopes, drops second copies.
 
 use deskbridge_core::Moment;
+use deskbridge_core::pace::Lane;
 use deskbridge_engine::ports::{Fault, Queue};
 use deskbridge_engine::{Cargo, Envelope};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -8,13 +9,20 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::Sqlite;
 
 const TAKE: &str = "INSERT INTO taken (id, at) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING";
-const APPEND: &str =
-    "INSERT INTO queue (id, grp, account, body, received_at, visible_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-const OPEN_GROUP: &str =
-    "INSERT INTO heads (grp, seq, visible_at) VALUES (?1, ?2, ?3) ON CONFLICT (grp) DO NOTHING";
-pub(super) const FIRST: &str = "SELECT seq, visible_at FROM queue WHERE grp = ?1 ORDER BY seq LIMIT 1";
-const SET_HEAD: &str = "INSERT INTO heads (grp, seq, visible_at) VALUES (?1, ?2, ?3) \
-     ON CONFLICT (grp) DO UPDATE SET seq = excluded.seq, visible_at = excluded.visible_at";
+const APPEND: &str = "INSERT INTO queue (id, grp, account, body, received_at, visible_at, lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+const OPEN_GROUP: &str = "INSERT INTO heads (grp, seq, visible_at, lane, account) VALUES (?1, ?2, ?3, ?4, ?5) \
+     ON CONFLICT (grp) DO NOTHING";
+/// The group of a message is named as its conversation is.
+pub(super) const IS_KNOWN: &str = "SELECT 1 FROM conversations WHERE key = ?1";
+pub(super) const RAISE_GROUP: &str =
+    "UPDATE heads SET lane = 0, visible_at = min(visible_at, ?2) WHERE grp = ?1 AND lane > 0";
+pub(super) const WAKE_GROUP: &str = "UPDATE queue SET visible_at = ?2 WHERE grp = ?1 AND visible_at > ?2";
+pub(super) const FIRST: &str = "SELECT seq, visible_at, account, \
+     NOT EXISTS (SELECT 1 FROM queue u WHERE u.grp = ?1 AND u.lane = 0) \
+     FROM queue WHERE grp = ?1 ORDER BY seq LIMIT 1";
+const SET_HEAD: &str = "INSERT INTO heads (grp, seq, visible_at, lane, account) VALUES (?1, ?2, ?3, ?4, ?5) \
+     ON CONFLICT (grp) DO UPDATE SET seq = excluded.seq, visible_at = excluded.visible_at, lane = excluded.lane, \
+     account = excluded.account";
 const CLOSE_GROUP: &str = "DELETE FROM heads WHERE grp = ?1";
 
 /// One envelope as it is stored.
@@ -25,6 +33,9 @@ struct Row {
     body: String,
     received_at: Moment,
     dedup: bool,
+    lane: Lane,
+    /// Its lane if its conversation is known.
+    lane_if_known: Lane,
 }
 
 impl Queue for Sqlite {
@@ -56,7 +67,17 @@ impl Row {
             body: envelope.encode(),
             received_at: envelope.received_at,
             dedup: matches!(envelope.cargo, Cargo::Event(_)),
+            lane: envelope.lane(false),
+            lane_if_known: envelope.lane(true),
         }
+    }
+}
+
+impl Row {
+    fn lane(&self, connection: &Connection) -> rusqlite::Result<Lane> {
+        let depends = self.lane != self.lane_if_known;
+        let is_known = depends && connection.prepare_cached(IS_KNOWN)?.exists([&self.group])?;
+        Ok(if is_known { self.lane_if_known } else { self.lane })
     }
 }
 
@@ -70,23 +91,45 @@ fn append(connection: &Connection, rows: &[Row], now: Moment) -> rusqlite::Resul
         if row.dedup && take.execute(params![row.id, now.0])? == 0 {
             continue;
         }
-        append.execute(params![row.id, row.group, row.account, row.body, row.received_at.0, now.0])?;
-        open_group.execute(params![row.group, connection.last_insert_rowid(), now.0])?;
+        let lane = row.lane(connection)?;
+        append.execute(params![
+            row.id,
+            row.group,
+            row.account,
+            row.body,
+            row.received_at.0,
+            now.0,
+            lane.number()
+        ])?;
+        let head = params![row.group, connection.last_insert_rowid(), now.0, lane.number(), row.account];
+        if open_group.execute(head)? == 0 && lane == Lane::Urgent {
+            raise(connection, &row.group, now)?;
+        }
         added += 1;
     }
     Ok(added)
 }
 
+/// An ordinary group becomes urgent. It waits no longer, whatever it waited for: what must not be done yet is still not done then,
+/// and is told again how long to wait.
+fn raise(connection: &Connection, group: &str, now: Moment) -> rusqlite::Result<()> {
+    if connection.prepare_cached(RAISE_GROUP)?.execute(params![group, now.0])? > 0 {
+        connection.prepare_cached(WAKE_GROUP)?.execute(params![group, now.0])?;
+    }
+    Ok(())
+}
+
 /// Sets the head of a group anew after its deliveries changed. A group that is due goes behind all groups that are due
 /// already, so that a long group does not keep the others waiting.
 pub(super) fn set_head(connection: &Connection, group: &str, now: Moment) -> rusqlite::Result<()> {
-    let first: Option<(i64, i64)> = connection
+    let first: Option<(i64, i64, String, i64)> = connection
         .prepare_cached(FIRST)?
-        .query_row([group], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([group], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
     match first {
-        Some((seq, visible_at)) => {
-            connection.prepare_cached(SET_HEAD)?.execute(params![group, seq, visible_at.max(now.0)])?
+        Some((seq, visible_at, account, lane)) => {
+            let head = params![group, seq, visible_at.max(now.0), lane, account];
+            connection.prepare_cached(SET_HEAD)?.execute(head)?
         }
         None => connection.prepare_cached(CLOSE_GROUP)?.execute([group])?,
     };

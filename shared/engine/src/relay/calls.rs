@@ -217,7 +217,10 @@ impl<W: World> Caller<'_, W> {
 
     async fn exchange(&self, request: Request, deadline: Duration) -> Exchange {
         let answer = self.bridge.world.http().send(request.clone(), deadline).await;
-        Exchange { request, answer }
+        let exchange = Exchange { request, answer };
+        let told = self.account.connector.limits(&exchange);
+        self.bridge.paces.hear(&self.account.name, &told, self.bridge.world.clock().now());
+        exchange
     }
 }
 

@@ -27,8 +27,9 @@ impl<W: World> Ledger<'_, W> {
     /// Whether the card is not to be shown now: it is shown already, or the helpdesk rests and something else waits behind it.
     pub(super) fn passes_over_card(&mut self, helpdesk: &Account, now: Moment) -> bool {
         let shown = ledger::drop_card_if_shown(&mut self.conversation, &self.talk.policy);
-        let rests =
-            self.conversation.open.len() > 1 && self.talk.bridge.resting(&helpdesk.name, now).is_some();
+        let rests = self.conversation.open.len() > 1
+            && (self.talk.bridge.resting(&helpdesk.name, now).is_some()
+                || self.talk.must_wait(helpdesk, &Task::ShowCard));
         if !shown && rests {
             ledger::put_card_last(&mut self.conversation);
         }

@@ -6,10 +6,12 @@ use std::time::Duration;
 use deskbridge_connectors::{Query, Reading, Replies};
 use deskbridge_core::conversation::{Conversation, Task, Undecodable};
 use deskbridge_core::model::{Event, Hint, Place, Quote, Thread, What};
+use deskbridge_core::pace::Lane;
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
 
 use super::effects::Ledger;
 use super::privately::public_key_of;
+use super::turns;
 use super::{Disposition, Mail, hold, name_of};
 use crate::bridge::Bridge;
 use crate::directory::Account;
@@ -30,6 +32,10 @@ pub(crate) struct Talk<'a, W> {
     pub(crate) policy: Policy,
     pub(crate) mails: &'a [Mail],
     pub(crate) until: Option<Moment>,
+    /// The most urgent of its deliveries at hand.
+    pub(crate) lane: Lane,
+    /// Whether the helpdesk's limit of calls has room for it already.
+    pub(crate) has_turn: bool,
 }
 
 /// Why the work on a conversation stops before all is done.
@@ -89,7 +95,8 @@ pub(crate) async fn converse<W: World>(
         return dispositions;
     };
     let policy = helpdesk.limiting(platform.policy_on(thread.surface, helpdesk));
-    let mut talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until };
+    let (lane, has_turn) = (turns::lane_of(mails), false);
+    let mut talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until, lane, has_turn };
     let mut dispositions = Vec::with_capacity(mails.len());
     while dispositions.len() < mails.len() {
         talk.mails = &mails[dispositions.len()..];
@@ -145,8 +152,10 @@ impl<W: World> Talk<'_, W> {
         if let Some(public) = public_key_of(&conversation) {
             return Ok(self.forward_to_public(public).await);
         }
+        let turn = self.turn_of_all(&conversation)?;
+        let has_turn = turn.is_some();
         let mails = &self.mails[..self.first_run(&conversation)];
-        let run = Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), ..*self };
+        let run = Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), has_turn, ..*self };
         run.make(conversation, version, latest).await
     }
 

@@ -14,6 +14,7 @@ use deskbridge_core::{EffectId, Moment};
 use super::converse::{Stop, Talk};
 use super::files::{Files, carrying};
 use super::told::{describe, told, told_of};
+use super::turns;
 use super::{Caller, Disposition, REQUEST_DEADLINE, backoff, hold};
 use crate::directory::Account;
 use crate::ports::{Clock, SaveError, Store, Version, World};
@@ -89,6 +90,14 @@ impl<'a, W: World> Ledger<'a, W> {
                 self.save_if_dirty().await?;
                 return Err(Stop::again(wait, format!("waits for account {}", account.name)));
             }
+            let talk = self.talk;
+            let _turn = match talk.turn_of(account, &open.task) {
+                Ok(turn) => turn,
+                Err(wait) => {
+                    self.save_if_dirty().await?;
+                    return Err(Stop::again(wait, turns::why(account)));
+                }
+            };
             let Some(effect) = self.compose(&open) else {
                 self.cannot_compose(&open).await?;
                 continue;

@@ -31,7 +31,7 @@ impl Mail {
     }
 
     /// Whether nobody can have taken it up before.
-    fn is_certainly_first(&self) -> bool {
+    pub(super) fn is_certainly_first(&self) -> bool {
         self.receives_are_durable && self.receives <= 1
     }
 }

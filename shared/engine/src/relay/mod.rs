@@ -20,6 +20,7 @@ mod route;
 mod tags;
 pub(crate) mod timer;
 mod told;
+mod turns;
 
 use std::time::Duration;
 

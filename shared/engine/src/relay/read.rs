@@ -24,6 +24,7 @@ impl<W: World> Talk<'_, W> {
         if let Some(wait) = self.bridge.resting(helpdesk, now) {
             return Err(Stop::again(wait, format!("waits for account {helpdesk}")));
         }
+        let _turn = self.turn_to_read()?;
         match (Caller { bridge: self.bridge, account: self.helpdesk }).read(query).await.result {
             Ok(reading) => {
                 self.bridge.can_read(helpdesk);

@@ -15,6 +15,7 @@ mod console;
 mod control;
 mod error;
 mod fields;
+mod glance;
 mod instagram;
 mod limits;
 mod lists;

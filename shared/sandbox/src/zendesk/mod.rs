@@ -9,6 +9,7 @@ mod change;
 mod comments;
 mod control;
 mod errors;
+mod glance;
 mod html;
 mod limits;
 mod merge;
@@ -35,6 +36,7 @@ use deskbridge_connectors::http::{Request, Response};
 use serde_json::Value;
 
 pub use control::{Act, Control, Deed};
+pub use glance::{Glance, GlanceAtComment};
 pub use limits::Limits;
 pub use seed::{Agent, BRIDGE_TAG, Field, Hook, OauthClient, Plan, Role, TRIGGER_BODY, ZendeskSeed};
 pub use webhooks::signature;
@@ -50,10 +52,13 @@ const FIRST_ID: Id = 10_000;
 pub struct Zendesk {
     seed: ZendeskSeed,
     users: BTreeMap<Id, users::User>,
+    /// Who has an external id, in lower case. May name somebody who has another one by now.
+    external_ids: BTreeMap<String, Id>,
     api_tokens: BTreeMap<String, String>,
     tokens: BTreeMap<String, oauth::Token>,
     tickets: BTreeMap<Id, ticket::Ticket>,
     remembered: BTreeMap<String, tickets::Remembered>,
+    keys_forgotten_at: Millis,
     uploads: BTreeMap<String, uploads::Upload>,
     files: BTreeMap<Id, uploads::Attachment>,
     /// Whether files are for staff only.
@@ -77,10 +82,12 @@ impl Zendesk {
         let mut account = Self {
             seed,
             users: BTreeMap::new(),
+            external_ids: BTreeMap::new(),
             api_tokens: BTreeMap::new(),
             tokens: BTreeMap::new(),
             tickets: BTreeMap::new(),
             remembered: BTreeMap::new(),
+            keys_forgotten_at: 0,
             uploads: BTreeMap::new(),
             files: BTreeMap::new(),
             private_files: false,

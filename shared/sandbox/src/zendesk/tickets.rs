@@ -17,6 +17,8 @@ use crate::Millis;
 /// How long the answer to an `Idempotency-Key` is remembered.
 const KEY_LIFETIME: Millis = 2 * 60 * 60_000;
 const LONGEST_KEY: usize = 255;
+/// How often keys are forgotten that are too old.
+const FORGET_EVERY: Millis = 60_000;
 
 /// The answer that a repeated key gets again.
 pub(super) struct Remembered {
@@ -37,8 +39,9 @@ impl Zendesk {
                 "The idempotency key has an invalid length",
             ));
         }
-        self.remembered.retain(|_, entry| call.now() < entry.at + KEY_LIFETIME);
-        if let Some(entry) = self.remembered.get(&key) {
+        self.forget_keys(call.now());
+        let alive = |entry: &&Remembered| call.now() < entry.at + KEY_LIFETIME;
+        if let Some(entry) = self.remembered.get(&key).filter(alive) {
             if entry.body != call.body {
                 return Err(Problem::key_mismatch());
             }
@@ -48,6 +51,14 @@ impl Zendesk {
         let entry = Remembered { at: call.now(), body: call.body.clone(), response: response.clone() };
         self.remembered.insert(key, entry);
         Ok(response.header("x-idempotency-lookup", "miss"))
+    }
+
+    /// Forgets the keys that are too old, not every time: there may be tens of thousands.
+    fn forget_keys(&mut self, now: Millis) {
+        if now >= self.keys_forgotten_at + FORGET_EVERY {
+            self.remembered.retain(|_, entry| now < entry.at + KEY_LIFETIME);
+            self.keys_forgotten_at = now;
+        }
     }
 
     fn create(&mut self, call: &Call<'_>) -> Answer {

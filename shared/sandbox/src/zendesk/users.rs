@@ -52,8 +52,8 @@ impl Zendesk {
     /// External ids compare without regard to case.
     pub(super) fn user_by_external_id(&self, external_id: &str) -> Option<&User> {
         let wanted = external_id.to_lowercase();
-        let same = |user: &&User| user.external_id.as_ref().is_some_and(|own| own.to_lowercase() == wanted);
-        self.users.values().find(same)
+        let user = self.external_ids.get(&wanted).and_then(|id| self.users.get(id))?;
+        user.external_id.as_ref().is_some_and(|own| own.to_lowercase() == wanted).then_some(user)
     }
 
     pub(super) fn users_route(&mut self, call: &Call<'_>, method: &str, path: &[&str]) -> Answer {
@@ -149,6 +149,9 @@ impl Zendesk {
         user.email = own("email").or_else(|| user.email.take());
         // The stored value takes the case of the newest one.
         user.external_id = own("external_id").or_else(|| user.external_id.take());
+        if let Some(external_id) = &user.external_id {
+            self.external_ids.insert(external_id.to_lowercase(), id);
+        }
         user.role = text(input, "role").and_then(read_role).unwrap_or(user.role);
         if let Some(list) = input.get("tags") {
             user.tags = tags(list);

@@ -143,12 +143,24 @@ fn merged(into: String) -> Refusal {
     Refusal::new(Reason::TicketMerged(into), "merged")
 }
 
+fn retry_after(response: &Response) -> Option<Duration> {
+    response.header_text("retry-after").and_then(|text| text.trim().parse().ok()).map(Duration::from_secs)
+}
+
+/// How long a limit lasts that an answer says is used up.
+pub(super) fn throttled(response: &Response) -> Duration {
+    throttled_for(retry_after(response))
+}
+
+fn throttled_for(retry_after: Option<Duration>) -> Duration {
+    retry_after.unwrap_or(THROTTLED).clamp(THROTTLED_MIN, THROTTLED_MAX)
+}
+
 impl ApiError {
     fn of(response: &Response) -> Self {
-        let seconds = response.header_text("retry-after").and_then(|text| text.trim().parse().ok());
         Self {
             status: response.status,
-            retry_after: seconds.map(Duration::from_secs),
+            retry_after: retry_after(response),
             // A 404 has an empty body, and proxies answer in HTML: the status alone must do then.
             body: response.parse().unwrap_or_default(),
         }
@@ -215,8 +227,7 @@ impl ApiError {
             404 => missing,
             409 => return Trouble::RetryAfter(CONTENDED),
             429 => {
-                let wait = self.retry_after.unwrap_or(THROTTLED);
-                return Trouble::RetryAfter(wait.clamp(THROTTLED_MIN, THROTTLED_MAX));
+                return Trouble::RetryAfter(throttled_for(self.retry_after));
             }
             _ => Reason::Invalid,
         };

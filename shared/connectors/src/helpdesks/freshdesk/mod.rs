@@ -8,6 +8,7 @@ mod contacts;
 mod errors;
 mod files;
 mod inbound;
+mod limits;
 mod link;
 mod lookup;
 mod marker;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 use deskbridge_core::Moment;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use deskbridge_core::pace::Limits;
 use deskbridge_core::policy::CardRules;
 use secrecy::SecretString;
 use serde_json::json;
@@ -129,6 +131,10 @@ impl Connector for Freshdesk {
 
     fn file_limits(&self) -> FileLimits {
         files::LIMITS
+    }
+
+    fn limits(&self, exchange: &Exchange) -> Limits {
+        limits::told(exchange)
     }
 
     fn step(&self, effect: &Effect, _session: &Session, exchanges: &[Exchange]) -> Next<Outcome> {

@@ -13,7 +13,7 @@ use crate::http::{Answer, PipeFailure, Response};
 const NOT_SENT: Duration = Duration::from_secs(5);
 /// What is only asked again where that does no harm need not wait long.
 const LOST: Duration = Duration::from_secs(1);
-const THROTTLED: Duration = Duration::from_secs(30);
+pub(super) const THROTTLED: Duration = Duration::from_secs(30);
 const BROKEN: Duration = Duration::from_secs(30);
 const MAINTENANCE: Duration = Duration::from_secs(60);
 const TWIN_IN_FLIGHT: Duration = Duration::from_secs(2);
@@ -192,7 +192,7 @@ impl Problem {
 }
 
 /// `Retry-After` in seconds or as a date; a date counts from the answer's own `Date`, so no clock is needed.
-fn retry_after(response: &Response) -> Option<Duration> {
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let text = response.header_text("retry-after")?.trim();
     let wait = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),

@@ -7,6 +7,7 @@ mod comments;
 mod errors;
 mod files;
 mod inbound;
+mod limits;
 mod link;
 mod lookup;
 mod outbound;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 use deskbridge_core::Moment;
 use deskbridge_core::effect::{Effect, EffectKind, Guarantee, Outcome};
+use deskbridge_core::pace::Limits;
 use deskbridge_core::policy::CardRules;
 use secrecy::SecretString;
 use serde_json::Value;
@@ -155,6 +157,10 @@ impl Connector for Zendesk {
 
     fn file_limits(&self) -> FileLimits {
         files::LIMITS
+    }
+
+    fn limits(&self, exchange: &Exchange) -> Limits {
+        limits::told(exchange)
     }
 
     fn sign_in(&self, exchanges: &[Exchange]) -> Next<Result<Session, Trouble>> {

@@ -35,7 +35,10 @@ async fn a_delivery_that_must_come_again_holds_back_its_group_and_no_other() {
     bench.send(&[("a", "a4"), ("b", "b2")]).await;
     assert_eq!(bench.claim_names().await, ["b:b2"]);
     let due = Moment(START + 30_000);
-    assert_eq!(bench.file.next_visible().await.unwrap(), Some(due.min(Moment(START).plus(LEASE))));
+    assert_eq!(
+        bench.file.next_visible(HeldBack::default()).await.unwrap(),
+        Some(due.min(Moment(START).plus(LEASE)))
+    );
     bench.clock.forward(Duration::from_secs(30));
     let second = bench.claim(10, 10).await;
     assert_eq!(names(&second), ["a:a2,a3,a4"]);
@@ -109,7 +112,7 @@ async fn a_lease_that_ran_out_with_nothing_left_keeps_nobody_awake() {
     bench.claim(1, 1).await;
     bench.finish(&first[0], &Settle::Done).await;
     bench.clock.forward(LEASE);
-    assert_eq!(bench.file.next_visible().await.unwrap(), None);
+    assert_eq!(bench.file.next_visible(HeldBack::default()).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -162,8 +165,10 @@ async fn what_is_held_for_a_person_can_be_put_back() {
 async fn the_consumer_wakes_when_something_is_sent_freed_or_due() {
     let bench = Bench::new();
     let soon = Duration::from_secs(5);
-    let wait = || tokio::time::timeout(soon, bench.file.wait());
-    assert!(tokio::time::timeout(Duration::from_millis(30), bench.file.wait()).await.is_err());
+    let wait = || tokio::time::timeout(soon, bench.file.wait(HeldBack::default()));
+    assert!(
+        tokio::time::timeout(Duration::from_millis(30), bench.file.wait(HeldBack::default())).await.is_err()
+    );
     let (woken, ()) = tokio::join!(wait(), bench.send(&[("a", "a1"), ("a", "a2")]));
     woken.expect("woken by the sender").unwrap();
     let claimed = bench.claim(1, 1).await;

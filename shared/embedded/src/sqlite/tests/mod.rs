@@ -3,6 +3,7 @@
 mod commits;
 mod consumer;
 mod file;
+mod lanes;
 mod operator;
 mod plans;
 mod store;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use deskbridge_core::Moment;
 use deskbridge_core::model::{Event, Place, What};
 use deskbridge_engine::ports::{Clock, Queue};
-use deskbridge_engine::{Cargo, Envelope};
+use deskbridge_engine::{Cargo, Envelope, HeldBack};
 use tempfile::TempDir;
 
 use super::{Claimed, Settle, Sqlite};
@@ -74,7 +75,7 @@ impl Bench {
     }
 
     async fn claim(&self, groups_max: usize, per_group_max: usize) -> Vec<Vec<Claimed>> {
-        self.file.claim(groups_max, per_group_max, LEASE).await.unwrap()
+        self.file.claim(groups_max, per_group_max, LEASE, HeldBack::default()).await.unwrap()
     }
 
     /// Claims what there is, as `group:id,id` per group.
