@@ -66,17 +66,18 @@ pub(crate) fn with_rules(policy: &Policy, rules: ReplyRules) -> Policy {
     }
 }
 
-/// All accounts by name.
+/// All accounts by name. Copies share them.
 #[derive(Clone, Default)]
 pub struct Directory {
-    accounts: BTreeMap<String, Account>,
+    accounts: Arc<BTreeMap<String, Account>>,
 }
 
 impl Directory {
     /// The directory of these accounts.
     #[must_use]
     pub fn new(accounts: Vec<Account>) -> Self {
-        Self { accounts: accounts.into_iter().map(|account| (account.name.clone(), account)).collect() }
+        let named = accounts.into_iter().map(|account| (account.name.clone(), account));
+        Self { accounts: Arc::new(named.collect()) }
     }
 
     /// The account of that name.

@@ -1,5 +1,6 @@
 //! What customers and agents do, drawn as the run goes along.
 
+use deskbridge_engine::Directory;
 use deskbridge_sandbox::freshdesk::{Act as FreshdeskAct, AgentAct, Words};
 use deskbridge_sandbox::graph::{
     Act, Edit, InstagramComment, InstagramNative, NewComment, PageMessage, Raw, RawUpdate, Reaction, Target,
@@ -8,6 +9,7 @@ use deskbridge_sandbox::graph::{
 use deskbridge_sandbox::zendesk::{Act as ZendeskAct, Deed};
 use serde_json::json;
 
+use crate::house::accounts_of;
 use crate::on_x;
 use crate::oracle::{Elsewhere, Riddle, Said, Ticket, Written, tickets};
 use crate::remotes::Side;
@@ -23,6 +25,8 @@ pub(crate) struct People {
     long_winded: bool,
     /// Agents mostly close, merge and delete.
     deeds: bool,
+    /// Webhooks come through doors of accounts with which nobody talks, too.
+    all_accounts: bool,
 }
 
 impl People {
@@ -40,12 +44,17 @@ impl People {
         };
         let talk = |n: u32| TALKS[usize::try_from((from + n) % count).unwrap_or(0)];
         let talks = (0..topology.conversations).map(talk).collect();
-        Self { talks, long_winded: false, deeds: topology.deeds }
+        Self { talks, long_winded: false, deeds: topology.deeds, all_accounts: topology.all_accounts }
     }
 
     /// One conversation.
     pub(crate) fn one(talk: usize, long_winded: bool) -> Self {
-        Self { talks: vec![TALKS[talk % TALKS.len()]], long_winded, deeds: false }
+        Self { talks: vec![TALKS[talk % TALKS.len()]], long_winded, deeds: false, all_accounts: false }
+    }
+
+    /// The accounts of their run.
+    pub(crate) fn accounts(&self, house: &Directory, topology: &Topology) -> Directory {
+        accounts_of(house, &self.talks, topology)
     }
 
     /// The group of the first conversation.
@@ -65,7 +74,7 @@ impl People {
             }
             9 => edit(state, talk),
             10 => remove(state, talk),
-            _ => other(state, talk),
+            _ => other(state, talk, self.all_accounts),
         }
         Side::PLATFORMS.into_iter().for_each(|side| state.arm_webhooks(side));
     }
@@ -247,11 +256,11 @@ fn remove(state: &mut State, talk: Talk) {
 }
 
 /// A reaction, a colleague's answer in the platform's own app, or something that no connector understands.
-fn other(state: &mut State, talk: Talk) {
+fn other(state: &mut State, talk: Talk, all_accounts: bool) {
     match state.draws.below(3) {
         0 => react(state, talk),
         1 => answer_there(state, talk),
-        _ => riddle(state, talk),
+        _ => riddle(state, talk, all_accounts),
     }
 }
 
@@ -297,13 +306,16 @@ fn answer_there(state: &mut State, talk: Talk) {
     }
 }
 
-fn riddle(state: &mut State, talk: Talk) {
+fn riddle(state: &mut State, talk: Talk, all_accounts: bool) {
     let now = state.now;
     let number = state.oracle.riddles.len();
     let value = json!({"item": "hologram", "verb": "add", "message": sentence('q', number, 1)});
     let update = RawUpdate::Change { field: "feed".to_owned(), value };
     // Raw updates come through a page's door.
     let page = if talk.page.starts_with("100") { talk.page } else { "1001" };
+    if page != talk.page && !all_accounts {
+        return;
+    }
     if state.remotes.graph.act(Act::Raw(Raw { page: page.to_owned(), update }), now).is_ok() {
         state.note(format_args!("something nobody understands: q{number}"));
         state.oracle.riddles.push(Riddle::default());

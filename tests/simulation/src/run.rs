@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use deskbridge_core::Moment;
+use deskbridge_engine::ports::HeldKind;
 use deskbridge_engine::{Bridge, Directory, sweep};
 
 use crate::draws::Draws;
@@ -21,6 +22,7 @@ use crate::remotes::Side;
 use crate::report::Report;
 use crate::scripts::Script;
 use crate::store::{Memory, Records};
+use crate::tape::Tape;
 use crate::weather::{Theme, Topology, Weather};
 use crate::work::{put_back_parked, work};
 use crate::world::{Event, Knock, START, TaskId, World};
@@ -96,6 +98,7 @@ pub fn run_over(
     let world = Arc::new(World::new(draws, weather.clone(), records, keep_trace));
     let people = People::draw(&mut world.state(), theme, &topology);
     world.state().note(format_args!("{theme:?} {weather:?} {topology:?}"));
+    let directory = people.accounts(directory, &topology);
     let mut run = Run::new(world, directory, topology, people);
     run.prepare();
     let balance = run.go();
@@ -111,11 +114,17 @@ pub(crate) fn run_script(
     crashes: &[(u64, bool)],
     directory: &Directory,
 ) -> (Report, Vec<u64>) {
-    let world =
-        Arc::new(World::new(Draws::of_tape(Vec::new()), Weather::default(), Box::<Memory>::default(), false));
+    let world = Arc::new(World::new(
+        Draws::of_tape(Tape::new(Vec::new())),
+        Weather::default(),
+        Box::<Memory>::default(),
+        false,
+    ));
     world.state().crash_at.extend(crashes);
     let people = People::one(script.talk, script.long_winded);
-    let mut run = Run::new(Arc::clone(&world), directory, Topology::of_script(), people);
+    let topology = Topology::of_script();
+    let directory = people.accounts(directory, &topology);
+    let mut run = Run::new(Arc::clone(&world), directory, topology, people);
     run.prepare();
     for (minute, event) in script.events() {
         world.state().schedule(START + minute * MINUTE, event);
@@ -126,10 +135,10 @@ pub(crate) fn run_script(
 }
 
 impl Run {
-    fn new(world: Arc<World>, directory: &Directory, topology: Topology, people: People) -> Self {
+    fn new(world: Arc<World>, directory: Directory, topology: Topology, people: People) -> Self {
         Self {
             world,
-            directory: directory.clone(),
+            directory,
             topology,
             people,
             processes: Vec::new(),
@@ -152,7 +161,7 @@ impl Run {
         Report {
             broken: state.oracle.broken.take(),
             trace: state.trace.clone(),
-            tape: state.draws.drawn().to_vec(),
+            tape: state.draws.drawn(),
             figures: std::mem::take(&mut state.figures),
             balance,
             simulated_ms: state.now - START,
@@ -185,7 +194,8 @@ impl Run {
             state.schedule(at, Event::Agent);
         }
         incidents::schedule(&mut state, &self.topology, end);
-        self.sweep_every = SWEEP_EVERY.max((end - START) / 6);
+        state.oracle.patience_ms = (i64::from(self.topology.give_up_hours) + 1) * 60 * MINUTE;
+        self.sweep_every = SWEEP_EVERY.max((end - START) / self.topology.sweeps);
         state.schedule(START + SECOND, Event::Sweep);
         state.schedule(end + 2 * MINUTE, Event::Calm);
     }
@@ -210,13 +220,18 @@ impl Run {
             let event = self.world.state().next_event();
             match event {
                 Some(event) => self.happen(event),
-                None if rests < 3 => {
+                // Where nothing is to be put back, nothing can come of it.
+                None if rests == 0 || (rests < 3 && (rests == 2 || self.is_something_parked())) => {
                     self.at_rest(rests);
                     rests += 1;
                 }
                 None => return self.reckon(),
             }
         }
+    }
+
+    fn is_something_parked(&self) -> bool {
+        !self.world.state().store.held(HeldKind::Parked, 1).is_empty()
     }
 
     /// Nothing waits any more: an operator puts back what is parked, and the sweep looks once more.

@@ -10,7 +10,7 @@ use serde_json::json;
 pub(crate) struct Talk {
     /// The page's or phone number's id.
     pub(crate) page: &'static str,
-    account: &'static str,
+    pub(crate) account: &'static str,
     pub(crate) place: Place,
     pub(crate) person: &'static str,
 }

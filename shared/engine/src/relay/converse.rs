@@ -331,7 +331,8 @@ impl<W: World> Talk<'_, W> {
             return Ok(Vec::new());
         }
         let reason = format!(
-            "ticket {} belongs to this conversation, but the bridge does not remember it; answers in it are not sent",
+            "ticket {} belongs to this conversation, but the bridge does not remember it; answers in it are not sent, and what the \
+             customer removes stays in it",
             hint.ticket
         );
         let (account, key) = (&self.platform.name, self.key.as_str());

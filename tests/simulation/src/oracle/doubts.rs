@@ -9,9 +9,8 @@ use crate::words::numbers_in;
 /// The ledger remembers so many replies of unknown fate: the proof of an older one is not known again.
 const REMEMBERED: usize = 4;
 
-/// The bridge is patient for a day. After an hour more nobody may look any more ...
-const PATIENCE_MS: i64 = 25 * 3_600_000;
-/// ... except for a few who come back from a process that died, or from a person.
+/// An hour after the bridge's patience is at an end nobody may look any more, except for a few who come back from a process
+/// that died, or from a person.
 const LATE_MAX: u32 = 5;
 
 /// An effect in doubt: since when, and how often it was looked up in vain so late, since something went to a person.
@@ -31,7 +30,7 @@ impl Oracle {
     pub(crate) fn cannot_tell(&mut self, effect: &str, now: i64) {
         let doubted = self.doubted.entry(effect.to_owned()).or_default();
         let since = *doubted.since.get_or_insert(now);
-        doubted.late += u32::from(now - since > PATIENCE_MS);
+        doubted.late += u32::from(now - since > self.patience_ms);
         if doubted.late > LATE_MAX {
             self.breaks(format!("I11: nobody gives up finding out whether {effect} was made"));
         }

@@ -91,6 +91,8 @@ pub(crate) struct Oracle {
     /// Conversations whose first message became a dead letter after an attempt of which nothing could be recorded, in a run that
     /// outlasts the helpdesk's memory of keys: decision 0005 admits that a ticket may then be there twice.
     pub(crate) forgotten: BTreeSet<String>,
+    /// When nobody may look any more for an effect in doubt, in milliseconds since it was first looked for in vain.
+    pub(crate) patience_ms: i64,
     /// Effects of which a lookup could not tell whether they were made.
     doubted: BTreeMap<String, Doubted>,
     /// How many records were put into the queue that no version can read.
