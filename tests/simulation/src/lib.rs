@@ -15,6 +15,7 @@ mod people;
 mod ports;
 mod queue;
 mod remotes;
+mod renaming;
 mod report;
 mod run;
 mod scripts;

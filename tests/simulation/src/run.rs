@@ -402,6 +402,7 @@ impl Run {
                 if state.queue.receives_max >= RECEIVES_MAX {
                     state.oracle.breaks("I11: the queue gives a delivery up".to_owned());
                 }
+                let group = state.oracle.names.first_key(&group);
                 // What is put back comes later than what came after it.
                 if self.topology.outlasts_keys() {
                     state.oracle.forgotten.insert(group.clone());

@@ -17,6 +17,7 @@ use crate::marks::{self, MARKS};
 use crate::oracle::Oracle;
 use crate::queue::FifoQueue;
 use crate::remotes::{Remotes, Side};
+use crate::renaming::note_what_is_led;
 use crate::store::{CasStore, Records};
 use crate::trace::Trace;
 use crate::weather::Weather;
@@ -324,7 +325,9 @@ impl State {
             Call::Hold(held) => {
                 self.store.hold(&held);
                 if held.kind == HeldKind::Parked {
-                    self.oracle.parked.extend(held.conversation.clone());
+                    let conversation = held.conversation.as_deref();
+                    let conversation = conversation.map(|key| self.oracle.names.first_key(key));
+                    self.oracle.parked.extend(conversation);
                     self.oracle.gave_up();
                 }
                 self.note(format_args!("t{task} hold {:?} {}: {}", held.kind, held.id, held.reason));
@@ -341,6 +344,7 @@ impl State {
                 self.note(format_args!("t{task} queue takes {} of {}", taken.len(), envelopes.len()));
                 for (seq, body) in taken {
                     self.oracle.queued(seq, &body);
+                    note_what_is_led(self, &body);
                 }
                 self.arm_queue();
                 Reply::Done(Ok(()))

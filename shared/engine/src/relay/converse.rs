@@ -9,7 +9,7 @@ use deskbridge_core::model::{Event, Hint, Place, Quote, Thread, What};
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
 
 use super::effects::Ledger;
-use super::privately::public_key_of;
+use super::led::Led;
 use super::{Disposition, Mail, hold, name_of};
 use crate::bridge::Bridge;
 use crate::directory::Account;
@@ -36,6 +36,8 @@ pub(crate) struct Talk<'a, W> {
 pub(crate) enum Stop {
     /// Somebody else saved first: nothing of ours is durable, take it up anew.
     Conflict,
+    /// The same, after a first attempt at a ticket that nothing else tells of.
+    ConflictAfterFirstAttempt,
     /// What was planned is durable, and must go on later.
     Again(Duration, String),
     /// What was planned may not be durable.
@@ -126,9 +128,11 @@ impl<W: World> Talk<'_, W> {
 
     /// Deals with as many mails as go together; gives the dispositions of those, or of all.
     async fn next_run(&self) -> Vec<Disposition> {
+        let mut begun = false;
         for _ in 0..CONFLICTS_MAX {
-            match self.attempt().await {
+            match self.attempt(begun).await {
                 Err(Stop::Conflict) => {}
+                Err(Stop::ConflictAfterFirstAttempt) => begun = true,
                 Err(Stop::Again(after, why) | Stop::Lost(after, why)) => return self.all_again(after, &why),
                 Ok(dispositions) => return dispositions,
             }
@@ -136,18 +140,24 @@ impl<W: World> Talk<'_, W> {
         self.all_again(Duration::from_secs(1), "another process works on this conversation")
     }
 
-    async fn attempt(&self) -> Result<Vec<Disposition>, Stop> {
+    /// `begun` tells that a first attempt at a ticket was made a moment ago.
+    async fn attempt(&self, begun: bool) -> Result<Vec<Disposition>, Stop> {
         let latest = self.needs_latest();
-        let (conversation, version) = self.load(latest).await?;
-        if let Some(earlier) = &conversation.continues {
-            return Ok(self.forward(earlier).await);
+        let (mut conversation, version) = self.load(latest).await?;
+        if conversation.leads_on() {
+            match self.first_led(&conversation, begun) {
+                Led::On(mails) => return Ok(self.only(mails).lead_on(&conversation).await),
+                Led::Hints(mails) => return self.only(mails).make(conversation, version, latest).await,
+                Led::Never => conversation = conversation.on_its_own(),
+            }
         }
-        if let Some(public) = public_key_of(&conversation) {
-            return Ok(self.forward_to_public(public).await);
-        }
-        let mails = &self.mails[..self.first_run(&conversation)];
-        let run = Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), ..*self };
+        let run = self.only(&self.mails[..self.first_run(&conversation)]);
         run.make(conversation, version, latest).await
+    }
+
+    /// The same talk about these deliveries.
+    fn only<'b>(&'b self, mails: &'b [Mail]) -> Talk<'b, W> {
+        Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), ..*self }
     }
 
     /// `latest` tells that the item was not read stale.
@@ -167,9 +177,10 @@ impl<W: World> Talk<'_, W> {
         self.keep_timer(&conversation, &planned.next).await?;
         let verdicts: Vec<&'static str> = planned.verdicts.iter().map(|verdict| verdict.name()).collect();
         let names = material.events.iter().map(|event| name_of(&event.what)).collect();
+        let first_attempt = latest && self.is_first_attempt(&conversation, &planned.next);
         let mut ledger = Ledger {
             talk: self,
-            first_attempt: latest && self.is_first_attempt(&conversation, &planned.next),
+            first_attempt,
             dirty: planned.next != conversation,
             conversation: planned.next,
             version,
@@ -188,6 +199,10 @@ impl<W: World> Talk<'_, W> {
         let stop = match made {
             Ok(()) => None,
             Err(Stop::Again(after, why)) => Some((after, why)),
+            Err(Stop::Conflict) if first_attempt && !ledger.first_attempt => {
+                self.record(&ledger, verdicts, names, &self.all_again(Duration::ZERO, "not recorded"));
+                return Err(Stop::ConflictAfterFirstAttempt);
+            }
             Err(other) => {
                 if !ledger.made.is_empty() {
                     self.record(&ledger, verdicts, names, &self.all_again(Duration::ZERO, "not recorded"));

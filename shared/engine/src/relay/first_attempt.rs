@@ -82,6 +82,13 @@ impl<W: World> Talk<'_, W> {
         })
     }
 
+    /// Whether an earlier delivery of this one may have made a first attempt at a ticket.
+    pub(crate) fn may_be_first_attempt_of_before(&self, mail: &Mail) -> bool {
+        let Some(until) = self.keyed_until(mail.envelope.received_at) else { return false };
+        let certainly_first = mail.is_certainly_first() && self.now() < until;
+        mail.receives_are_durable && mail.event().is_some_and(says_something) && !certainly_first
+    }
+
     /// The ticket that is to be opened next and of which the item says nothing, with the mail of its first event.
     fn unrecorded_ticket<'c>(
         &self,

@@ -103,7 +103,8 @@ impl Oracle {
             let shown: usize = all.iter().filter(|ticket| !ticket.deleted).map(times_in).sum();
             let after_message = self.said.iter().any(|said| {
                 let order = said.arrival.zip(answer.arrival);
-                said.conversation == key && !said.edit && order.is_some_and(|(one, two)| one < two)
+                let told_there = said.under == answer.under || answer.led;
+                said.conversation == key && told_there && !said.edit && order.is_some_and(|(one, two)| one < two)
             });
             // Where agents ended a ticket, or something went to a person, there may be none to tell it in.
             let related = self.related(all, &key);

@@ -21,12 +21,19 @@ use serde_json::Value;
 use self::doubts::Doubted;
 use crate::on_x;
 use crate::remotes::Side;
+use crate::renaming::Names;
+use crate::talks::Talk;
 use crate::words::{normal, numbers_in, words_in};
 
 /// A customer's message, or a new text of one.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
+    /// The name that its conversation began with ...
     pub(crate) conversation: String,
+    /// ... and the one that it would have under the customer's id of that moment.
+    pub(crate) under: String,
+    /// When it came, it was remembered already that the conversation goes on under its first name.
+    pub(crate) led: bool,
     /// The platform's id of the message.
     pub(crate) id: String,
     pub(crate) text: String,
@@ -42,6 +49,13 @@ pub(crate) struct Said {
     pub(crate) arrival: Option<u64>,
     /// It came with a photo, which nobody else sent.
     pub(crate) photo: bool,
+}
+
+impl Said {
+    /// Whether the customer had another id when the conversation began.
+    pub(crate) fn is_renamed(&self) -> bool {
+        self.under != self.conversation
+    }
 }
 
 /// A public reply of an agent.
@@ -64,9 +78,18 @@ impl Written {
 /// A colleague's answer in the platform's own app.
 #[derive(Clone, Debug)]
 pub(crate) struct Elsewhere {
+    /// Like those of [`Said`].
     pub(crate) conversation: String,
+    pub(crate) under: String,
+    pub(crate) led: bool,
     /// Its place in the queue.
     pub(crate) arrival: Option<u64>,
+}
+
+impl Elsewhere {
+    pub(crate) fn of(talk: &Talk, names: &Names) -> Self {
+        Self { conversation: talk.key(), under: names.present_key(talk), led: false, arrival: None }
+    }
 }
 
 /// Something that no connector understands.
@@ -82,6 +105,8 @@ pub(crate) struct Oracle {
     pub(crate) written: Vec<Written>,
     pub(crate) riddles: Vec<Riddle>,
     pub(crate) elsewhere: Vec<Elsewhere>,
+    /// Customers whose id changed.
+    pub(crate) names: Names,
     /// Tickets that were merged: helpdesk, from, into.
     pub(crate) merges: Vec<(Side, u64, u64)>,
     /// Tickets that took no more messages from some moment on.
@@ -147,7 +172,7 @@ impl Oracle {
         let Some((conversation, text)) = published else {
             return self.breaks(format!("I8: a publication that nobody asked for ({})", request.url.path()));
         };
-        let text = normal(&text);
+        let (conversation, text) = (self.names.first_key(&conversation), normal(&text));
         let words = words_in(&text, 'r');
         if words.is_empty() {
             self.breaks(format!("nothing extra: the page published a text of no agent in {conversation}"));

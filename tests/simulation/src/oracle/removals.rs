@@ -79,6 +79,8 @@ fn removed_in(part: &Value, found: &mut Vec<String>) {
                 part["comment_id"].as_str().or_else(|| part["post_id"].as_str())
             } else if part["is_deleted"] == true {
                 part["mid"].as_str()
+            } else if part["type"] == "revoke" {
+                part["revoke"]["original_message_id"].as_str()
             } else {
                 None
             }

@@ -1,0 +1,72 @@
+//! Customers whose id changes in mid-run, and what their conversations are called then.
+
+use std::collections::BTreeMap;
+
+use deskbridge_core::{Conversation, ConversationKey};
+use deskbridge_sandbox::graph::{Act, WhatsAppRenaming};
+
+use crate::talks::Talk;
+use crate::words::numbers_in;
+use crate::world::State;
+
+/// Who is called what by now.
+#[derive(Default)]
+pub(crate) struct Names {
+    /// The present id of those who were renamed, by the name that their conversation began with.
+    present: BTreeMap<String, String>,
+    /// The name that a conversation began with, by each name that it would have under a later id of its customer.
+    first: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// The id under which that customer writes now.
+    pub(crate) fn person(&self, talk: &Talk) -> String {
+        self.present.get(&talk.key()).cloned().unwrap_or_else(|| talk.person.to_owned())
+    }
+
+    /// The name of the conversation as the present id of its customer gives it.
+    pub(crate) fn present_key(&self, talk: &Talk) -> String {
+        talk.key_of(&self.person(talk))
+    }
+
+    /// The name that the conversation began with.
+    pub(crate) fn first_key(&self, key: &str) -> String {
+        self.first.get(key).map_or(key, String::as_str).to_owned()
+    }
+}
+
+/// A customer's id changes. They may write under the new one at once: what they say then can arrive before the news.
+pub(crate) fn rename(state: &mut State, talk: Talk) {
+    let from = state.oracle.names.person(&talk);
+    let to = format!("{}{}", talk.person, 1 + state.oracle.names.first.len());
+    let act = WhatsAppRenaming { number: talk.page.to_owned(), person: from.clone(), to: to.clone() };
+    let now = state.now;
+    if let Err(why) = state.remotes.graph.act(Act::WhatsappRename(act), now) {
+        return state.oracle.breaks(format!("the simulation itself: nobody can be renamed: {why}"));
+    }
+    state.note(format_args!("{} has the id {to} instead of {from}", talk.key()));
+    let names = &mut state.oracle.names;
+    names.first.insert(talk.key_of(&to), talk.key());
+    names.present.insert(talk.key(), to);
+}
+
+/// Notes which of these messages came when it was already remembered that the conversation of their sender's present id goes on
+/// under its first name: they may not have a ticket of their own.
+pub(crate) fn note_what_is_led(state: &mut State, body: &str) {
+    for number in numbers_in(body, 'c') {
+        let Some(said) = state.oracle.said.get(number).filter(|said| said.is_renamed()) else { continue };
+        let led = leads_on(state, &said.under.clone());
+        state.oracle.said[number].led |= led;
+    }
+    for number in numbers_in(body, 'k') {
+        let Some(answer) = state.oracle.elsewhere.get(number) else { continue };
+        let led = leads_on(state, &answer.under.clone());
+        state.oracle.elsewhere[number].led |= led;
+    }
+}
+
+fn leads_on(state: &mut State, key: &str) -> bool {
+    let Some((key, ..)) = ConversationKey::parse(key) else { return false };
+    let item = state.store.load(&key, 0).and_then(|item| Conversation::decode(&item.bytes).ok());
+    item.is_some_and(|item| item.continues.is_some())
+}
