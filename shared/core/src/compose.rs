@@ -257,9 +257,15 @@ impl<'a> Scene<'a> {
                     Some(ticket) if is_own => format!(
                         "The customer of this conversation had another id or number on {platform} before ({at}). What was said under that is in ticket #{ticket}."
                     ),
-                    Some(ticket) => format!(
-                        "The customer has a new id or number on {platform} ({at}) and wrote under it before that was known: what they write now is in ticket #{ticket}. Replies in either ticket go to the new one."
-                    ),
+                    Some(ticket) => {
+                        let there = match ticket.as_str() {
+                            "" => "a ticket of its own".to_owned(),
+                            ticket => format!("ticket #{ticket}"),
+                        };
+                        format!(
+                            "The customer has a new id or number on {platform} ({at}) and wrote under it before that was known: what they write now is in {there}. Replies in either ticket go to the new one. A message that they remove may still stand here."
+                        )
+                    }
                 })
             }
             _ => None,

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use crate::Moment;
 use crate::conversation::Conversation;
-use crate::ring::Seen;
 
-/// Under this name the ring of such an item remembers since when it leads on.
-const LEADING: Seen<'static> = Seen::Event("leads on");
+/// So much two clocks may differ.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
 
 impl Conversation {
     /// Whether what arrives under this item's key is dealt with in another conversation.
@@ -16,24 +15,23 @@ impl Conversation {
         self.continues.is_some() || self.private.as_ref().is_some_and(|private| private.of.is_some())
     }
 
-    /// The item that leads on since now.
+    /// The item that leads on since then.
     #[must_use]
-    pub fn leading_since(mut self, now: Moment, horizon: Duration) -> Self {
-        self.recent.remember(LEADING, now, horizon);
-        self
+    pub fn leading_since(self, now: Moment) -> Self {
+        Self { let_go: Some(now), ..self }
     }
 
-    /// Whether something that was received at that moment may have been dealt with before the item led on. Remembered to the hour,
-    /// and told with an hour more for wrong clocks; never of items of which it is not remembered.
+    /// Whether something that was received at that moment may have been dealt with before the item led on. Never, if it is not
+    /// remembered since when it does.
     #[must_use]
     pub fn may_have_led_later(&self, received_at: Moment) -> bool {
-        self.recent.was_remembered_since(LEADING, received_at.minus(Duration::from_secs(3600)))
+        self.let_go.is_some_and(|since| received_at <= since.plus(CLOCKS_DIFFER))
     }
 
     /// The item of a conversation of its own after all.
     #[must_use]
     pub fn on_its_own(self) -> Self {
-        Self { continues: None, private: None, ..self }
+        Self { continues: None, private: None, let_go: None, ..self }
     }
 }
 
@@ -42,17 +40,15 @@ mod tests {
     use super::*;
     use crate::ConversationKey;
 
-    const HOUR: Duration = Duration::from_secs(3600);
-
     #[test]
     fn what_came_well_after_is_led_for_certain() {
         let now = Moment::from_seconds(1_760_000_000);
         let key = ConversationKey::mark("acme", "test");
         for item in [Conversation::forwarding_to("lena"), Conversation::default().belonging_to(&key)] {
             assert!(item.leads_on() && !item.may_have_led_later(now), "not remembered: led as ever");
-            let item = item.leading_since(now, HOUR);
-            assert!(item.may_have_led_later(now.minus(HOUR)) && item.may_have_led_later(now));
-            assert!(!item.may_have_led_later(now.plus(3 * HOUR)));
+            let item = item.leading_since(now);
+            assert!(item.may_have_led_later(now.minus(CLOCKS_DIFFER)) && item.may_have_led_later(now));
+            assert!(!item.may_have_led_later(now.plus(2 * CLOCKS_DIFFER)));
             assert!(!item.on_its_own().leads_on());
         }
     }

@@ -40,14 +40,6 @@ impl Ring {
         self.entries.chunks_exact(ENTRY).any(|entry| &entry[..6] == wanted)
     }
 
-    /// Whether `id` was remembered in the hour of that moment or a later one, less than four years later.
-    #[must_use]
-    pub fn was_remembered_since(&self, id: Seen<'_>, since: Moment) -> bool {
-        let wanted = &id.hash().to_be_bytes()[2..];
-        let mut hours = self.entries.chunks_exact(ENTRY).filter(|entry| &entry[..6] == wanted);
-        hours.any(|entry| u16::from_be_bytes([entry[6], entry[7]]).wrapping_sub(hour(since)) < u16::MAX / 2)
-    }
-
     /// Remembers `id`, and forgets what is older than `horizon` and not needed.
     pub fn remember(&mut self, id: Seen<'_>, now: Moment, horizon: Duration) {
         self.remember_hash(id.hash(), now, horizon);

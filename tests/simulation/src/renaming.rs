@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use deskbridge_core::{Conversation, ConversationKey};
+use deskbridge_core::{Conversation, ConversationKey, Moment};
 use deskbridge_sandbox::graph::{Act, WhatsAppRenaming};
 
 use crate::talks::Talk;
 use crate::words::numbers_in;
 use crate::world::State;
+
+/// What comes sooner may seem to have come before, by clocks that are wrong.
+const CLOCKS_DIFFER_MS: i64 = 30_000;
 
 /// Who is called what by now.
 #[derive(Default)]
@@ -27,6 +30,11 @@ impl Names {
     /// The name of the conversation as the present id of its customer gives it.
     pub(crate) fn present_key(&self, talk: &Talk) -> String {
         talk.key_of(&self.person(talk))
+    }
+
+    /// Whether the customer of the conversation that began under this name has another id by now.
+    pub(crate) fn is_renamed(&self, first_key: &str) -> bool {
+        self.present.contains_key(first_key)
     }
 
     /// The name that the conversation began with.
@@ -50,7 +58,7 @@ pub(crate) fn rename(state: &mut State, talk: Talk) {
     names.present.insert(talk.key(), to);
 }
 
-/// Notes which of these messages came when it was already remembered that the conversation of their sender's present id goes on
+/// Notes which of these messages came well after it was remembered that the conversation of their sender's present id goes on
 /// under its first name: they may not have a ticket of their own.
 pub(crate) fn note_what_is_led(state: &mut State, body: &str) {
     for number in numbers_in(body, 'c') {
@@ -68,5 +76,6 @@ pub(crate) fn note_what_is_led(state: &mut State, body: &str) {
 fn leads_on(state: &mut State, key: &str) -> bool {
     let Some((key, ..)) = ConversationKey::parse(key) else { return false };
     let item = state.store.load(&key, 0).and_then(|item| Conversation::decode(&item.bytes).ok());
-    item.is_some_and(|item| item.continues.is_some())
+    let well_before = Moment(state.now - CLOCKS_DIFFER_MS);
+    item.is_some_and(|item| item.continues.is_some() && item.let_go.is_some_and(|since| since < well_before))
 }

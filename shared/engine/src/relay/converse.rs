@@ -143,7 +143,11 @@ impl<W: World> Talk<'_, W> {
     /// `begun` tells that a first attempt at a ticket was made a moment ago.
     async fn attempt(&self, begun: bool) -> Result<Vec<Disposition>, Stop> {
         let latest = self.needs_latest();
-        let (mut conversation, version) = self.load(latest).await?;
+        let (mut conversation, mut version) = self.load(latest).await?;
+        if conversation.leads_on() && !latest {
+            // What is sent on does not come back: that it leads on must not be old news.
+            (conversation, version) = self.load(true).await?;
+        }
         if conversation.leads_on() {
             match self.first_led(&conversation, begun) {
                 Led::On(mails) => return Ok(self.only(mails).lead_on(&conversation).await),
@@ -199,7 +203,7 @@ impl<W: World> Talk<'_, W> {
         let stop = match made {
             Ok(()) => None,
             Err(Stop::Again(after, why)) => Some((after, why)),
-            Err(Stop::Conflict) if first_attempt && !ledger.first_attempt => {
+            Err(Stop::Conflict) if first_attempt && ledger.may_have_opened_a_ticket() => {
                 self.record(&ledger, verdicts, names, &self.all_again(Duration::ZERO, "not recorded"));
                 return Err(Stop::ConflictAfterFirstAttempt);
             }

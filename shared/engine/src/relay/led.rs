@@ -2,10 +2,11 @@
 //! first attempt may have opened a ticket before anybody knew that the key leads on, since that attempt is recorded nowhere and
 //! would be made again under another name; and news of tickets that bear this key, which no other conversation knows.
 
-use deskbridge_core::conversation::Conversation;
+use deskbridge_core::conversation::{Conversation, EffectState, Task};
 use deskbridge_core::model::What;
 
 use super::converse::Talk;
+use super::effects::Ledger;
 use super::privately::public_key_of;
 use super::{Disposition, Mail};
 use crate::envelope::Cargo;
@@ -49,6 +50,16 @@ impl<W: World> Talk<'_, W> {
             self.may_be_first_attempt_of_before(mail)
                 && conversation.may_have_led_later(mail.envelope.received_at)
         })
+    }
+}
+
+impl<W: World> Ledger<'_, W> {
+    /// Whether a first attempt was made that perhaps opened a ticket.
+    pub(super) fn may_have_opened_a_ticket(&self) -> bool {
+        let certainly_not = self.conversation.open.first().is_some_and(|open| {
+            open.task == Task::CreateTicket && open.state == EffectState::Due && !open.uncertain
+        });
+        !self.first_attempt && !certainly_not
     }
 }
 

@@ -41,7 +41,7 @@ impl<W: World> Talk<'_, W> {
                 return Ok(());
             }
             let now = self.now();
-            let bytes = item.belonging_to(self.key).leading_since(now, self.policy.horizon).encode();
+            let bytes = item.belonging_to(self.key).leading_since(now).encode();
             match self.bridge.world.store().save(&key, bytes, version, now.plus(KEPT_FOR)).await {
                 Ok(_) => return Ok(()),
                 Err(SaveError::Conflict) => {}

@@ -45,7 +45,8 @@ impl Oracle {
             });
             if let (Some(ticket), false) = (stands, told) {
                 let (side, id) = (ticket.side, ticket.id);
-                if told_of_ticket(held, &key, id) {
+                let was_renamed = self.names.is_renamed(&said.conversation);
+                if told_of_ticket(held, &key, id) || (was_renamed && says_that_it_may_stand_there(ticket)) {
                     continue;
                 }
                 self.breaks(format!("removed: c{number} of {key} can still be read in {side:?} ticket {id}"));
@@ -63,6 +64,13 @@ fn told_of_ticket(held: &[Held], key: &str, ticket: u64) -> bool {
             && held.reason.starts_with(&beginning)
             && held.reason.ends_with("what the customer removes stays in it")
     })
+}
+
+/// Whether agents are told in this very ticket that its customer wrote under a new id before that was known, and what that means for
+/// what is removed: such a removal comes under the new id, perhaps before anybody knows of the earlier one.
+fn says_that_it_may_stand_there(ticket: &Ticket) -> bool {
+    let says = |entry: &Entry| entry.text.contains("A message that they remove may still stand here.");
+    ticket.entries.iter().any(|entry| entry.who == Who::Bridge && !entry.public && says(entry))
 }
 
 /// Whether a kept record holds the removal of this message.
