@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use deskbridge_core::model::Thread;
 use deskbridge_core::{Conversation, ConversationKey, Moment};
 use deskbridge_sandbox::graph::{Act, WhatsAppRenaming};
 
@@ -9,8 +10,8 @@ use crate::talks::Talk;
 use crate::words::numbers_in;
 use crate::world::State;
 
-/// What comes sooner may seem to have come before, by clocks that are wrong.
-const CLOCKS_DIFFER_MS: i64 = 30_000;
+/// What comes sooner may seem to have come before, by clocks that are wrong; and a request may have been on its way.
+const WELL_BEFORE_MS: i64 = 60_000;
 
 /// Who is called what by now.
 #[derive(Default)]
@@ -40,6 +41,11 @@ impl Names {
     /// The name that the conversation began with.
     pub(crate) fn first_key(&self, key: &str) -> String {
         self.first.get(key).map_or(key, String::as_str).to_owned()
+    }
+
+    /// The names that conversations would have under later ids of their customers.
+    pub(crate) fn later_keys(&self) -> Vec<String> {
+        self.first.keys().cloned().collect()
     }
 }
 
@@ -73,9 +79,23 @@ pub(crate) fn note_what_is_led(state: &mut State, body: &str) {
     }
 }
 
+/// A reply goes to the id that the customer has, once it is well known that they have it.
+pub(crate) fn check_address(state: &mut State, published_in: &str) {
+    let first = state.oracle.names.first_key(published_in);
+    let Some((_, account, thread)) = ConversationKey::parse(published_in) else { return };
+    let Some(present) = state.oracle.names.present.get(&first).filter(|now| **now != thread.customer) else {
+        return;
+    };
+    let thread = Thread { customer: present.clone(), ..thread };
+    let present = ConversationKey::new(&account, &thread);
+    if leads_on(state, present.as_str()) {
+        state.oracle.breaks(format!("right address: a reply went to {published_in}, now {present}"));
+    }
+}
+
 fn leads_on(state: &mut State, key: &str) -> bool {
     let Some((key, ..)) = ConversationKey::parse(key) else { return false };
     let item = state.store.load(&key, 0).and_then(|item| Conversation::decode(&item.bytes).ok());
-    let well_before = Moment(state.now - CLOCKS_DIFFER_MS);
+    let well_before = Moment(state.now - WELL_BEFORE_MS);
     item.is_some_and(|item| item.continues.is_some() && item.let_go.is_some_and(|since| since < well_before))
 }

@@ -256,6 +256,8 @@ impl Run {
             state.oracle.breaks(format!("I11: something waits in the queue until {due}"));
         }
         let held = state.store.all_held();
+        let timers = state.store.held(HeldKind::Timer, usize::MAX);
+        state.oracle.check_memory(&state.store.conversations(), &timers, state.now);
         state.oracle.check(&state.remotes, &held)
     }
 

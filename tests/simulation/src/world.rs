@@ -17,7 +17,7 @@ use crate::marks::{self, MARKS};
 use crate::oracle::Oracle;
 use crate::queue::FifoQueue;
 use crate::remotes::{Remotes, Side};
-use crate::renaming::note_what_is_led;
+use crate::renaming::{check_address, note_what_is_led};
 use crate::store::{CasStore, Records};
 use crate::trace::Trace;
 use crate::weather::Weather;
@@ -390,7 +390,8 @@ impl State {
 
     fn applied(&mut self, side: Side, request: &Request, response: &Response) {
         if side.is_platform() && response.is_success() {
-            self.oracle.posted(side, request);
+            let address = self.oracle.posted(side, request);
+            address.into_iter().for_each(|address| check_address(self, &address));
         }
         if request.url.path().ends_with("/tickets") && response.is_success() && self.draws.below(5) == 4 {
             // An agent who sees a new ticket at once, perhaps before the bridge knows of it.

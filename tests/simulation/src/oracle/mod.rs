@@ -3,6 +3,7 @@
 
 mod cards;
 mod doubts;
+mod memory;
 mod photos;
 mod removals;
 mod rest;
@@ -166,13 +167,17 @@ impl Oracle {
     }
 
     /// The page or account has published something.
-    pub(crate) fn posted(&mut self, side: Side, request: &Request) {
+    ///
+    /// Gives the name of the conversation that its address stands for.
+    pub(crate) fn posted(&mut self, side: Side, request: &Request) -> Option<String> {
         let published =
             if side == Side::X { on_x::publication(self, request) } else { self.publication(request) };
         let Some((conversation, text)) = published else {
-            return self.breaks(format!("I8: a publication that nobody asked for ({})", request.url.path()));
+            self.breaks(format!("I8: a publication that nobody asked for ({})", request.url.path()));
+            return None;
         };
-        let (conversation, text) = (self.names.first_key(&conversation), normal(&text));
+        let (address, text) = (conversation, normal(&text));
+        let conversation = self.names.first_key(&address);
         let words = words_in(&text, 'r');
         if words.is_empty() {
             self.breaks(format!("nothing extra: the page published a text of no agent in {conversation}"));
@@ -180,12 +185,13 @@ impl Oracle {
         for &(number, word) in &words {
             self.word_posted(number, word, &conversation);
         }
-        let Some((number, _)) = words.first() else { return };
-        if let Some(written) = self.written.get(*number)
+        if let Some((number, _)) = words.first()
+            && let Some(written) = self.written.get(*number)
             && !written.text.contains(without_count(&text))
         {
             self.breaks(format!("content: reply r{number} was published as something else"));
         }
+        Some(address)
     }
 
     fn word_posted(&mut self, number: usize, word: usize, conversation: &str) {
