@@ -3,11 +3,13 @@
 
 mod call;
 mod campaign;
+mod deliveries;
 mod doors;
 mod draws;
 mod fates;
 mod house;
 mod incidents;
+mod lines;
 mod marks;
 mod on_x;
 mod oracle;

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use deskbridge_core::Moment;
 use deskbridge_engine::ports::HeldKind;
 use deskbridge_engine::{Bridge, Directory, sweep};
 
@@ -24,24 +23,18 @@ use crate::scripts::Script;
 use crate::store::{Memory, Records};
 use crate::tape::Tape;
 use crate::weather::{Theme, Topology, Weather};
-use crate::work::{put_back_parked, work};
+use crate::work::put_back_parked;
 use crate::world::{Event, Knock, START, TaskId, World};
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
-/// A worker with a time limit is killed after this.
-const TIME_LIMIT: i64 = MINUTE;
-/// What AWS advises: six times the time limit.
-const VISIBILITY: i64 = 6 * TIME_LIMIT;
-/// How long a claim lasts where workers have no time limit.
-const LEASE: i64 = 15 * MINUTE;
 /// A run that takes more steps than this never comes to rest.
 const STEPS_MAX: u64 = 60_000;
 const SWEEP_EVERY: i64 = 5 * MINUTE;
 
 pub(crate) const INGRESS: usize = 0;
 const SWEEPER: usize = 1;
-const WORKERS: usize = 2;
+pub(crate) const WORKERS: usize = 2;
 
 /// What a task ends with.
 pub(crate) enum End {
@@ -57,21 +50,21 @@ pub(crate) struct Task {
 
 pub(crate) struct Process {
     pub(crate) bridge: Arc<Bridge<Ports>>,
-    skew_ms: i64,
-    busy: bool,
-    alive: bool,
+    pub(crate) skew_ms: i64,
+    pub(crate) busy: bool,
+    pub(crate) alive: bool,
 }
 
 pub(crate) struct Run {
     pub(crate) world: Arc<World>,
     directory: Directory,
-    topology: Topology,
+    pub(crate) topology: Topology,
     people: People,
     pub(crate) processes: Vec<Process>,
     pub(crate) tasks: BTreeMap<TaskId, Task>,
-    last_task: TaskId,
+    pub(crate) last_task: TaskId,
     /// Which messages of the queue a task has in hand.
-    in_hand: BTreeMap<TaskId, Vec<u64>>,
+    pub(crate) in_hand: BTreeMap<TaskId, Vec<u64>>,
     /// The calls of doors and workers.
     calls: Vec<u64>,
     sweep_every: i64,
@@ -390,59 +383,6 @@ impl Run {
         self.tasks.insert(id, Task { process, future: Box::pin(future), webhook });
         self.poll(id);
         id
-    }
-
-    fn deliver(&mut self) {
-        for process in WORKERS..self.processes.len() {
-            if !self.processes[process].alive || self.processes[process].busy {
-                continue;
-            }
-            let visibility = if self.topology.limited { VISIBILITY } else { LEASE };
-            let mut state = self.world.state();
-            let now = state.now;
-            for group in state.queue.bury(now) {
-                if state.queue.receives_max >= RECEIVES_MAX {
-                    state.oracle.breaks("I11: the queue gives a delivery up".to_owned());
-                }
-                let group = state.oracle.names.first_key(&group);
-                // What is put back comes later than what came after it.
-                if self.topology.outlasts_keys() {
-                    state.oracle.forgotten.insert(group.clone());
-                }
-                state.oracle.parked.insert(group);
-                state.mark("dead letter");
-            }
-            let batch = state.queue.claim(now, self.topology.groups_at_once, self.topology.batch, visibility);
-            if batch.is_empty() {
-                break;
-            }
-            let seqs: Vec<(u64, u32)> = batch.iter().map(|one| (one.seq, one.receives)).collect();
-            let claimed: Vec<u64> = batch.iter().map(|one| one.seq).collect();
-            self.in_hand.retain(|task, _| self.tasks.contains_key(task));
-            if self.in_hand.values().flatten().any(|seq| claimed.contains(seq)) {
-                state.mark("delivery: again while the first is in hand");
-            }
-            self.in_hand.insert(self.last_task + 1, claimed);
-            state.note(format_args!("worker {process} claims {seqs:?} as t{}", self.last_task + 1));
-            let until = self.topology.limited.then_some(now + TIME_LIMIT);
-            drop(state);
-            let skew = self.processes[process].skew_ms;
-            let bridge = Arc::clone(&self.processes[process].bridge);
-            self.processes[process].busy = true;
-            let limit = until.map(|until| Moment(until + skew));
-            let task = self.spawn(process, None, async move {
-                work(bridge, batch, limit).await;
-                End::Other
-            });
-            if let Some(until) = until {
-                self.world.state().schedule(until, Event::TimeUp(task));
-            }
-        }
-        let mut state = self.world.state();
-        // What is due now waits for a worker, who looks again when it is free.
-        if state.queue.next_due().is_some_and(|due| due > state.now) {
-            state.arm_queue();
-        }
     }
 
     fn sweep(&mut self) {

@@ -7,7 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deskbridge_connectors::http::{Answer, Request, Response};
 use deskbridge_engine::ports::HeldKind;
-use deskbridge_engine::telemetry::Line;
 
 use crate::call::{Call, Fate, Reply};
 use crate::draws::Draws;
@@ -408,46 +407,5 @@ impl State {
 
     pub(crate) fn crashed(&mut self, call: &'static str, happened: bool) {
         *self.figures.crashes.entry((call, happened)).or_default() += 1;
-    }
-
-    /// A line of telemetry.
-    pub(crate) fn line(&mut self, line: &Line) {
-        marks::of_line(line).into_iter().for_each(|mark| self.mark(mark));
-        let name = match line {
-            Line::Effect(effect) => {
-                let (task, now) = (self.polled, self.now - START);
-                self.trace.note(
-                    now,
-                    format_args!(
-                        "t{task} effect {} {} attempt {} {} -> {} {}",
-                        effect.kind, effect.effect, effect.attempt, effect.way, effect.outcome, effect.detail
-                    ),
-                );
-                match effect.outcome {
-                    "cannot_tell" => self.oracle.cannot_tell(&effect.effect.to_string(), self.now),
-                    "found" | "not_found" => self.oracle.found_out(&effect.effect.to_string()),
-                    _ => {}
-                }
-                format!("{} {} {}", effect.kind, effect.way, effect.outcome)
-            }
-            Line::Delivery(delivered) => {
-                let (task, now) = (self.polled, self.now - START);
-                self.trace.note(
-                    now,
-                    format_args!(
-                        "t{task} delivery {} {:?} {:?} done {} again {} {:?}",
-                        delivered.group,
-                        delivered.events,
-                        delivered.verdicts,
-                        delivered.done,
-                        delivered.again,
-                        delivered.why
-                    ),
-                );
-                return;
-            }
-            other => other.name().to_owned(),
-        };
-        *self.figures.lines.entry(name).or_default() += 1;
     }
 }
