@@ -31,8 +31,10 @@ impl Oracle {
             }
             let key = said.conversation.clone();
             let related = self.related(all, &key);
-            let own = || all.iter().filter(|one| !one.deleted && related.contains(&(one.side, one.id)));
-            let told = own().flat_map(|ticket| &ticket.entries).any(|entry| {
+            let every = || all.iter().filter(|one| related.contains(&(one.side, one.id)));
+            let own = || every().filter(|one| !one.deleted);
+            // Agents who were told may have thrown the ticket with the note away.
+            let told = every().flat_map(|ticket| &ticket.entries).any(|entry| {
                 entry.who == Who::Bridge && !entry.public && entry.text.contains("NOT REDACTED")
             }) || held.iter().any(|held| {
                 held.conversation.as_ref() == Some(&key) && held.reason.contains("(not_redacted)")
