@@ -1,6 +1,6 @@
 //! Customers whose id changes in mid-run, and what their conversations are called then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deskbridge_core::model::Thread;
 use deskbridge_core::{Conversation, ConversationKey, Moment};
@@ -18,6 +18,8 @@ const WELL_BEFORE_MS: i64 = 60_000;
 pub(crate) struct Names {
     /// The present id of those who were renamed, by the name that their conversation began with.
     present: BTreeMap<String, String>,
+    /// Those to whom it happened twice: the second change may be known before the first.
+    twice: BTreeSet<String>,
     /// The name that a conversation began with, by each name that it would have under a later id of its customer.
     first: BTreeMap<String, String>,
 }
@@ -61,7 +63,9 @@ pub(crate) fn rename(state: &mut State, talk: Talk) {
     state.note(format_args!("{} has the id {to} instead of {from}", talk.key()));
     let names = &mut state.oracle.names;
     names.first.insert(talk.key_of(&to), talk.key());
-    names.present.insert(talk.key(), to);
+    if names.present.insert(talk.key(), to).is_some() {
+        names.twice.insert(talk.key());
+    }
 }
 
 /// Notes which of these messages came well after it was remembered that the conversation of their sender's present id goes on
@@ -86,6 +90,9 @@ pub(crate) fn check_address(state: &mut State, published_in: &str) {
     let Some(present) = state.oracle.names.present.get(&first).filter(|now| **now != thread.customer) else {
         return;
     };
+    if state.oracle.names.twice.contains(&first) {
+        return;
+    }
     let thread = Thread { customer: present.clone(), ..thread };
     let present = ConversationKey::new(&account, &thread);
     if leads_on(state, present.as_str()) {

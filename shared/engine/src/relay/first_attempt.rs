@@ -82,11 +82,11 @@ impl<W: World> Talk<'_, W> {
         })
     }
 
-    /// Whether an earlier delivery of this one may have made a first attempt at a ticket.
-    pub(crate) fn may_be_first_attempt_of_before(&self, mail: &Mail) -> bool {
-        let Some(until) = self.keyed_until(mail.envelope.received_at) else { return false };
-        let certainly_first = mail.is_certainly_first() && self.now() < until;
-        mail.receives_are_durable && mail.event().is_some_and(says_something) && !certainly_first
+    /// Whether this is something with which a ticket may be opened without a record.
+    pub(crate) fn may_be_a_first_attempt(&self, mail: &Mail) -> bool {
+        self.keyed_until(self.now()).is_some()
+            && mail.receives_are_durable
+            && mail.event().is_some_and(says_something)
     }
 
     /// The ticket that is to be opened next and of which the item says nothing, with the mail of its first event.
