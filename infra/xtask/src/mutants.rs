@@ -42,7 +42,10 @@ struct Mutant {
 
 /// How a mutant died.
 struct Killed {
-    seed: u64,
+    /// The seed or the tape.
+    by: String,
+    /// After so many seeds; none if it took a tape.
+    seeds: Option<u64>,
     broken: String,
 }
 
@@ -60,7 +63,7 @@ fn try_run(options: &Options) -> Result<usize, Trouble> {
     let source = root().join("target/mutants/source");
     copy_source(&source)?;
     if let Some(killed) = campaign(&source, options.seeds)? {
-        return Err(Trouble::new(format!("without any mutant, seed {}: {}", killed.seed, killed.broken)));
+        return Err(Trouble::new(format!("without any mutant, {}: {}", killed.by, killed.broken)));
     }
     let wanted = |mutant: &&Mutant| options.only.as_ref().is_none_or(|only| mutant.name.contains(only));
     let (mut seeds, mut living) = (Vec::new(), 0);
@@ -80,14 +83,14 @@ fn try_run(options: &Options) -> Result<usize, Trouble> {
         match killed? {
             Some(killed) => {
                 println!(
-                    "killed by seed {:<6} {} ({}): {}",
-                    killed.seed, mutant.name, mutant.guards, killed.broken
+                    "killed by {:<12} {} ({}): {}",
+                    killed.by, mutant.name, mutant.guards, killed.broken
                 );
                 table.push_str(&format!(
-                    "| {} | {} | seed {} | {} |\n",
-                    mutant.name, mutant.guards, killed.seed, killed.broken
+                    "| {} | {} | {} | {} |\n",
+                    mutant.name, mutant.guards, killed.by, killed.broken
                 ));
-                seeds.push(killed.seed);
+                seeds.push(killed.seeds.unwrap_or(options.seeds));
             }
             None => {
                 println!("LIVES               {} ({})", mutant.name, mutant.guards);
@@ -157,14 +160,35 @@ fn campaign(source: &Path, seeds: u64) -> Result<Option<Killed>, Trouble> {
     let output =
         sim.output().map_err(|error| Trouble::new(format!("the simulation does not start: {error}")))?;
     if output.status.success() {
-        return Ok(None);
+        return tapes(&target.join("release/xtask"), source);
     }
     let said = String::from_utf8_lossy(&output.stdout);
     let first = said.lines().find_map(|line| {
         let (seed, broken) = line.strip_prefix("seed ")?.split_once(": ")?;
-        Some(Killed { seed: seed.parse().ok()?, broken: broken.to_owned() })
+        let number: u64 = seed.parse().ok()?;
+        Some(Killed { by: format!("seed {number}"), seeds: Some(number), broken: broken.to_owned() })
     });
     first.map(Some).ok_or_else(|| Trouble::new(format!("the simulation failed without a seed: {said}")))
+}
+
+/// What once found a bug, for guards against what is too rare for seeds; the first that breaks a promise.
+fn tapes(sim: &Path, source: &Path) -> Result<Option<Killed>, Trouble> {
+    let folder = source.join("tests/simulation/regressions");
+    let files = fs::read_dir(&folder).map_err(|error| trouble(&folder, &error))?;
+    let mut files: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
+    files.sort();
+    for file in files {
+        let output = Command::new(sim).args(["sim", "--tape"]).arg(&file).current_dir(source).output();
+        let output =
+            output.map_err(|error| Trouble::new(format!("the simulation does not start: {error}")))?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let broken = said.lines().find_map(|line| line.strip_prefix("BROKEN: ")).map(str::to_owned);
+        if let Some(broken) = broken {
+            let tape = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            return Ok(Some(Killed { by: format!("tape {tape}"), seeds: None, broken }));
+        }
+    }
+    Ok(None)
 }
 
 fn write(file: &Path, text: &str) -> Result<(), Trouble> {
@@ -173,4 +197,18 @@ fn write(file: &Path, text: &str) -> Result<(), Trouble> {
 
 fn trouble(file: &Path, error: &std::io::Error) -> Trouble {
     Trouble::new(format!("{}: {error}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_guard_stands_in_the_source_exactly_once() {
+        let Ok(mutants) = read(&root().join("tests/simulation/mutants.toml")) else { panic!("mutants.toml") };
+        for mutant in &mutants {
+            let text = fs::read_to_string(root().join(&mutant.file)).expect(&mutant.file);
+            assert_eq!(text.matches(&mutant.find).count(), 1, "{}: {}", mutant.name, mutant.file);
+        }
+    }
 }

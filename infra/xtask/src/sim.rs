@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use deskbridge_simulation::{Campaign, Draws, ENOUGH, accounts, campaign, shrink};
+use deskbridge_simulation::{Campaign, Draws, ENOUGH, Tape, accounts, campaign, shrink};
 
 use crate::shell::{Trouble, root};
 use crate::{exhaustive, mutants, reliability};
@@ -78,11 +78,10 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     }
 }
 
-fn tape(file: &Path) -> Result<Vec<u32>, Trouble> {
-    let text =
-        fs::read_to_string(file).map_err(|error| Trouble::new(format!("{}: {error}", file.display())))?;
-    let numbers = text.split_whitespace().map(str::parse);
-    numbers.collect::<Result<_, _>>().map_err(|_| Trouble::new(format!("{}: not a tape", file.display())))
+fn tape(file: &Path) -> Result<Tape, Trouble> {
+    let trouble = |why: String| Trouble::new(format!("{}: {why}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| trouble(error.to_string()))?;
+    text.parse().map_err(trouble)
 }
 
 fn one(draws: Draws, show: bool) -> ExitCode {
@@ -141,12 +140,11 @@ fn keep_tape(seed: u64) {
     let report = deskbridge_simulation::run(Draws::of_seed(seed), &directory, false);
     let tape = shrink(&report.tape, &directory);
     let file = root().join(format!("tests/simulation/regressions/{seed}.tape"));
-    let text = tape.iter().map(u32::to_string).collect::<Vec<_>>().join(" ");
-    match fs::write(&file, text + "\n") {
+    match fs::write(&file, tape.to_string()) {
         Ok(()) => println!(
             "{} of its {} draws matter at most; kept:\n  cargo xtask sim --tape {} --trace\n",
-            tape.iter().filter(|value| **value != 0).count(),
-            report.tape.len(),
+            tape.draws.iter().filter(|value| **value != 0).count(),
+            report.tape.draws.len(),
             file.display(),
         ),
         Err(error) => println!("{}: {error}", file.display()),

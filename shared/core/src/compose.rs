@@ -11,7 +11,7 @@ use crate::effect::{
     Redaction, ReplyForm, TicketLink,
 };
 use crate::model::{AgentReply, Event, Message, Person, Place, Quote, Surface, Thread, TicketStatus, What};
-use crate::notes::Notice;
+use crate::notes::{Notice, renamed};
 use crate::outgoing::Outgoing;
 use crate::plan::cause_of;
 use crate::policy::Policy;
@@ -250,17 +250,7 @@ impl<'a> Scene<'a> {
             }
             What::Renamed { to, other_ticket } => {
                 let is_own = matches!(&event.place, Place::Thread(thread) if thread.customer == *to);
-                Some(match other_ticket {
-                    None => format!(
-                        "The customer has a new id or number on {platform} ({at}). The conversation goes on here; replies go to the new one."
-                    ),
-                    Some(ticket) if is_own => format!(
-                        "The customer of this conversation had another id or number on {platform} before ({at}). What was said under that is in ticket #{ticket}."
-                    ),
-                    Some(ticket) => format!(
-                        "The customer has a new id or number on {platform} ({at}) and wrote under it before that was known: what they write now is in ticket #{ticket}. Replies in either ticket go to the new one."
-                    ),
-                })
+                Some(renamed(platform, at, other_ticket.as_deref(), is_own))
             }
             _ => None,
         }

@@ -210,7 +210,8 @@ pub enum What {
     Renamed {
         /// The new id. The customer's own: that is what they are called in this conversation already.
         to: String,
-        /// If they had written under the new id before this was told: the ticket of their other conversation.
+        /// If they had written under the new id before this was told: the ticket of their other conversation; empty, if it is
+        /// still being opened.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         other_ticket: Option<String>,
     },

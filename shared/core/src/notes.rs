@@ -3,10 +3,12 @@
 mod causes;
 mod cautions;
 mod linking;
+mod renamed;
 mod words;
 
 pub use causes::{Cause, FileTrouble, Misasked, NotLinked, Unredacted};
 use minicbor::{Decode, Encode};
+pub(crate) use renamed::renamed;
 
 use crate::Moment;
 use crate::command::Verb;

@@ -8,6 +8,7 @@ mod link;
 mod look;
 mod own;
 mod removal;
+mod renamed;
 mod resend;
 mod way;
 mod window;
@@ -137,7 +138,7 @@ impl Planner<'_> {
             What::Activity(_) => self.activity(event, cause),
             What::Removed { message } => self.removed(message, cause),
             What::Hidden { .. } => self.note_if_ticket(cause),
-            What::Renamed { to, .. } => self.renamed(event, to, cause),
+            What::Renamed { to, other_ticket } => self.renamed(event, to, other_ticket.as_deref(), cause),
             What::Reply(reply) => self.reply(reply, &event.place, cause),
             What::Signal { .. }
             | What::Unknown { .. }
@@ -330,10 +331,12 @@ impl Planner<'_> {
         Verdict::Noted
     }
 
-    fn renamed(&mut self, event: &Event, to: &str, cause: u64) -> Verdict {
+    fn renamed(&mut self, event: &Event, to: &str, other_ticket: Option<&str>, cause: u64) -> Verdict {
         let is_own = matches!(&event.place, Place::Thread(thread) if thread.customer == to);
-        if !is_own {
-            self.next.address = Some(to.to_owned());
+        match other_ticket {
+            Some(other) if is_own => renamed::remember_other_ticket(&mut self.next, other),
+            _ if is_own => {}
+            _ => self.next.address = Some(to.to_owned()),
         }
         self.note_if_ticket(cause)
     }

@@ -79,20 +79,20 @@ pub(crate) fn with_rules(policy: &Policy, rules: ReplyRules) -> Policy {
     }
 }
 
-/// All accounts by name.
+/// All accounts by name. Copies share them.
 pub struct Directory<C: ?Sized = dyn Connector> {
-    accounts: BTreeMap<String, Account<C>>,
+    accounts: Arc<BTreeMap<String, Account<C>>>,
 }
 
 impl<C: ?Sized> Default for Directory<C> {
     fn default() -> Self {
-        Self { accounts: BTreeMap::new() }
+        Self { accounts: Arc::default() }
     }
 }
 
 impl<C: ?Sized> Clone for Directory<C> {
     fn clone(&self) -> Self {
-        Self { accounts: self.accounts.clone() }
+        Self { accounts: Arc::clone(&self.accounts) }
     }
 }
 
@@ -100,7 +100,8 @@ impl<C: Door + ?Sized> Directory<C> {
     /// The directory of these accounts.
     #[must_use]
     pub fn new(accounts: Vec<Account<C>>) -> Self {
-        Self { accounts: accounts.into_iter().map(|account| (account.name.clone(), account)).collect() }
+        let named = accounts.into_iter().map(|account| (account.name.clone(), account));
+        Self { accounts: Arc::new(named.collect()) }
     }
 
     /// The account of that name.

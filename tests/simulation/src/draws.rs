@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
+use crate::tape::{FORMAT, Tape};
+
 /// Where all chance of a run comes from.
 #[derive(Clone, Debug)]
 pub struct Draws {
     state: u64,
     tape: Option<Vec<u32>>,
+    format: u8,
     drawn: Vec<u32>,
 }
 
@@ -15,19 +18,29 @@ impl Draws {
     /// Draws from a seed.
     #[must_use]
     pub fn of_seed(seed: u64) -> Self {
-        Self { state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15), tape: None, drawn: Vec::new() }
+        Self {
+            state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            tape: None,
+            format: FORMAT,
+            drawn: Vec::new(),
+        }
     }
 
     /// Draws from a tape; zeros when it is at its end.
     #[must_use]
-    pub fn of_tape(tape: Vec<u32>) -> Self {
-        Self { state: 0, tape: Some(tape), drawn: Vec::new() }
+    pub fn of_tape(tape: Tape) -> Self {
+        Self { state: 0, tape: Some(tape.draws), format: tape.format, drawn: Vec::new() }
     }
 
     /// Everything drawn so far.
     #[must_use]
-    pub fn drawn(&self) -> &[u32] {
-        &self.drawn
+    pub fn drawn(&self) -> Tape {
+        Tape { format: self.format, draws: self.drawn.clone() }
+    }
+
+    /// What the draws stand for, see [`Tape::format`].
+    pub(crate) fn format(&self) -> u8 {
+        self.format
     }
 
     /// A number below `n`; 0 if `n` is 0.
@@ -79,9 +92,9 @@ mod tests {
         let mut seeded = Draws::of_seed(7);
         let first: Vec<u32> = (1..200).map(|n| seeded.below(n)).collect();
         assert!(first.iter().zip(1..).all(|(value, n)| *value < n));
-        let mut taped = Draws::of_tape(seeded.drawn().to_vec());
+        let mut taped = Draws::of_tape(seeded.drawn());
         assert_eq!((1..200).map(|n| taped.below(n)).collect::<Vec<u32>>(), first);
-        let mut blank = Draws::of_tape(Vec::new());
+        let mut blank = Draws::of_tape(Tape::new(Vec::new()));
         assert!(!blank.chance(999) && blank.one_of(&[3, 4]) == 3);
         assert!(blank.chance(1000), "what always happens happens even then");
     }

@@ -42,8 +42,10 @@ pub(crate) fn draw(call: &Call, weather: &Weather, draws: &mut Draws) -> Fate {
 
 /// The fate of a request while nothing gets through.
 pub(crate) fn outage(draws: &mut Draws) -> Fate {
+    // Being asked to wait for minutes keeps a long outage from being most of a campaign.
+    let minutes = if draws.format() == 1 { 1 } else { 10 };
     let instead = match draws.below(2) {
-        0 => refusal(503, Some(1 + draws.below(60))),
+        0 => refusal(503, Some(1 + minutes * draws.below(60))),
         _ => Reply::Http(Answer::Lost),
     };
     let answered_after = draws.between(5 * MS, 300 * MS);

@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use deskbridge_engine::Directory;
-use deskbridge_engine::config::{self, Config};
+use deskbridge_core::Policy;
+use deskbridge_engine::config::{self, Config, Needed};
 use deskbridge_engine::ports::Secrets;
+use deskbridge_engine::{Account, Directory};
 use secrecy::SecretString;
+
+use crate::talks::Talk;
+use crate::weather::Topology;
 
 /// What the platform may sign with from some moment on.
 pub(crate) const NEXT_APP_SECRET: &str = "next-app-secret";
@@ -117,7 +122,22 @@ impl Secrets for HouseSecrets {
     }
 }
 
-/// Opens the accounts.
+/// The accounts of a run: all of the house, or those with which these customers talk, and their helpdesks; as patient as the run wants.
+pub(crate) fn accounts_of(house: &Directory, talks: &[Talk], topology: &Topology) -> Directory {
+    let talked_with = house
+        .iter()
+        .filter(|account| topology.all_accounts || talks.iter().any(|talk| talk.account == account.name));
+    let with_helpdesks =
+        talked_with.flat_map(|account| house.helpdesk_of(account).into_iter().chain([account]));
+    let give_up_after = Duration::from_secs(3600 * u64::from(topology.give_up_hours));
+    let patient = |account: &Account| {
+        let policy = Policy { give_up_after, ..account.policy.clone() };
+        Account { policy, ..account.clone() }
+    };
+    Directory::new(with_helpdesks.map(patient).collect())
+}
+
+/// Opens all accounts of the house.
 ///
 /// # Panics
 /// When the configuration above has a mistake.

@@ -41,6 +41,8 @@ pub const MARKS: &[&str] = &[
     "item: a reply nobody could confirm is remembered",
     "item: a second generation",
     "item: an attempt without a record",
+    "item: leads to the conversation of an earlier id",
+    "item: replies go to a new id",
     "item: several effects open",
     "item: uncertain",
     "item: what was given up in doubt is remembered",
@@ -68,6 +70,7 @@ pub const MARKS: &[&str] = &[
     "ticket: a burst in one update",
     "ticket: a photo is copied",
     "ticket: followed up",
+    "ticket: its customer wrote under a new id before that was known",
     "ticket: a note tells of a refused reply",
     "ticket: a note tells of a reply nobody could confirm",
     "ticket: a note withdraws that",
@@ -141,6 +144,8 @@ pub(crate) fn of_item(bytes: &[u8], first: bool) -> Vec<&'static str> {
     let mut mark = |holds: bool, name: &'static str| marks.extend(holds.then_some(name));
     mark(!item.former.is_empty(), "item: a former ticket is remembered");
     mark(!item.unconfirmed.is_empty(), "item: a reply nobody could confirm is remembered");
+    mark(item.continues.is_some(), "item: leads to the conversation of an earlier id");
+    mark(item.address.is_some(), "item: replies go to a new id");
     mark(item.generation > 1, "item: a second generation");
     mark(item.open.len() > 1, "item: several effects open");
     mark(item.open.iter().any(|open| open.uncertain), "item: uncertain");
@@ -166,6 +171,10 @@ pub(crate) fn of_ticket(ticket: &Ticket, all: &[Ticket]) -> Vec<&'static str> {
     mark(says("NOT SENT"), "ticket: a note tells of a refused reply");
     mark(says("COULD NOT CONFIRM"), "ticket: a note tells of a reply nobody could confirm");
     mark(says("CONFIRMED:"), "ticket: a note withdraws that");
+    mark(
+        says("wrote under it before that was known"),
+        "ticket: its customer wrote under a new id before that was known",
+    );
     mark(says("merged"), "ticket: merged, and followed");
     let has = |tag: &str| ticket.tags.iter().any(|one| one == tag);
     mark(has(Delivery::Accepted.tag()), "card: accepted");
@@ -177,7 +186,7 @@ pub(crate) fn of_ticket(ticket: &Ticket, all: &[Ticket]) -> Vec<&'static str> {
         ticket.entries.iter().any(|entry| entry.public && burst(&entry.text)),
         "ticket: a burst in one update",
     );
-    let same = all.iter().filter(|other| other.conversation == ticket.conversation);
-    mark(!ticket.conversation.is_empty() && same.count() > 1, "ticket: followed up");
+    let same = all.iter().filter(|other| other.key == ticket.key);
+    mark(!ticket.key.is_empty() && same.count() > 1, "ticket: followed up");
     marks
 }

@@ -40,7 +40,7 @@ pub(crate) fn write(state: &mut State, talk: Talk, several: u32) {
             Ok(id) => {
                 state.note(format_args!("{} writes c{number} on X", talk.key()));
                 // What is in the list of mentions is owed, whatever becomes of its webhooks.
-                let said = Said { id, accepted: listed, ..new_said(&talk, text, now) };
+                let said = Said { id, accepted: listed, ..new_said(state, &talk, text) };
                 state.oracle.said.push(said);
             }
             Err(why) => state.oracle.breaks(format!("the simulation itself: not possible on X: {why}")),
@@ -60,7 +60,7 @@ pub(crate) fn edit(state: &mut State, talk: Talk) {
     let target = Target { id, text: Some(text.clone()), ..Target::default() };
     if let Ok(id) = state.remotes.x.act(Act::Edit(target), now) {
         state.note(format_args!("customer edits c{at} into c{number} on X"));
-        let said = new_said(&talk, text, now);
+        let said = new_said(state, &talk, text);
         state.oracle.said.push(Said { id, edit: true, accepted: true, ..said });
     }
 }
@@ -81,7 +81,8 @@ pub(crate) fn answer_there(state: &mut State, talk: Talk) {
     };
     if state.remotes.x.act(act, now).is_ok() {
         state.note(format_args!("a colleague answers {} there: k{number}", talk.key()));
-        state.oracle.elsewhere.push(Elsewhere { conversation: talk.key(), arrival: None });
+        let answer = Elsewhere::of(&talk, &state.oracle.names);
+        state.oracle.elsewhere.push(answer);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What customers and agents do, drawn as the run goes along.
 
+use deskbridge_engine::Directory;
 use deskbridge_sandbox::freshdesk::{Act as FreshdeskAct, AgentAct, Words};
 use deskbridge_sandbox::graph::{
     Act, Edit, InstagramComment, InstagramNative, NewComment, PageMessage, Raw, RawUpdate, Reaction, Target,
@@ -8,9 +9,11 @@ use deskbridge_sandbox::graph::{
 use deskbridge_sandbox::zendesk::{Act as ZendeskAct, Deed};
 use serde_json::json;
 
+use crate::house::accounts_of;
 use crate::on_x;
 use crate::oracle::{Elsewhere, Riddle, Said, Ticket, Written, tickets};
 use crate::remotes::Side;
+use crate::renaming::rename;
 use crate::talks::{Place, TALKS, Talk};
 use crate::weather::{Theme, Topology};
 use crate::words::sentence;
@@ -23,6 +26,8 @@ pub(crate) struct People {
     long_winded: bool,
     /// Agents mostly close, merge and delete.
     deeds: bool,
+    /// Webhooks come through doors of accounts with which nobody talks, too.
+    all_accounts: bool,
 }
 
 impl People {
@@ -40,12 +45,17 @@ impl People {
         };
         let talk = |n: u32| TALKS[usize::try_from((from + n) % count).unwrap_or(0)];
         let talks = (0..topology.conversations).map(talk).collect();
-        Self { talks, long_winded: false, deeds: topology.deeds }
+        Self { talks, long_winded: false, deeds: topology.deeds, all_accounts: topology.all_accounts }
     }
 
     /// One conversation.
     pub(crate) fn one(talk: usize, long_winded: bool) -> Self {
-        Self { talks: vec![TALKS[talk % TALKS.len()]], long_winded, deeds: false }
+        Self { talks: vec![TALKS[talk % TALKS.len()]], long_winded, deeds: false, all_accounts: false }
+    }
+
+    /// The accounts of their run.
+    pub(crate) fn accounts(&self, house: &Directory, topology: &Topology) -> Directory {
+        accounts_of(house, &self.talks, topology)
     }
 
     /// The group of the first conversation.
@@ -57,7 +67,9 @@ impl People {
     pub(crate) fn customer(&self, state: &mut State) {
         let which = state.draws.below(u32::try_from(self.talks.len()).unwrap_or(1));
         let talk = self.talks[usize::try_from(which).unwrap_or(0)];
-        match state.draws.below(12) {
+        // Nobody was renamed on tapes of format 1.
+        let acts = if state.draws.format() == 1 { 12 } else { 13 };
+        match state.draws.below(acts) {
             0..=6 => write(state, talk, 1),
             7 | 8 => {
                 let several = 2 + state.draws.below(3);
@@ -65,7 +77,14 @@ impl People {
             }
             9 => edit(state, talk),
             10 => remove(state, talk),
-            _ => other(state, talk),
+            12 if talk.place == Place::WhatsApp => {
+                rename(state, talk);
+                if state.draws.below(2) == 1 {
+                    write(state, talk, 1);
+                }
+            }
+            12 => write(state, talk, 1),
+            _ => other(state, talk, self.all_accounts),
         }
         Side::PLATFORMS.into_iter().for_each(|side| state.arm_webhooks(side));
     }
@@ -75,7 +94,7 @@ impl People {
         let first = state.draws.one_of(&[Side::Zendesk, Side::Freshdesk]);
         let second = if first == Side::Zendesk { Side::Freshdesk } else { Side::Zendesk };
         for side in [first, second] {
-            let mut there = tickets(&state.remotes, side);
+            let mut there = tickets(&state.remotes, side, &state.oracle.names);
             there.retain(|ticket| !ticket.deleted && !ticket.conversation.is_empty());
             if there.is_empty() {
                 continue;
@@ -116,9 +135,10 @@ fn write(state: &mut State, talk: Talk, several: u32) {
         let words = usize::try_from(1 + state.draws.below(4)).unwrap_or(1);
         let text = sentence('c', number, words);
         let photo = photo_with(talk, number);
-        if let Some(message) = talk.message(&text, photo.then(|| photo_of(number))) {
+        let person = state.oracle.names.person(&talk);
+        if let Some(message) = talk.message(person, &text, photo.then(|| photo_of(number))) {
             together.push(message);
-            said.push(Said { photo, ..new_said(&talk, text, now) });
+            said.push(Said { photo, ..new_said(state, &talk, text) });
         } else {
             comment(state, &talk, number, text);
         }
@@ -159,8 +179,8 @@ fn comment(state: &mut State, talk: &Talk, number: usize, text: String) {
     // What is answered may be gone together with what it answered itself.
     if let Ok(acted) = state.remotes.graph.act(act, now) {
         state.note(format_args!("{} writes c{number} under {on}", talk.key()));
-        let photo = photo_with(*talk, number);
-        state.oracle.said.push(Said { id: acted.id, photo, ..new_said(talk, text, now) });
+        let (photo, said) = (photo_with(*talk, number), new_said(state, talk, text));
+        state.oracle.said.push(Said { id: acted.id, photo, ..said });
     }
 }
 
@@ -176,12 +196,14 @@ fn photo_of(number: usize) -> String {
     format!("sandbox:marked-{number}.png")
 }
 
-pub(crate) fn new_said(talk: &Talk, text: String, now: i64) -> Said {
+pub(crate) fn new_said(state: &State, talk: &Talk, text: String) -> Said {
     Said {
         conversation: talk.key(),
+        under: state.oracle.names.present_key(talk),
+        led: false,
         id: String::new(),
         text,
-        at: talk.moment(now),
+        at: talk.moment(state.now),
         edit: false,
         removed: false,
         removal_accepted: false,
@@ -229,7 +251,7 @@ fn edit(state: &mut State, talk: Talk) {
     let text = sentence('c', number, 2);
     if state.remotes.graph.act(Act::Edit(Edit { id: id.clone(), text: text.clone() }), now).is_ok() {
         state.note(format_args!("customer edits c{at} into c{number}"));
-        let said = new_said(&talk, text, now);
+        let said = new_said(state, &talk, text);
         state.oracle.said.push(Said { id, edit: true, ..said });
     }
 }
@@ -247,11 +269,11 @@ fn remove(state: &mut State, talk: Talk) {
 }
 
 /// A reaction, a colleague's answer in the platform's own app, or something that no connector understands.
-fn other(state: &mut State, talk: Talk) {
+fn other(state: &mut State, talk: Talk, all_accounts: bool) {
     match state.draws.below(3) {
         0 => react(state, talk),
         1 => answer_there(state, talk),
-        _ => riddle(state, talk),
+        _ => riddle(state, talk, all_accounts),
     }
 }
 
@@ -272,7 +294,7 @@ fn answer_there(state: &mut State, talk: Talk) {
     let Some(at) = own_message(state, talk) else { return };
     let (now, number) = (state.now, state.oracle.elsewhere.len());
     let text = sentence('k', number, 1);
-    let (page, person) = (talk.page.to_owned(), talk.person.to_owned());
+    let (page, person) = (talk.page.to_owned(), state.oracle.names.person(&talk));
     let act = match talk.place {
         Place::Comments(_) => Act::Comment(NewComment {
             on: state.oracle.said[at].id.clone(),
@@ -293,17 +315,21 @@ fn answer_there(state: &mut State, talk: Talk) {
     };
     if state.remotes.graph.act(act, now).is_ok() {
         state.note(format_args!("a colleague answers {} there: k{number}", talk.key()));
-        state.oracle.elsewhere.push(Elsewhere { conversation: talk.key(), arrival: None });
+        let answer = Elsewhere::of(&talk, &state.oracle.names);
+        state.oracle.elsewhere.push(answer);
     }
 }
 
-fn riddle(state: &mut State, talk: Talk) {
+fn riddle(state: &mut State, talk: Talk, all_accounts: bool) {
     let now = state.now;
     let number = state.oracle.riddles.len();
     let value = json!({"item": "hologram", "verb": "add", "message": sentence('q', number, 1)});
     let update = RawUpdate::Change { field: "feed".to_owned(), value };
     // Raw updates come through a page's door.
     let page = if talk.page.starts_with("100") { talk.page } else { "1001" };
+    if page != talk.page && !all_accounts {
+        return;
+    }
     if state.remotes.graph.act(Act::Raw(Raw { page: page.to_owned(), update }), now).is_ok() {
         state.note(format_args!("something nobody understands: q{number}"));
         state.oracle.riddles.push(Riddle::default());

@@ -1,6 +1,7 @@
 //! What is told of a run.
 
 use crate::oracle::Balance;
+use crate::tape::Tape;
 use crate::trace::Trace;
 use crate::world::Figures;
 
@@ -12,7 +13,7 @@ pub struct Report {
     /// The trace.
     pub trace: Trace,
     /// Everything drawn.
-    pub tape: Vec<u32>,
+    pub tape: Tape,
     /// What happened how often.
     pub figures: Figures,
     /// What was owed and given.

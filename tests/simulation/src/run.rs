@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use deskbridge_core::Moment;
+use deskbridge_engine::ports::HeldKind;
 use deskbridge_engine::{Bridge, Directory, sweep};
 
 use crate::draws::Draws;
@@ -21,25 +21,20 @@ use crate::remotes::Side;
 use crate::report::Report;
 use crate::scripts::Script;
 use crate::store::{Memory, Records};
+use crate::tape::Tape;
 use crate::weather::{Theme, Topology, Weather};
-use crate::work::{put_back_parked, work};
+use crate::work::put_back_parked;
 use crate::world::{Event, Knock, START, TaskId, World};
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
-/// A worker with a time limit is killed after this.
-const TIME_LIMIT: i64 = MINUTE;
-/// What AWS advises: six times the time limit.
-const VISIBILITY: i64 = 6 * TIME_LIMIT;
-/// How long a claim lasts where workers have no time limit.
-const LEASE: i64 = 15 * MINUTE;
 /// A run that takes more steps than this never comes to rest.
 const STEPS_MAX: u64 = 60_000;
 const SWEEP_EVERY: i64 = 5 * MINUTE;
 
 pub(crate) const INGRESS: usize = 0;
 const SWEEPER: usize = 1;
-const WORKERS: usize = 2;
+pub(crate) const WORKERS: usize = 2;
 
 /// What a task ends with.
 pub(crate) enum End {
@@ -55,21 +50,21 @@ pub(crate) struct Task {
 
 pub(crate) struct Process {
     pub(crate) bridge: Arc<Bridge<Ports>>,
-    skew_ms: i64,
-    busy: bool,
-    alive: bool,
+    pub(crate) skew_ms: i64,
+    pub(crate) busy: bool,
+    pub(crate) alive: bool,
 }
 
 pub(crate) struct Run {
     pub(crate) world: Arc<World>,
     directory: Directory,
-    topology: Topology,
+    pub(crate) topology: Topology,
     people: People,
     pub(crate) processes: Vec<Process>,
     pub(crate) tasks: BTreeMap<TaskId, Task>,
-    last_task: TaskId,
+    pub(crate) last_task: TaskId,
     /// Which messages of the queue a task has in hand.
-    in_hand: BTreeMap<TaskId, Vec<u64>>,
+    pub(crate) in_hand: BTreeMap<TaskId, Vec<u64>>,
     /// The calls of doors and workers.
     calls: Vec<u64>,
     sweep_every: i64,
@@ -96,6 +91,7 @@ pub fn run_over(
     let world = Arc::new(World::new(draws, weather.clone(), records, keep_trace));
     let people = People::draw(&mut world.state(), theme, &topology);
     world.state().note(format_args!("{theme:?} {weather:?} {topology:?}"));
+    let directory = people.accounts(directory, &topology);
     let mut run = Run::new(world, directory, topology, people);
     run.prepare();
     let balance = run.go();
@@ -111,11 +107,17 @@ pub(crate) fn run_script(
     crashes: &[(u64, bool)],
     directory: &Directory,
 ) -> (Report, Vec<u64>) {
-    let world =
-        Arc::new(World::new(Draws::of_tape(Vec::new()), Weather::default(), Box::<Memory>::default(), false));
+    let world = Arc::new(World::new(
+        Draws::of_tape(Tape::new(Vec::new())),
+        Weather::default(),
+        Box::<Memory>::default(),
+        false,
+    ));
     world.state().crash_at.extend(crashes);
     let people = People::one(script.talk, script.long_winded);
-    let mut run = Run::new(Arc::clone(&world), directory, Topology::of_script(), people);
+    let topology = Topology::of_script();
+    let directory = people.accounts(directory, &topology);
+    let mut run = Run::new(Arc::clone(&world), directory, topology, people);
     run.prepare();
     for (minute, event) in script.events() {
         world.state().schedule(START + minute * MINUTE, event);
@@ -126,10 +128,10 @@ pub(crate) fn run_script(
 }
 
 impl Run {
-    fn new(world: Arc<World>, directory: &Directory, topology: Topology, people: People) -> Self {
+    fn new(world: Arc<World>, directory: Directory, topology: Topology, people: People) -> Self {
         Self {
             world,
-            directory: directory.clone(),
+            directory,
             topology,
             people,
             processes: Vec::new(),
@@ -152,7 +154,7 @@ impl Run {
         Report {
             broken: state.oracle.broken.take(),
             trace: state.trace.clone(),
-            tape: state.draws.drawn().to_vec(),
+            tape: state.draws.drawn(),
             figures: std::mem::take(&mut state.figures),
             balance,
             simulated_ms: state.now - START,
@@ -185,7 +187,8 @@ impl Run {
             state.schedule(at, Event::Agent);
         }
         incidents::schedule(&mut state, &self.topology, end);
-        self.sweep_every = SWEEP_EVERY.max((end - START) / 6);
+        state.oracle.patience_ms = (i64::from(self.topology.give_up_hours) + 1) * 60 * MINUTE;
+        self.sweep_every = SWEEP_EVERY.max((end - START) / self.topology.sweeps);
         state.schedule(START + SECOND, Event::Sweep);
         state.schedule(end + 2 * MINUTE, Event::Calm);
     }
@@ -210,13 +213,18 @@ impl Run {
             let event = self.world.state().next_event();
             match event {
                 Some(event) => self.happen(event),
-                None if rests < 3 => {
+                // Where nothing is to be put back, nothing can come of it.
+                None if rests == 0 || (rests < 3 && (rests == 2 || self.is_something_parked())) => {
                     self.at_rest(rests);
                     rests += 1;
                 }
                 None => return self.reckon(),
             }
         }
+    }
+
+    fn is_something_parked(&self) -> bool {
+        !self.world.state().store.held(HeldKind::Parked, 1).is_empty()
     }
 
     /// Nothing waits any more: an operator puts back what is parked, and the sweep looks once more.
@@ -241,6 +249,8 @@ impl Run {
             state.oracle.breaks(format!("I11: something waits in the queue until {due}"));
         }
         let held = state.store.all_held();
+        let timers = state.store.held(HeldKind::Timer, usize::MAX);
+        state.oracle.check_memory(&state.store.conversations(), &timers, state.now);
         state.oracle.check(&state.remotes, &held)
     }
 
@@ -373,58 +383,6 @@ impl Run {
         self.tasks.insert(id, Task { process, future: Box::pin(future), webhook });
         self.poll(id);
         id
-    }
-
-    fn deliver(&mut self) {
-        for process in WORKERS..self.processes.len() {
-            if !self.processes[process].alive || self.processes[process].busy {
-                continue;
-            }
-            let visibility = if self.topology.limited { VISIBILITY } else { LEASE };
-            let mut state = self.world.state();
-            let now = state.now;
-            for group in state.queue.bury(now) {
-                if state.queue.receives_max >= RECEIVES_MAX {
-                    state.oracle.breaks("I11: the queue gives a delivery up".to_owned());
-                }
-                // What is put back comes later than what came after it.
-                if self.topology.outlasts_keys() {
-                    state.oracle.forgotten.insert(group.clone());
-                }
-                state.oracle.parked.insert(group);
-                state.mark("dead letter");
-            }
-            let batch = state.queue.claim(now, self.topology.groups_at_once, self.topology.batch, visibility);
-            if batch.is_empty() {
-                break;
-            }
-            let seqs: Vec<(u64, u32)> = batch.iter().map(|one| (one.seq, one.receives)).collect();
-            let claimed: Vec<u64> = batch.iter().map(|one| one.seq).collect();
-            self.in_hand.retain(|task, _| self.tasks.contains_key(task));
-            if self.in_hand.values().flatten().any(|seq| claimed.contains(seq)) {
-                state.mark("delivery: again while the first is in hand");
-            }
-            self.in_hand.insert(self.last_task + 1, claimed);
-            state.note(format_args!("worker {process} claims {seqs:?} as t{}", self.last_task + 1));
-            let until = self.topology.limited.then_some(now + TIME_LIMIT);
-            drop(state);
-            let skew = self.processes[process].skew_ms;
-            let bridge = Arc::clone(&self.processes[process].bridge);
-            self.processes[process].busy = true;
-            let limit = until.map(|until| Moment(until + skew));
-            let task = self.spawn(process, None, async move {
-                work(bridge, batch, limit).await;
-                End::Other
-            });
-            if let Some(until) = until {
-                self.world.state().schedule(until, Event::TimeUp(task));
-            }
-        }
-        let mut state = self.world.state();
-        // What is due now waits for a worker, who looks again when it is free.
-        if state.queue.next_due().is_some_and(|due| due > state.now) {
-            state.arm_queue();
-        }
     }
 
     fn sweep(&mut self) {

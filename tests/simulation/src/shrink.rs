@@ -4,19 +4,21 @@ use deskbridge_engine::Directory;
 
 use crate::draws::Draws;
 use crate::run::run;
+use crate::tape::Tape;
 
 /// So many runs are spent on it.
 const RUNS_MAX: usize = 3_000;
 
 /// The kindest tape found that breaks the same promise as this one.
 #[must_use]
-pub fn shrink(tape: &[u32], directory: &Directory) -> Vec<u32> {
-    let promise = |tape: &[u32]| {
-        let broken = run(Draws::of_tape(tape.to_vec()), directory, false).broken?;
+pub fn shrink(tape: &Tape, directory: &Directory) -> Tape {
+    let promise = |draws: &[u32]| {
+        let tape = Tape { format: tape.format, draws: draws.to_vec() };
+        let broken = run(Draws::of_tape(tape), directory, false).broken?;
         broken.split(':').next().map(str::to_owned)
     };
-    let Some(wanted) = promise(tape) else { return tape.to_vec() };
-    let (mut best, mut runs) = (tape.to_vec(), 0);
+    let Some(wanted) = promise(&tape.draws) else { return tape.clone() };
+    let (mut best, mut runs) = (tape.draws.clone(), 0);
     let mut size = best.len().max(1);
     while size > 0 && runs < RUNS_MAX {
         let mut at = 0;
@@ -31,7 +33,7 @@ pub fn shrink(tape: &[u32], directory: &Directory) -> Vec<u32> {
         }
         size /= 2;
     }
-    best
+    Tape { format: tape.format, draws: best }
 }
 
 /// The tape with zeros, which are always the kind choice, from here to there; zeros at its end go without saying.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use deskbridge_core::ConversationKey;
+use deskbridge_core::{Conversation, ConversationKey};
 use deskbridge_engine::ports::{Held, HeldKind, Item, SaveError, Version};
 
 /// A store that is asked one thing at a time, and never fails by itself.
@@ -111,6 +111,14 @@ impl CasStore {
         let latest = |(name, items): (&String, &Vec<Item>)| Some((name.clone(), items.last()?.version));
         self.of_format_before = self.saved.iter().filter_map(latest).collect();
         self.of_format_before.len()
+    }
+
+    /// What is remembered of every conversation, by its key.
+    pub(crate) fn conversations(&self) -> Vec<(String, Conversation)> {
+        let latest = self.saved.iter().filter_map(|(key, saved)| Some((key, saved.last()?)));
+        latest
+            .filter_map(|(key, item)| Some((key.clone(), Conversation::decode(&item.bytes).ok()?)))
+            .collect()
     }
 
     pub(crate) fn hold(&mut self, held: &Held) {

@@ -10,7 +10,7 @@ use serde_json::json;
 pub(crate) struct Talk {
     /// The page's or phone number's id.
     pub(crate) page: &'static str,
-    account: &'static str,
+    pub(crate) account: &'static str,
     pub(crate) place: Place,
     pub(crate) person: &'static str,
 }
@@ -59,8 +59,14 @@ pub(crate) const TALKS: [Talk; 20] = [
 ];
 
 impl Talk {
+    /// The name of the conversation, as it begins.
     pub(crate) fn key(&self) -> String {
-        let customer = self.person.to_owned();
+        self.key_of(self.person)
+    }
+
+    /// The name that the conversation would have under that id of its customer.
+    pub(crate) fn key_of(&self, person: &str) -> String {
+        let customer = person.to_owned();
         let thread = match self.place {
             Place::Comments(post) | Place::InstagramComments(post) | Place::XAnswers(post) => {
                 Thread { surface: Surface::Public, post: post.to_owned(), customer }
@@ -85,14 +91,14 @@ impl Talk {
         matches!(self.place, Place::XAnswers(_) | Place::XMessages)
     }
 
-    /// A message of the customer, if it is a direct one; perhaps with a photo of the sandbox.
-    pub(crate) fn message(&self, text: &str, photo: Option<String>) -> Option<Act> {
+    /// A message of the customer with that id, if it is a direct one; perhaps with a photo of the sandbox.
+    pub(crate) fn message(&self, person: String, text: &str, photo: Option<String>) -> Option<Act> {
         let attached = |url: &String| NewAttachment {
             kind: "image".to_owned(),
             url: Some(url.clone()),
             ..NewAttachment::default()
         };
-        let (person, text) = (self.person.to_owned(), Some(text.to_owned()));
+        let text = Some(text.to_owned());
         match self.place {
             Place::Comments(_) | Place::InstagramComments(_) | Place::XAnswers(_) | Place::XMessages => None,
             Place::Messenger => Some(Act::Message(NewMessage {

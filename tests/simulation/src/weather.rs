@@ -5,6 +5,11 @@ use crate::draws::Draws;
 use crate::queue::RECEIVES_MAX;
 use crate::remotes::Side;
 
+/// How long the bridge is patient unless it is told otherwise, in hours ...
+const PATIENT: u32 = 24;
+/// ... and in most runs: longer than a helpdesk remembers keys, and short enough that most of a run is not waiting.
+const IMPATIENT: u32 = 3;
+
 /// How often faults happen, each in a thousand.
 #[derive(Clone, Debug, Default)]
 pub struct Weather {
@@ -204,6 +209,13 @@ pub struct Topology {
     pub deploys: bool,
     /// Whether the platform signs with a new secret from some moment on.
     pub rotates: bool,
+    /// Whether the bridge has all accounts of the house, not only those with which customers talk: each of its sweeps is then ten
+    /// times as long.
+    pub all_accounts: bool,
+    /// After how many hours the bridge gives up what it tries in vain. The most is not reached by an outage of a few hours.
+    pub give_up_hours: u32,
+    /// How often the bridge sweeps while people act, at most; never more often than every five minutes.
+    pub sweeps: i64,
 }
 
 impl Topology {
@@ -233,7 +245,15 @@ impl Topology {
             poison: 0,
             deploys: false,
             rotates: false,
+            all_accounts: false,
+            give_up_hours: IMPATIENT,
+            sweeps: 6,
         }
+    }
+
+    /// A length of an outage, in minutes, that outlasts the patience of the bridge.
+    fn outlasting_patience(&self) -> u32 {
+        60 * self.give_up_hours + if self.give_up_hours == PATIENT { 160 } else { 60 }
     }
 
     /// Most runs are small: what goes wrong between two processes needs few messages, and small runs are many.
@@ -262,7 +282,8 @@ impl Topology {
             }
             Theme::Doubt => {
                 let side = draws.one_of(&[Side::Zendesk, Side::Freshdesk]);
-                topology.outage = Some((side, draws.one_of(&[150, 1_600, 1_600])));
+                let long = topology.outlasting_patience();
+                topology.outage = Some((side, draws.one_of(&[150, long, long])));
                 topology.outage_in_doubt = true;
             }
             Theme::Standstill => topology.limited = draws.below(3) == 0,
@@ -296,6 +317,9 @@ impl Topology {
             poison: if rarely(draws, 10) { 1 + draws.below(2) } else { 0 },
             deploys: rarely(draws, 6),
             rotates: rarely(draws, 6),
+            all_accounts: draws.format() == 1 || rarely(draws, 16),
+            give_up_hours: if draws.format() == 1 || rarely(draws, 16) { PATIENT } else { IMPATIENT },
+            sweeps: if draws.format() == 1 || rarely(draws, 4) { 6 } else { 3 },
         }
     }
 }

@@ -7,7 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use deskbridge_connectors::http::{Answer, Request, Response};
 use deskbridge_engine::ports::HeldKind;
-use deskbridge_engine::telemetry::Line;
 
 use crate::call::{Call, Fate, Reply};
 use crate::draws::Draws;
@@ -17,6 +16,7 @@ use crate::marks::{self, MARKS};
 use crate::oracle::Oracle;
 use crate::queue::FifoQueue;
 use crate::remotes::{Remotes, Side};
+use crate::renaming::{check_address, note_what_is_led};
 use crate::store::{CasStore, Records};
 use crate::trace::Trace;
 use crate::weather::Weather;
@@ -324,7 +324,9 @@ impl State {
             Call::Hold(held) => {
                 self.store.hold(&held);
                 if held.kind == HeldKind::Parked {
-                    self.oracle.parked.extend(held.conversation.clone());
+                    let conversation = held.conversation.as_deref();
+                    let conversation = conversation.map(|key| self.oracle.names.first_key(key));
+                    self.oracle.parked.extend(conversation);
                     self.oracle.gave_up();
                 }
                 self.note(format_args!("t{task} hold {:?} {}: {}", held.kind, held.id, held.reason));
@@ -341,6 +343,7 @@ impl State {
                 self.note(format_args!("t{task} queue takes {} of {}", taken.len(), envelopes.len()));
                 for (seq, body) in taken {
                     self.oracle.queued(seq, &body);
+                    note_what_is_led(self, &body);
                 }
                 self.arm_queue();
                 Reply::Done(Ok(()))
@@ -386,7 +389,8 @@ impl State {
 
     fn applied(&mut self, side: Side, request: &Request, response: &Response) {
         if side.is_platform() && response.is_success() {
-            self.oracle.posted(side, request);
+            let address = self.oracle.posted(side, request);
+            address.into_iter().for_each(|address| check_address(self, &address));
         }
         if request.url.path().ends_with("/tickets") && response.is_success() && self.draws.below(5) == 4 {
             // An agent who sees a new ticket at once, perhaps before the bridge knows of it.
@@ -403,46 +407,5 @@ impl State {
 
     pub(crate) fn crashed(&mut self, call: &'static str, happened: bool) {
         *self.figures.crashes.entry((call, happened)).or_default() += 1;
-    }
-
-    /// A line of telemetry.
-    pub(crate) fn line(&mut self, line: &Line) {
-        marks::of_line(line).into_iter().for_each(|mark| self.mark(mark));
-        let name = match line {
-            Line::Effect(effect) => {
-                let (task, now) = (self.polled, self.now - START);
-                self.trace.note(
-                    now,
-                    format_args!(
-                        "t{task} effect {} {} attempt {} {} -> {} {}",
-                        effect.kind, effect.effect, effect.attempt, effect.way, effect.outcome, effect.detail
-                    ),
-                );
-                match effect.outcome {
-                    "cannot_tell" => self.oracle.cannot_tell(&effect.effect.to_string(), self.now),
-                    "found" | "not_found" => self.oracle.found_out(&effect.effect.to_string()),
-                    _ => {}
-                }
-                format!("{} {} {}", effect.kind, effect.way, effect.outcome)
-            }
-            Line::Delivery(delivered) => {
-                let (task, now) = (self.polled, self.now - START);
-                self.trace.note(
-                    now,
-                    format_args!(
-                        "t{task} delivery {} {:?} {:?} done {} again {} {:?}",
-                        delivered.group,
-                        delivered.events,
-                        delivered.verdicts,
-                        delivered.done,
-                        delivered.again,
-                        delivered.why
-                    ),
-                );
-                return;
-            }
-            other => other.name().to_owned(),
-        };
-        *self.figures.lines.entry(name).or_default() += 1;
     }
 }

@@ -41,8 +41,7 @@ fn what_once_found_a_bug_finds_none() {
     for entry in fs::read_dir(folder).expect("the regressions") {
         let file = entry.expect("a regression").path();
         let text = fs::read_to_string(&file).expect("a tape");
-        let tape = text.split_whitespace().map(|number| number.parse().expect("a tape holds numbers"));
-        let report = run(Draws::of_tape(tape.collect()), &accounts, false);
+        let report = run(Draws::of_tape(text.parse().expect("a tape")), &accounts, false);
         assert_eq!(report.broken, None, "cargo xtask sim --tape {} --trace", file.display());
         tapes += 1;
     }

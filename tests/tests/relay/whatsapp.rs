@@ -313,3 +313,21 @@ async fn emphasis_is_carried_as_the_platform_shows_it() {
         assert_eq!(desk.ticket(&house).times_noted("HELD BACK"), 1, "a command is one in bold, too");
     }
 }
+
+#[tokio::test]
+async fn what_was_said_under_the_old_id_is_removed_under_the_new_one() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        let secret = write(&house, desk, LENA, "My card number is secret");
+        write(&house, desk, RAVI, "I wrote under my new id before that was known");
+        house.settle().await;
+        act(&house, desk, json!({"do": "whatsapp_rename", "person": LENA, "to": RAVI}));
+        house.settle().await;
+        house.act(house.graph(), &json!({"do": "remove", "id": secret}));
+        house.settle().await;
+        let tickets = desk.tickets(&house);
+        let said = tickets.iter().map(|ticket| ticket.times_said("My card number is secret")).sum::<usize>();
+        let told = tickets.iter().map(|ticket| ticket.times_noted("removed a message")).sum::<usize>();
+        assert_eq!((tickets.len(), said, told), (2, 0, 1), "{tickets:#?}");
+    }
+}

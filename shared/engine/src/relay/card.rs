@@ -18,7 +18,8 @@ impl<W: World> Ledger<'_, W> {
         if self.conversation.open.len() == 1 || self.passes_over_card(helpdesk, self.now()) {
             return self.save_if_dirty().await;
         }
-        match self.send(helpdesk, &open).await {
+        let Some(effect) = self.compose(&open) else { return self.save_if_dirty().await };
+        match self.send(helpdesk, &open, effect).await {
             Ok(()) | Err(Stop::Again(..)) => self.save_if_dirty().await,
             Err(stop) => Err(stop),
         }

@@ -10,9 +10,8 @@ use deskbridge_core::pace::Lane;
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
 
 use super::effects::Ledger;
-use super::privately::public_key_of;
-use super::turns;
-use super::{Disposition, Mail, hold, name_of};
+use super::led::Led;
+use super::{Disposition, Mail, hold, name_of, turns};
 use crate::bridge::Bridge;
 use crate::directory::Account;
 use crate::envelope::{Cargo, Envelope};
@@ -145,18 +144,27 @@ impl<W: World> Talk<'_, W> {
 
     async fn attempt(&self) -> Result<Vec<Disposition>, Stop> {
         let latest = self.needs_latest();
-        let (conversation, version) = self.load(latest).await?;
-        if let Some(earlier) = &conversation.continues {
-            return Ok(self.forward(earlier).await);
+        let (mut conversation, mut version) = self.load(latest).await?;
+        if conversation.leads_on() && !latest {
+            // What is sent on does not come back: that it leads on must not be old news.
+            (conversation, version) = self.load(true).await?;
         }
-        if let Some(public) = public_key_of(&conversation) {
-            return Ok(self.forward_to_public(public).await);
+        if conversation.leads_on() {
+            match self.first_led(&conversation) {
+                Led::On(mails) => return Ok(self.only(mails).lead_on(&conversation).await),
+                Led::Hints(mails) => return self.only(mails).make(conversation, version, latest).await,
+                Led::Never => conversation = conversation.on_its_own(),
+            }
         }
         let turn = self.turn_of_all(&conversation)?;
-        let has_turn = turn.is_some();
-        let mails = &self.mails[..self.first_run(&conversation)];
-        let run = Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), has_turn, ..*self };
+        let run = self.only(&self.mails[..self.first_run(&conversation)]);
+        let run = Talk { has_turn: turn.is_some(), ..run };
         run.make(conversation, version, latest).await
+    }
+
+    /// The same talk about these deliveries.
+    fn only<'b>(&'b self, mails: &'b [Mail]) -> Talk<'b, W> {
+        Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), ..*self }
     }
 
     /// `latest` tells that the item was not read stale.
@@ -340,7 +348,8 @@ impl<W: World> Talk<'_, W> {
             return Ok(Vec::new());
         }
         let reason = format!(
-            "ticket {} belongs to this conversation, but the bridge does not remember it; answers in it are not sent",
+            "ticket {} belongs to this conversation, but the bridge does not remember it; answers in it are not sent, and what the \
+             customer removes stays in it",
             hint.ticket
         );
         let (account, key) = (&self.platform.name, self.key.as_str());

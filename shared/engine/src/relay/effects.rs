@@ -119,7 +119,7 @@ impl<'a, W: World> Ledger<'a, W> {
                 };
             }
             match resume {
-                Resume::Send => self.send(account, &open).await?,
+                Resume::Send => self.send(account, &open, effect).await?,
                 Resume::Lookup => self.look_up(account, &open, &effect).await?,
                 Resume::CannotKnow => {
                     ledger::give_up_knowing(self.talk.key, &mut self.conversation);
@@ -136,7 +136,12 @@ impl<'a, W: World> Ledger<'a, W> {
         Ok(())
     }
 
-    pub(super) async fn send(&mut self, account: &Account, open: &OpenEffect) -> Result<(), Stop> {
+    pub(super) async fn send(
+        &mut self,
+        account: &Account,
+        open: &OpenEffect,
+        effect: Effect,
+    ) -> Result<(), Stop> {
         if let Some(until) = self.talk.until
             && self.now().plus(REQUEST_DEADLINE * 2) > until
         {
@@ -148,10 +153,9 @@ impl<'a, W: World> Ledger<'a, W> {
             Files::GoOn => return Ok(()),
         };
         let claim = self.claim(open).await?;
-        let Some(effect) = self.conversation.open.first().and_then(|open| self.compose(open)) else {
-            return Ok(());
-        };
-        let effect = carrying(effect, files);
+        let Some(begun) = self.conversation.open.first() else { return Ok(()) };
+        let (first_started_at, started_at) = (begun.first_started_at, begun.started_at);
+        let effect = carrying(Effect { first_started_at, started_at, ..effect }, files);
         let called =
             (Caller { bridge: self.talk.bridge, account }).make(claim, &effect, self.talk.until).await;
         let (name, detail) = describe(&called.result);
@@ -356,7 +360,7 @@ impl<'a, W: World> Ledger<'a, W> {
         }
     }
 
-    fn compose(&self, open: &OpenEffect) -> Option<Effect> {
+    pub(super) fn compose(&self, open: &OpenEffect) -> Option<Effect> {
         let scene = Scene {
             key: self.talk.key,
             thread: &self.talk.thread,

@@ -82,6 +82,13 @@ impl<W: World> Talk<'_, W> {
         })
     }
 
+    /// Whether this is something with which a ticket may be opened without a record.
+    pub(crate) fn may_be_a_first_attempt(&self, mail: &Mail) -> bool {
+        self.keyed_until(self.now()).is_some()
+            && mail.receives_are_durable
+            && mail.event().is_some_and(says_something)
+    }
+
     /// The ticket that is to be opened next and of which the item says nothing, with the mail of its first event.
     fn unrecorded_ticket<'c>(
         &self,

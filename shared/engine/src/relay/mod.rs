@@ -12,6 +12,7 @@ mod first_attempt;
 mod former;
 mod hold;
 mod introduce;
+mod led;
 mod linking;
 mod privately;
 mod read;

@@ -35,9 +35,9 @@ impl<W: World> Talk<'_, W> {
             if key == *self.key {
                 continue;
             }
-            let item = Conversation::forwarding_to(&self.thread.customer).encode();
-            let expires_at = self.now().plus(KEPT_FOR);
-            match self.bridge.world.store().save(&key, item, 0, expires_at).await {
+            let (item, now) = (Conversation::forwarding_to(&self.thread.customer), self.now());
+            let item = item.leading_since(now).encode();
+            match self.bridge.world.store().save(&key, item, 0, now.plus(KEPT_FOR)).await {
                 Ok(_) => {}
                 Err(SaveError::Conflict) => {
                     *other_ticket = self.ticket_of(&key).await?;
@@ -51,15 +51,13 @@ impl<W: World> Talk<'_, W> {
         Ok(())
     }
 
-    /// The ticket of the conversation of that key; none if it only says where another one goes on.
+    /// The ticket of the conversation of that key, empty if it has none yet; none if the key only leads to another one.
     async fn ticket_of(&self, key: &ConversationKey) -> Result<Option<String>, Stop> {
         let item = self.bridge.world.store().load_latest(key).await;
         let item = item.map_err(|fault| self.lost(fault, "the store cannot load"))?;
         let other = item.and_then(|item| Conversation::decode(&item.bytes).ok());
-        Ok(other
-            .filter(|other| other.continues.is_none())
-            .and_then(|other| other.ticket)
-            .map(|ticket| ticket.id))
+        let own = other.filter(|other| !other.leads_on());
+        Ok(own.map(|own| own.ticket.map(|ticket| ticket.id).unwrap_or_default()))
     }
 
     /// Tells the customer's conversation under the new id of the one under the earlier id. Doing it twice is doing it once.

@@ -9,9 +9,8 @@ use crate::words::numbers_in;
 /// The ledger remembers so many replies of unknown fate: the proof of an older one is not known again.
 const REMEMBERED: usize = 4;
 
-/// The bridge is patient for a day. After an hour more nobody may look any more ...
-const PATIENCE_MS: i64 = 25 * 3_600_000;
-/// ... except for a few who come back from a process that died, or from a person.
+/// An hour after the bridge's patience is at an end nobody may look any more, except for a few who come back from a process
+/// that died, or from a person.
 const LATE_MAX: u32 = 5;
 
 /// An effect in doubt: since when, and how often it was looked up in vain so late, since something went to a person.
@@ -31,7 +30,7 @@ impl Oracle {
     pub(crate) fn cannot_tell(&mut self, effect: &str, now: i64) {
         let doubted = self.doubted.entry(effect.to_owned()).or_default();
         let since = *doubted.since.get_or_insert(now);
-        doubted.late += u32::from(now - since > PATIENCE_MS);
+        doubted.late += u32::from(now - since > self.patience_ms);
         if doubted.late > LATE_MAX {
             self.breaks(format!("I11: nobody gives up finding out whether {effect} was made"));
         }
@@ -70,7 +69,9 @@ impl Oracle {
             let missing =
                 self.written.iter().filter(|one| one.conversation == key && !one.is_whole()).count();
             let parked = held.iter().filter(|held| held.conversation.as_deref() == Some(&*key)).count();
-            if doubted > confirmed + missing + parked && !self.took_back(&key) {
+            // Where a customer has two conversations, the proof of a reply to the earlier id comes to the other one.
+            let two = own.iter().any(|ticket| ticket.key != key);
+            if doubted > confirmed + missing + parked && !self.took_back(&key) && !two {
                 self.breaks(format!(
                     "I6: {doubted} notes doubt replies of {key}, only {missing} are missing"
                 ));
@@ -104,7 +105,11 @@ impl Oracle {
             let shown: usize = all.iter().filter(|ticket| !ticket.deleted).map(times_in).sum();
             let after_message = self.said.iter().any(|said| {
                 let order = said.arrival.zip(answer.arrival);
-                said.conversation == key && !said.edit && order.is_some_and(|(one, two)| one < two)
+                let told_there = said.under == answer.under || answer.led;
+                said.conversation == key
+                    && told_there
+                    && !said.edit
+                    && order.is_some_and(|(one, two)| one < two)
             });
             // Where agents ended a ticket, or something went to a person, there may be none to tell it in.
             let related = self.related(all, &key);

@@ -3,6 +3,7 @@
 
 mod cards;
 mod doubts;
+mod memory;
 mod photos;
 mod removals;
 mod rest;
@@ -21,12 +22,19 @@ use serde_json::Value;
 use self::doubts::Doubted;
 use crate::on_x;
 use crate::remotes::Side;
+use crate::renaming::Names;
+use crate::talks::Talk;
 use crate::words::{normal, numbers_in, words_in};
 
 /// A customer's message, or a new text of one.
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
+    /// The name that its conversation began with ...
     pub(crate) conversation: String,
+    /// ... and the one that it would have under the customer's id of that moment.
+    pub(crate) under: String,
+    /// When it came, it was remembered already that the conversation goes on under its first name.
+    pub(crate) led: bool,
     /// The platform's id of the message.
     pub(crate) id: String,
     pub(crate) text: String,
@@ -42,6 +50,13 @@ pub(crate) struct Said {
     pub(crate) arrival: Option<u64>,
     /// It came with a photo, which nobody else sent.
     pub(crate) photo: bool,
+}
+
+impl Said {
+    /// Whether the customer had another id when the conversation began.
+    pub(crate) fn is_renamed(&self) -> bool {
+        self.under != self.conversation
+    }
 }
 
 /// A public reply of an agent.
@@ -64,9 +79,18 @@ impl Written {
 /// A colleague's answer in the platform's own app.
 #[derive(Clone, Debug)]
 pub(crate) struct Elsewhere {
+    /// Like those of [`Said`].
     pub(crate) conversation: String,
+    pub(crate) under: String,
+    pub(crate) led: bool,
     /// Its place in the queue.
     pub(crate) arrival: Option<u64>,
+}
+
+impl Elsewhere {
+    pub(crate) fn of(talk: &Talk, names: &Names) -> Self {
+        Self { conversation: talk.key(), under: names.present_key(talk), led: false, arrival: None }
+    }
 }
 
 /// Something that no connector understands.
@@ -82,6 +106,8 @@ pub(crate) struct Oracle {
     pub(crate) written: Vec<Written>,
     pub(crate) riddles: Vec<Riddle>,
     pub(crate) elsewhere: Vec<Elsewhere>,
+    /// Customers whose id changed.
+    pub(crate) names: Names,
     /// Tickets that were merged: helpdesk, from, into.
     pub(crate) merges: Vec<(Side, u64, u64)>,
     /// Tickets that took no more messages from some moment on.
@@ -91,6 +117,8 @@ pub(crate) struct Oracle {
     /// Conversations whose first message became a dead letter after an attempt of which nothing could be recorded, in a run that
     /// outlasts the helpdesk's memory of keys: decision 0005 admits that a ticket may then be there twice.
     pub(crate) forgotten: BTreeSet<String>,
+    /// When nobody may look any more for an effect in doubt, in milliseconds since it was first looked for in vain.
+    pub(crate) patience_ms: i64,
     /// Effects of which a lookup could not tell whether they were made.
     doubted: BTreeMap<String, Doubted>,
     /// How many records were put into the queue that no version can read.
@@ -139,13 +167,17 @@ impl Oracle {
     }
 
     /// The page or account has published something.
-    pub(crate) fn posted(&mut self, side: Side, request: &Request) {
+    ///
+    /// Gives the name of the conversation that its address stands for.
+    pub(crate) fn posted(&mut self, side: Side, request: &Request) -> Option<String> {
         let published =
             if side == Side::X { on_x::publication(self, request) } else { self.publication(request) };
         let Some((conversation, text)) = published else {
-            return self.breaks(format!("I8: a publication that nobody asked for ({})", request.url.path()));
+            self.breaks(format!("I8: a publication that nobody asked for ({})", request.url.path()));
+            return None;
         };
-        let text = normal(&text);
+        let (address, text) = (conversation, normal(&text));
+        let conversation = self.names.first_key(&address);
         let words = words_in(&text, 'r');
         if words.is_empty() {
             self.breaks(format!("nothing extra: the page published a text of no agent in {conversation}"));
@@ -153,12 +185,13 @@ impl Oracle {
         for &(number, word) in &words {
             self.word_posted(number, word, &conversation);
         }
-        let Some((number, _)) = words.first() else { return };
-        if let Some(written) = self.written.get(*number)
+        if let Some((number, _)) = words.first()
+            && let Some(written) = self.written.get(*number)
             && !written.text.contains(without_count(&text))
         {
             self.breaks(format!("content: reply r{number} was published as something else"));
         }
+        Some(address)
     }
 
     fn word_posted(&mut self, number: usize, word: usize, conversation: &str) {

@@ -31,8 +31,10 @@ impl Oracle {
             }
             let key = said.conversation.clone();
             let related = self.related(all, &key);
-            let own = || all.iter().filter(|one| !one.deleted && related.contains(&(one.side, one.id)));
-            let told = own().flat_map(|ticket| &ticket.entries).any(|entry| {
+            let every = || all.iter().filter(|one| related.contains(&(one.side, one.id)));
+            let own = || every().filter(|one| !one.deleted);
+            // Agents who were told may have thrown the ticket with the note away.
+            let told = every().flat_map(|ticket| &ticket.entries).any(|entry| {
                 entry.who == Who::Bridge && !entry.public && entry.text.contains("NOT REDACTED")
             }) || held.iter().any(|held| {
                 held.conversation.as_ref() == Some(&key) && held.reason.contains("(not_redacted)")
@@ -45,10 +47,32 @@ impl Oracle {
             });
             if let (Some(ticket), false) = (stands, told) {
                 let (side, id) = (ticket.side, ticket.id);
+                let was_renamed = self.names.is_renamed(&said.conversation);
+                if told_of_ticket(held, &key, id) || (was_renamed && says_that_it_may_stand_there(ticket)) {
+                    continue;
+                }
                 self.breaks(format!("removed: c{number} of {key} can still be read in {side:?} ticket {id}"));
             }
         }
     }
+}
+
+/// Whether a person is told of this very ticket that the bridge has forgotten it, as decision 0005 admits, and what that means for
+/// what is removed.
+fn told_of_ticket(held: &[Held], key: &str, ticket: u64) -> bool {
+    let beginning = format!("ticket {ticket} belongs to this conversation, but ");
+    held.iter().any(|held| {
+        held.conversation.as_deref() == Some(key)
+            && held.reason.starts_with(&beginning)
+            && held.reason.ends_with("what the customer removes stays in it")
+    })
+}
+
+/// Whether agents are told in this very ticket that its customer wrote under a new id before that was known, and what that means for
+/// what is removed: such a removal comes under the new id, perhaps before anybody knows of the earlier one.
+fn says_that_it_may_stand_there(ticket: &Ticket) -> bool {
+    let says = |entry: &Entry| entry.text.contains("A message that they remove may still stand here.");
+    ticket.entries.iter().any(|entry| entry.who == Who::Bridge && !entry.public && says(entry))
 }
 
 /// Whether a kept record holds the removal of this message.
@@ -65,6 +89,8 @@ fn removed_in(part: &Value, found: &mut Vec<String>) {
                 part["comment_id"].as_str().or_else(|| part["post_id"].as_str())
             } else if part["is_deleted"] == true {
                 part["mid"].as_str()
+            } else if part["type"] == "revoke" {
+                part["revoke"]["original_message_id"].as_str()
             } else {
                 None
             }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use deskbridge_engine::ports::Held;
 
 use super::tickets::{Ticket, Who, tickets_of};
-use super::{Oracle, removals};
+use super::{Oracle, Said, removals};
 use crate::marks;
 use crate::remotes::{Remotes, Side};
 use crate::words::numbers_in;
@@ -30,8 +30,10 @@ pub struct Balance {
 impl Oracle {
     /// Checks everything at rest.
     pub(crate) fn check(&mut self, remotes: &Remotes, held: &[Held]) -> Balance {
-        let mut all = tickets_of(remotes, Side::Zendesk);
-        all.extend(tickets_of(remotes, Side::Freshdesk));
+        let mut all = tickets_of(remotes, Side::Zendesk, &self.names);
+        all.extend(tickets_of(remotes, Side::Freshdesk, &self.names));
+        let held: Vec<Held> = held.iter().map(|held| self.named_as_it_began(held)).collect();
+        let held = held.as_slice();
         let kept: Vec<String> = held.iter().map(kept_text).collect();
         let places = places(&all);
         let mut balance = Balance::default();
@@ -53,6 +55,12 @@ impl Oracle {
         balance
     }
 
+    /// The record under the name that its conversation began with.
+    fn named_as_it_began(&self, held: &Held) -> Held {
+        let conversation = held.conversation.as_deref().map(|key| self.names.first_key(key));
+        Held { conversation, ..held.clone() }
+    }
+
     /// I2, I4 and content: every accepted message stands in its ticket once, whole, or is kept for a person.
     fn check_messages(&mut self, all: &[Ticket], places: &Places, kept: &[String], balance: &mut Balance) {
         let kept: BTreeSet<usize> = kept.iter().flat_map(|text| numbers_in(text, 'c')).collect();
@@ -69,6 +77,7 @@ impl Oracle {
             balance.duplicates += u64::from(shown > 1);
             let related = self.related(all, &said.conversation);
             let (text, key) = (said.text.clone(), said.conversation.clone());
+            let (led, under) = (self.is_led_for_certain(said), said.under.clone());
             if places.is_empty() && !is_kept && !said.removed {
                 self.breaks(format!("I2: message c{number} of {key} is in no ticket and nowhere kept"));
             }
@@ -84,11 +93,21 @@ impl Oracle {
                         ticket.id, ticket.conversation
                     ));
                 }
+                if led && ticket.key == under {
+                    self.breaks(format!("I3: message c{number} of {key} is in a ticket of {under}"));
+                }
                 if !ticket.entries[place.entry].text.contains(&text) {
                     self.breaks(format!("content: message c{number} was changed on its way"));
                 }
             }
         }
+    }
+
+    /// Whether a message must stand in the conversation that its sender's earlier id began. If another one came before that was
+    /// known, its first attempt may have opened a ticket, and they are a conversation of their own.
+    fn is_led_for_certain(&self, said: &Said) -> bool {
+        let before = |other: &Said| other.under == said.under && !other.led && other.arrival < said.arrival;
+        said.led && !self.said.iter().any(before)
     }
 
     /// I7: what came earlier, by the platform's time and by the queue's order, stands earlier.
@@ -109,8 +128,10 @@ impl Oracle {
                     let ticket = &all[place.ticket];
                     Some((ticket.side, ticket.id, place.entry, place.at))
                 };
+                let same_id = one.under == two.under;
                 if let (Some(one), Some(two)) = (first(earlier), first(later))
                     && one.0 == two.0
+                    && (same_id || one.1 == two.1)
                     && one > two
                     && !self.merges.iter().any(|(side, from, into)| {
                         *side == one.0 && [one.1, two.1].iter().any(|id| id == from || id == into)
@@ -143,7 +164,7 @@ impl Oracle {
         for ticket in all {
             let related = self.related(all, &ticket.conversation);
             let ends = self.ends.iter().filter(|end| related.contains(end)).count();
-            let own = all.iter().filter(|other| other.conversation == ticket.conversation).count();
+            let own = all.iter().filter(|other| other.key == ticket.key).count();
             if own > 1 + ends && !self.forgotten.contains(&ticket.conversation) {
                 self.breaks(format!("I3: {own} tickets for {}, {ends} ended", ticket.conversation));
             }

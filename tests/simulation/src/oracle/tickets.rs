@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::remotes::{Remotes, Side};
+use crate::renaming::Names;
 use crate::words::visible;
 
 /// Who wrote an entry.
@@ -28,6 +29,9 @@ pub(crate) struct Entry {
 pub(crate) struct Ticket {
     pub(crate) side: Side,
     pub(crate) id: u64,
+    /// The key that it bears ...
+    pub(crate) key: String,
+    /// ... and the name that this conversation began with.
     pub(crate) conversation: String,
     pub(crate) deleted: bool,
     pub(crate) closed: bool,
@@ -37,17 +41,17 @@ pub(crate) struct Ticket {
 }
 
 /// All tickets of a helpdesk, oldest first.
-pub(crate) fn tickets_of(remotes: &Remotes, side: Side) -> Vec<Ticket> {
+pub(crate) fn tickets_of(remotes: &Remotes, side: Side, names: &Names) -> Vec<Ticket> {
     let view = match side {
         Side::Zendesk => remotes.zendesk.state(),
         Side::Freshdesk => remotes.freshdesk.state(),
         Side::Graph | Side::X => Value::Null,
     };
     let rows = view["tickets"].as_array().map(Vec::as_slice).unwrap_or_default();
-    rows.iter().rev().map(|row| ticket(side, row)).collect()
+    rows.iter().rev().map(|row| ticket(side, row, names)).collect()
 }
 
-fn ticket(side: Side, row: &Value) -> Ticket {
+fn ticket(side: Side, row: &Value, names: &Names) -> Ticket {
     let zendesk = side == Side::Zendesk;
     let (key, list) = if zendesk { ("external_id", "comments") } else { ("conversation", "entries") };
     let status = row["status"].as_str().unwrap_or_default().to_lowercase();
@@ -55,7 +59,8 @@ fn ticket(side: Side, row: &Value) -> Ticket {
     Ticket {
         side,
         id: row["id"].as_u64().unwrap_or_default(),
-        conversation: row[key].as_str().unwrap_or_default().to_owned(),
+        conversation: names.first_key(row[key].as_str().unwrap_or_default()),
+        key: row[key].as_str().unwrap_or_default().to_owned(),
         deleted: status == "deleted" || row["deleted"] == true || row["spam"] == true,
         closed: status == "closed",
         subject: row["subject"].as_str().unwrap_or_default().to_owned(),

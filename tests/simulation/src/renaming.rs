@@ -1,0 +1,108 @@
+//! Customers whose id changes in mid-run, and what their conversations are called then.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deskbridge_core::model::Thread;
+use deskbridge_core::{Conversation, ConversationKey, Moment};
+use deskbridge_sandbox::graph::{Act, WhatsAppRenaming};
+
+use crate::talks::Talk;
+use crate::words::numbers_in;
+use crate::world::State;
+
+/// What comes sooner may seem to have come before, by clocks that are wrong; and a request may have been on its way.
+const WELL_BEFORE_MS: i64 = 60_000;
+
+/// Who is called what by now.
+#[derive(Default)]
+pub(crate) struct Names {
+    /// The present id of those who were renamed, by the name that their conversation began with.
+    present: BTreeMap<String, String>,
+    /// Those to whom it happened twice: the second change may be known before the first.
+    twice: BTreeSet<String>,
+    /// The name that a conversation began with, by each name that it would have under a later id of its customer.
+    first: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// The id under which that customer writes now.
+    pub(crate) fn person(&self, talk: &Talk) -> String {
+        self.present.get(&talk.key()).cloned().unwrap_or_else(|| talk.person.to_owned())
+    }
+
+    /// The name of the conversation as the present id of its customer gives it.
+    pub(crate) fn present_key(&self, talk: &Talk) -> String {
+        talk.key_of(&self.person(talk))
+    }
+
+    /// Whether the customer of the conversation that began under this name has another id by now.
+    pub(crate) fn is_renamed(&self, first_key: &str) -> bool {
+        self.present.contains_key(first_key)
+    }
+
+    /// The name that the conversation began with.
+    pub(crate) fn first_key(&self, key: &str) -> String {
+        self.first.get(key).map_or(key, String::as_str).to_owned()
+    }
+
+    /// The names that conversations would have under later ids of their customers.
+    pub(crate) fn later_keys(&self) -> Vec<String> {
+        self.first.keys().cloned().collect()
+    }
+}
+
+/// A customer's id changes. They may write under the new one at once: what they say then can arrive before the news.
+pub(crate) fn rename(state: &mut State, talk: Talk) {
+    let from = state.oracle.names.person(&talk);
+    let to = format!("{}{}", talk.person, 1 + state.oracle.names.first.len());
+    let act = WhatsAppRenaming { number: talk.page.to_owned(), person: from.clone(), to: to.clone() };
+    let now = state.now;
+    if let Err(why) = state.remotes.graph.act(Act::WhatsappRename(act), now) {
+        return state.oracle.breaks(format!("the simulation itself: nobody can be renamed: {why}"));
+    }
+    state.note(format_args!("{} has the id {to} instead of {from}", talk.key()));
+    let names = &mut state.oracle.names;
+    names.first.insert(talk.key_of(&to), talk.key());
+    if names.present.insert(talk.key(), to).is_some() {
+        names.twice.insert(talk.key());
+    }
+}
+
+/// Notes which of these messages came well after it was remembered that the conversation of their sender's present id goes on
+/// under its first name: they may not have a ticket of their own.
+pub(crate) fn note_what_is_led(state: &mut State, body: &str) {
+    for number in numbers_in(body, 'c') {
+        let Some(said) = state.oracle.said.get(number).filter(|said| said.is_renamed()) else { continue };
+        let led = leads_on(state, &said.under.clone());
+        state.oracle.said[number].led |= led;
+    }
+    for number in numbers_in(body, 'k') {
+        let Some(answer) = state.oracle.elsewhere.get(number) else { continue };
+        let led = leads_on(state, &answer.under.clone());
+        state.oracle.elsewhere[number].led |= led;
+    }
+}
+
+/// A reply goes to the id that the customer has, once it is well known that they have it.
+pub(crate) fn check_address(state: &mut State, published_in: &str) {
+    let first = state.oracle.names.first_key(published_in);
+    let Some((_, account, thread)) = ConversationKey::parse(published_in) else { return };
+    let Some(present) = state.oracle.names.present.get(&first).filter(|now| **now != thread.customer) else {
+        return;
+    };
+    if state.oracle.names.twice.contains(&first) {
+        return;
+    }
+    let thread = Thread { customer: present.clone(), ..thread };
+    let present = ConversationKey::new(&account, &thread);
+    if leads_on(state, present.as_str()) {
+        state.oracle.breaks(format!("right address: a reply went to {published_in}, now {present}"));
+    }
+}
+
+fn leads_on(state: &mut State, key: &str) -> bool {
+    let Some((key, ..)) = ConversationKey::parse(key) else { return false };
+    let item = state.store.load(&key, 0).and_then(|item| Conversation::decode(&item.bytes).ok());
+    let well_before = Moment(state.now - WELL_BEFORE_MS);
+    item.is_some_and(|item| item.continues.is_some() && item.let_go.is_some_and(|since| since < well_before))
+}
