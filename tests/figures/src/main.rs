@@ -14,10 +14,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use deskbridge_figures::{process, report};
+use deskbridge_report::Report;
 
 use crate::bill::Prices;
-use crate::report::Report;
 use crate::scene::Scene;
 
 /// Where the binaries are, and what to do with the tables.

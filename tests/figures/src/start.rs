@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use deskbridge_tests::lambda::Function;
 
-use crate::process::{median, usage};
 use crate::scene::Scene;
+use deskbridge_report::usage::{median, usage};
 
 /// Functions take turns, so that whatever else the machine does hits all of them.
 const ROUNDS: usize = 25;

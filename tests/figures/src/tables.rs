@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::bill::Prices;
 use crate::events::Scenario;
-use crate::report::Report;
 use crate::start::Start;
 use crate::warm::{Growth, LONG_RUN, Warm};
+use deskbridge_report::Report;
 
 /// Functions, and the most bytes of their zip files.
 const ZIP_BYTES_MAX: [(&str, u64); 3] = [("ingress", 2_600_000), ("relay", 4_000_000), ("sweep", 4_000_000)];

@@ -7,8 +7,8 @@ use deskbridge_tests::lambda::{Function, records};
 use deskbridge_tests::sqs::Message;
 use serde_json::Value;
 
-use crate::process::{median, usage};
 use crate::scene::{Scene, health_check, knock, webhook};
+use deskbridge_report::usage::{median, usage};
 
 const WARM_UP: u32 = 300;
 const ROUNDS: usize = 9;

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use deskbridge_core::Policy;
-use deskbridge_engine::config::{self, Config, Needed};
+use deskbridge_engine::config::{self, Config};
 use deskbridge_engine::ports::Secrets;
 use deskbridge_engine::{Account, Directory};
 use secrecy::SecretString;

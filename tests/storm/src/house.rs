@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use deskbridge_engine::Directory;
-use deskbridge_engine::config::{self, Config, Needed};
+use deskbridge_engine::config::{self, Config};
 use deskbridge_engine::ports::Secrets;
 use secrecy::SecretString;
 
@@ -39,7 +39,7 @@ impl Secrets for PublicSecrets {
 
 pub(crate) fn accounts() -> Directory {
     let config = Config::parse(CONFIG).expect("the configuration has no problems");
-    let opening = pin!(config::open(&config, &PublicSecrets, Needed::Everything));
+    let opening = pin!(config::open(&config, &PublicSecrets));
     match opening.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(opened) => opened.expect("the accounts open"),
         Poll::Pending => unreachable!("secrets from memory are there at once"),

@@ -1,15 +1,10 @@
 //! The full storm in each shape: `cargo xtask figures storm` writes what came of it into the documents, and fails when anything was lost
 //! or it took too long.
 
-// Shared with the other figures, of which a storm needs only what is counted: it is the same in every run.
-#[path = "../../figures/src/report.rs"]
-#[allow(dead_code)]
-mod report;
-
 use std::process::ExitCode;
 
+use deskbridge_report::Report;
 use deskbridge_storm::{Outcome, Scale, Shape, Times, storm};
-use report::Report;
 
 /// How much longer than the least time a storm may take.
 const RATIO_MAX: f64 = 1.1;

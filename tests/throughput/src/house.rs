@@ -8,8 +8,8 @@ use tokio::net::TcpStream;
 use crate::load::{Outcome, Pace, Requests, connect, exchange, send};
 use crate::process::{Bridge, DOOR, PATIENCE, free_port};
 use crate::stand_ins::StandIns;
-use crate::usage::usage;
 use crate::webhooks::{comment, comments, mark, request};
+use deskbridge_report::usage::usage;
 
 /// So many webhooks are on their way to a ticket at once, while conversations are opened.
 const OPENING_AT_ONCE: usize = 32;

@@ -6,24 +6,17 @@ mod load;
 mod machine;
 mod peers;
 mod process;
-// What all figures share. Their package also links AWS, which takes minutes to build and has nothing to do with this.
-#[allow(dead_code)]
-#[path = "../../figures/src/report.rs"]
-mod report;
 mod stand_ins;
 mod tables;
-#[allow(dead_code)]
-#[path = "../../figures/src/process.rs"]
-mod usage;
 mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use deskbridge_report::Report;
 
 use crate::house::House;
-use crate::report::Report;
 
 /// What to measure.
 #[derive(Parser)]

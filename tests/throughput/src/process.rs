@@ -10,8 +10,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::load::connect;
 use crate::stand_ins::StandIns;
-use crate::usage::{Usage, usage};
 use crate::webhooks::APP_SECRET;
+use deskbridge_report::usage::{Usage, usage};
 
 const SECRETS: [(&str, &str); 5] = [
     ("APP_SECRET", APP_SECRET),

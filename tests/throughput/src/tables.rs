@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use deskbridge_report::Report;
+
 use crate::house::{CONNECTIONS_MAX, Measured};
 use crate::load::{Outcome, quantile};
 use crate::peers::Compared;
-use crate::report::Report;
 
 /// Events that the doors accept in a second, durable on the disk, at full load: at least so many.
 const RATE_MIN: f64 = 20_000.0;

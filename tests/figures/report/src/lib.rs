@@ -1,4 +1,6 @@
-//! Tables into documents, between two marks: `<!-- figures:NAME -->` and `<!-- figures end -->`.
+//! What all measuring programs share: what a process used, and tables into documents, between two marks: `<!-- figures:NAME -->` and `<!-- figures end -->`.
+
+pub mod usage;
 
 use std::fs;
 use std::path::{Path, PathBuf};
