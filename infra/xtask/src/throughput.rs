@@ -1,7 +1,7 @@
 //! `cargo xtask figures bridge` and `peers`: how fast the one-process bridge is, by itself and beside what people use today.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::Command;
 
 use crate::shell::{Trouble, cargo, root, without_cargo};
 
@@ -10,12 +10,12 @@ const PEERS: &str = "tests/budgets/peers";
 const NEEDS: &str = "this needs Node 20 with npm, and Python 3 with venv";
 
 /// Measures the bridge.
-pub(crate) fn bridge(check: bool) -> Result<ExitCode, Trouble> {
+pub(crate) fn bridge(check: bool) -> Result<bool, Trouble> {
     measure(check, |_| {})
 }
 
 /// Installs the peers into the target folder, where they stay, and measures them beside the bridge.
-pub(crate) fn peers(check: bool) -> Result<ExitCode, Trouble> {
+pub(crate) fn peers(check: bool) -> Result<bool, Trouble> {
     let folder = root().join("target/peers");
     install_aiohttp(&folder.join("aiohttp"))?;
     install_node_package(&folder, "node-red", &[])?;
@@ -26,7 +26,7 @@ pub(crate) fn peers(check: bool) -> Result<ExitCode, Trouble> {
     })
 }
 
-fn measure(check: bool, what: impl FnOnce(&mut Command)) -> Result<ExitCode, Trouble> {
+fn measure(check: bool, what: impl FnOnce(&mut Command)) -> Result<bool, Trouble> {
     let packages = ["-p", "deskbridge", "-p", "deskbridge-throughput"];
     run(cargo().args(["build", "--release", "--quiet", "--locked"]).args(packages), "it does not build")?;
     let built = root().join("target/release");
@@ -38,7 +38,7 @@ fn measure(check: bool, what: impl FnOnce(&mut Command)) -> Result<ExitCode, Tro
         .args(check.then_some("--check"));
     what(&mut figures);
     let status = figures.status().map_err(|error| Trouble::new(error.to_string()))?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(status.success())
 }
 
 fn install_aiohttp(folder: &Path) -> Result<(), Trouble> {
