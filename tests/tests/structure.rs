@@ -20,7 +20,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("deskbridge-sweep", &["core", "connectors", "engine", "aws", "client"]),
     ("deskbridge", &["core", "connectors", "engine", "client", "embedded", "sandbox"]),
     ("deskbridge-simulation", &["core", "connectors", "engine", "sandbox"]),
-    ("deskbridge-storm", &["core", "connectors", "engine", "sandbox"]),
+    ("deskbridge-storm", &["core", "connectors", "engine", "report", "sandbox"]),
     ("deskbridge-laws", &["core", "connectors", "engine"]),
     ("xtask", &["laws", "report", "simulation"]),
     ("deskbridge-aws-tests", &["core", "connectors", "engine", "aws", "tests"]),
@@ -28,7 +28,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("deskbridge-instructions", &["core", "connectors", "engine", "laws", "report"]),
     ("deskbridge-report", &[]),
     ("deskbridge-hello", &[]),
-    ("deskbridge-throughput", &["connectors", "sandbox"]),
+    ("deskbridge-throughput", &["connectors", "report", "sandbox"]),
     ("deskbridge-tests", &["core", "connectors", "engine", "client", "aws", "embedded", "sandbox"]),
 ];
 
