@@ -43,9 +43,9 @@ fn is(element: &Element, property: &str, value: &str) -> bool {
 }
 
 impl Renderer {
-    /// Where the text stands: finished lines, and bytes of the line that is being written.
+    /// Where the text stands: finished lines, and bytes that were written into the present one.
     pub(super) fn here(&self) -> (usize, usize) {
-        (self.lines.len(), self.line.len())
+        (self.lines.len(), self.line.len() + self.unmarked)
     }
 
     /// Puts marks around what was written since, where the platform would understand them: within a line, between words, with
@@ -54,6 +54,8 @@ impl Renderer {
         if self.lines.len() != lines {
             return;
         }
+        // Marks that were taken out again stood before it.
+        let start = start.saturating_sub(self.unmarked);
         let Some((before, written)) = self.line.split_at_checked(start) else { return };
         let words = written.trim();
         let joined = |c: char| c.is_alphanumeric() || c == mark;
@@ -80,6 +82,7 @@ impl Renderer {
             if next.is_alphanumeric() {
                 self.line.pop();
                 self.line.remove(opened);
+                self.unmarked += 2;
             }
         }
     }
@@ -121,6 +124,8 @@ mod tests {
             ("<i><b>be</b></i>low", "below"),
             ("<b></b>x<b> </b>y", "x y"),
             ("<b>a<br>b</b>", "a\nb"),
+            ("<b>x</b><i>ab cd</i>", "xab cd"),
+            ("<code><a href='https://a.example'>a</code>aa", "a (https://a.example)aa (https://a.example)"),
             ("<b>2 * 3</b>", "2 * 3"),
             ("<b><p>one</p><p>two</p></b>", "one\n\ntwo"),
             ("<pre><b>x</b> = 1</pre>", "x = 1"),

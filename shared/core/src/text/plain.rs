@@ -108,6 +108,8 @@ pub(super) struct Renderer {
     markup: Markup,
     /// Where the marks opened, in the line, that were just closed at its end; the innermost first.
     pub(super) closed: Vec<usize>,
+    /// Bytes of marks that were taken out of the line again.
+    pub(super) unmarked: usize,
 }
 
 impl Renderer {
@@ -187,6 +189,7 @@ impl Renderer {
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         self.closed.clear();
+        self.unmarked = 0;
         self.space = false;
         self.push(line.trim_end_matches(|c: char| c.is_whitespace() || c == '\u{200b}'));
     }
@@ -276,11 +279,11 @@ impl Renderer {
 
     /// The link's text, and where it leads unless the text says so.
     fn link(&mut self, link: ElementRef<'_>) {
-        let before = (self.lines.len(), self.line.len());
+        let before = self.here();
         self.children(link);
         let Some(target) = target(link) else { return };
         let label: String = link.text().collect();
-        if (self.lines.len(), self.line.len()) == before {
+        if self.here() == before {
             // An image without a text. Those of the ticket itself travel as attachments.
             let images = link.descendent_elements().filter_map(|inner| inner.attr("src"));
             if images.map(host).any(|of_image| of_image != host(&target)) {
