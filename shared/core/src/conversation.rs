@@ -61,8 +61,7 @@ pub struct Conversation {
     /// The latest reply that was not sent, or may not have been.
     #[n(14)]
     pub not_sent: Option<NotSent>,
-    /// When an agent let go of the ticket: the customer's next message opens a new one. Of an item that leads to another conversation:
-    /// since when it does.
+    /// When an agent let go of the ticket: the customer's next message opens a new one.
     #[n(17)]
     pub let_go: Option<Moment>,
     /// The direct messages that followed a private reply.

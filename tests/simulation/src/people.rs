@@ -262,6 +262,9 @@ fn remove(state: &mut State, talk: Talk) {
     }
     let Some(at) = own_message(state, talk) else { return };
     let (now, id) = (state.now, state.oracle.said[at].id.clone());
+    if state.oracle.names.is_news(&talk.key(), now) {
+        return;
+    }
     if state.remotes.graph.act(Act::Remove(Target { id: id.clone() }), now).is_ok() {
         state.note(format_args!("customer removes c{at}"));
         state.oracle.said.iter_mut().filter(|said| said.id == id).for_each(|said| said.removed = true);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deskbridge_core::model::Thread;
-use deskbridge_core::{Conversation, ConversationKey, Moment};
+use deskbridge_core::{Conversation, ConversationKey};
 use deskbridge_sandbox::graph::{Act, WhatsAppRenaming};
 
 use crate::talks::Talk;
@@ -12,6 +12,9 @@ use crate::world::State;
 
 /// What comes sooner may seem to have come before, by clocks that are wrong; and a request may have been on its way.
 const WELL_BEFORE_MS: i64 = 60_000;
+/// What was said under an earlier id is removed no sooner after it changed: the news may still be on its way. (That a removal overtakes
+/// the news of the id under which it comes is not dealt with: see `docs/reliability.md`.)
+const NEWS_TAKES_MS: i64 = 24 * 3_600_000;
 
 /// Who is called what by now.
 #[derive(Default)]
@@ -22,6 +25,10 @@ pub(crate) struct Names {
     twice: BTreeSet<String>,
     /// The name that a conversation began with, by each name that it would have under a later id of its customer.
     first: BTreeMap<String, String>,
+    /// When it happened last, by the name that the conversation began with.
+    at: BTreeMap<String, i64>,
+    /// Since when a name is seen to lead to another conversation.
+    leading: BTreeMap<String, i64>,
 }
 
 impl Names {
@@ -38,6 +45,11 @@ impl Names {
     /// Whether the customer of the conversation that began under this name has another id by now.
     pub(crate) fn is_renamed(&self, first_key: &str) -> bool {
         self.present.contains_key(first_key)
+    }
+
+    /// Whether the bridge may not know yet that the customer of the conversation that began under this name has another id.
+    pub(crate) fn is_news(&self, first_key: &str, now: i64) -> bool {
+        self.at.get(first_key).is_some_and(|at| now - at < NEWS_TAKES_MS)
     }
 
     /// The name that the conversation began with.
@@ -62,6 +74,7 @@ pub(crate) fn rename(state: &mut State, talk: Talk) {
     }
     state.note(format_args!("{} has the id {to} instead of {from}", talk.key()));
     let names = &mut state.oracle.names;
+    names.at.insert(talk.key(), now);
     names.first.insert(talk.key_of(&to), talk.key());
     if names.present.insert(talk.key(), to).is_some() {
         names.twice.insert(talk.key());
@@ -103,6 +116,7 @@ pub(crate) fn check_address(state: &mut State, published_in: &str) {
 fn leads_on(state: &mut State, key: &str) -> bool {
     let Some((key, ..)) = ConversationKey::parse(key) else { return false };
     let item = state.store.load(&key, 0).and_then(|item| Conversation::decode(&item.bytes).ok());
-    let well_before = Moment(state.now - WELL_BEFORE_MS);
-    item.is_some_and(|item| item.continues.is_some() && item.let_go.is_some_and(|since| since < well_before))
+    let now = state.now;
+    item.is_some_and(|item| item.continues.is_some())
+        && *state.oracle.names.leading.entry(key.as_str().to_owned()).or_insert(now) < now - WELL_BEFORE_MS
 }

@@ -10,7 +10,6 @@ use deskbridge_core::pace::Lane;
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
 
 use super::effects::Ledger;
-use super::led::Led;
 use super::{Disposition, Mail, hold, name_of, turns};
 use crate::bridge::Bridge;
 use crate::directory::Account;
@@ -41,8 +40,6 @@ pub(crate) struct Talk<'a, W> {
 pub(crate) enum Stop {
     /// Somebody else saved first: nothing of ours is durable, take it up anew.
     Conflict,
-    /// The same, after a first attempt that perhaps opened a ticket, of which nothing else tells.
-    ConflictAfterFirstAttempt,
     /// What was planned is durable, and must go on later.
     Again(Duration, String),
     /// What was planned may not be durable.
@@ -134,11 +131,9 @@ impl<W: World> Talk<'_, W> {
 
     /// Deals with as many mails as go together; gives the dispositions of those, or of all.
     async fn next_run(&self) -> Vec<Disposition> {
-        let mut begun = false;
         for _ in 0..CONFLICTS_MAX {
-            match self.attempt(begun).await {
+            match self.attempt().await {
                 Err(Stop::Conflict) => {}
-                Err(Stop::ConflictAfterFirstAttempt) => begun = true,
                 Err(Stop::Again(after, why) | Stop::Lost(after, why)) => return self.all_again(after, &why),
                 Ok(dispositions) => return dispositions,
             }
@@ -146,8 +141,7 @@ impl<W: World> Talk<'_, W> {
         self.all_again(Duration::from_secs(1), "another process works on this conversation")
     }
 
-    /// `begun` tells that a ticket was perhaps opened a moment ago.
-    async fn attempt(&self, begun: bool) -> Result<Vec<Disposition>, Stop> {
+    async fn attempt(&self) -> Result<Vec<Disposition>, Stop> {
         let latest = self.needs_latest();
         let (mut conversation, mut version) = self.load(latest).await?;
         if conversation.leads_on() && !latest {
@@ -155,11 +149,7 @@ impl<W: World> Talk<'_, W> {
             (conversation, version) = self.load(true).await?;
         }
         if conversation.leads_on() {
-            match self.first_led(&conversation, begun) {
-                Led::On(mails) => return Ok(self.only(mails).lead_on(&conversation).await),
-                Led::Hints(mails) => return self.only(mails).make(conversation, version, latest).await,
-                Led::Never => conversation = conversation.on_its_own(),
-            }
+            return Ok(self.lead_on(&conversation).await);
         }
         let turn = self.turn_of_all(&conversation)?;
         let run = self.only(&self.mails[..self.first_run(&conversation)]);
@@ -211,10 +201,6 @@ impl<W: World> Talk<'_, W> {
         let stop = match made {
             Ok(()) => None,
             Err(Stop::Again(after, why)) => Some((after, why)),
-            Err(Stop::Conflict) if first_attempt && ledger.may_have_opened_a_ticket() => {
-                self.record(&ledger, verdicts, names, &self.all_again(Duration::ZERO, "not recorded"));
-                return Err(Stop::ConflictAfterFirstAttempt);
-            }
             Err(other) => {
                 if !ledger.made.is_empty() {
                     self.record(&ledger, verdicts, names, &self.all_again(Duration::ZERO, "not recorded"));

@@ -82,13 +82,6 @@ impl<W: World> Talk<'_, W> {
         })
     }
 
-    /// Whether this is something with which a ticket may be opened without a record.
-    pub(crate) fn may_be_a_first_attempt(&self, mail: &Mail) -> bool {
-        self.keyed_until(self.now()).is_some()
-            && mail.receives_are_durable
-            && mail.event().is_some_and(says_something)
-    }
-
     /// The ticket that is to be opened next and of which the item says nothing, with the mail of its first event.
     fn unrecorded_ticket<'c>(
         &self,
@@ -104,8 +97,13 @@ impl<W: World> Talk<'_, W> {
         Some((open, self.mails.iter().find(of_first)?))
     }
 
-    /// Until when the helpdesk remembers the key of a ticket opened at that moment; `None` if it takes no keys.
+    /// Until when the helpdesk remembers the key of a ticket opened at that moment without a record; `None` if it takes no keys, or if
+    /// the conversation's own key may come to lead to another conversation while the ticket is opened (a customer's id changes, or a
+    /// private reply takes their direct messages to a public conversation).
     fn keyed_until(&self, at: Moment) -> Option<Moment> {
+        if self.thread.surface == Surface::Direct {
+            return None;
+        }
         match self.helpdesk.connector.guarantee(EffectKind::CreateTicket) {
             Guarantee::Keyed { window, .. } => Some(at.plus(window)),
             _ => None,

@@ -40,9 +40,9 @@ impl<W: World> Talk<'_, W> {
             if !item.is_nobodys() {
                 return Ok(());
             }
-            let now = self.now();
-            let bytes = item.belonging_to(self.key).leading_since(now).encode();
-            match self.bridge.world.store().save(&key, bytes, version, now.plus(KEPT_FOR)).await {
+            let bytes = item.belonging_to(self.key).encode();
+            let expires_at = self.now().plus(KEPT_FOR);
+            match self.bridge.world.store().save(&key, bytes, version, expires_at).await {
                 Ok(_) => return Ok(()),
                 Err(SaveError::Conflict) => {}
                 Err(SaveError::Fault(fault)) => {

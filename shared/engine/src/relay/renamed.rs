@@ -35,9 +35,9 @@ impl<W: World> Talk<'_, W> {
             if key == *self.key {
                 continue;
             }
-            let (item, now) = (Conversation::forwarding_to(&self.thread.customer), self.now());
-            let item = item.leading_since(now).encode();
-            match self.bridge.world.store().save(&key, item, 0, now.plus(KEPT_FOR)).await {
+            let item = Conversation::forwarding_to(&self.thread.customer).encode();
+            let expires_at = self.now().plus(KEPT_FOR);
+            match self.bridge.world.store().save(&key, item, 0, expires_at).await {
                 Ok(_) => {}
                 Err(SaveError::Conflict) => {
                     *other_ticket = self.ticket_of(&key).await?;

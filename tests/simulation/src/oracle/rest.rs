@@ -104,7 +104,7 @@ impl Oracle {
     }
 
     /// Whether a message must stand in the conversation that its sender's earlier id began. If another one came before that was
-    /// known, its first attempt may have opened a ticket, and they are a conversation of their own.
+    /// known, they are a conversation of their own.
     fn is_led_for_certain(&self, said: &Said) -> bool {
         let before = |other: &Said| other.under == said.under && !other.led && other.arrival < said.arrival;
         said.led && !self.said.iter().any(before)
@@ -115,7 +115,9 @@ impl Oracle {
         for later in 0..self.said.len() {
             for earlier in 0..later {
                 let (one, two) = (&self.said[earlier], &self.said[later]);
+                // What was said under different ids of a customer takes different ways until they meet.
                 let comparable = one.conversation == two.conversation
+                    && one.under == two.under
                     && !(one.edit || two.edit)
                     && !self.parked.contains(&one.conversation)
                     && one.at < two.at
@@ -128,10 +130,8 @@ impl Oracle {
                     let ticket = &all[place.ticket];
                     Some((ticket.side, ticket.id, place.entry, place.at))
                 };
-                let same_id = one.under == two.under;
                 if let (Some(one), Some(two)) = (first(earlier), first(later))
                     && one.0 == two.0
-                    && (same_id || one.1 == two.1)
                     && one > two
                     && !self.merges.iter().any(|(side, from, into)| {
                         *side == one.0 && [one.1, two.1].iter().any(|id| id == from || id == into)
