@@ -1,5 +1,5 @@
-//! The first attempt at a new ticket goes without a record of its intent where the helpdesk takes a key. What happens when
-//! the process dies after it.
+//! The first attempt at a new ticket of a public conversation goes without a record of its intent where the helpdesk takes a
+//! key. What happens when the process dies after it.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 async fn after_an_unrecorded_attempt() -> House {
     for steps in 0..40 {
         let house = House::open().await;
-        Desk::Zendesk.message(&house, "First question");
+        Desk::Zendesk.comment(&house, "First question");
         house.deliver_webhooks().await;
         let died = house.relay_and_die_after(steps);
         let (_, saves, _) = house.bridge.world.store.counts();
@@ -52,8 +52,8 @@ async fn once_its_key_may_be_forgotten_it_is_looked_up() {
 async fn what_waits_behind_it_is_not_taken_for_part_of_it() {
     for wait in [Duration::ZERO, 3 * HOUR] {
         let house = after_an_unrecorded_attempt().await;
-        Desk::Zendesk.message(&house, "Second question");
-        Desk::Zendesk.message(&house, "Third question");
+        Desk::Zendesk.comment(&house, "Second question");
+        Desk::Zendesk.comment(&house, "Third question");
         house.deliver_webhooks().await;
         house.pass(wait);
         house.settle_within(DAY).await;
@@ -68,7 +68,9 @@ async fn an_answer_in_its_ticket_is_published() {
     house.deliver_webhooks().await;
     house.settle_within(DAY).await;
     check(&house, &["First question"]);
-    assert_eq!(house.page_messages(Desk::Zendesk.page(), Desk::Zendesk.psid()), ["Answer."]);
+    let published: Vec<_> =
+        house.page_comments(Desk::Zendesk.page()).into_iter().map(|(_, text)| text).collect();
+    assert_eq!(published, ["Answer."]);
     assert_eq!(house.parked().await, []);
 }
 
@@ -80,7 +82,7 @@ async fn another_message_is_not_lost_in_its_ticket_when_the_first_never_comes_ba
     for one in queue.claim(house.now(), 10).into_iter().flatten() {
         queue.finish(one.seq, None);
     }
-    Desk::Zendesk.message(&house, "Second question");
+    Desk::Zendesk.comment(&house, "Second question");
     house.settle_within(DAY).await;
     check(&house, &["First question", "Second question"]);
 }
@@ -94,7 +96,7 @@ async fn the_first_message_is_not_written_twice_when_it_comes_back_as_a_dead_let
     for one in &dead {
         queue.finish(one.seq, None);
     }
-    Desk::Zendesk.message(&house, "Second question");
+    Desk::Zendesk.comment(&house, "Second question");
     house.settle_within(DAY).await;
     for one in &dead {
         let disposition = relay(&house.bridge, vec![delivery(&one.body, 1)], None).await;
@@ -106,11 +108,11 @@ async fn the_first_message_is_not_written_twice_when_it_comes_back_as_a_dead_let
 #[tokio::test]
 async fn a_stale_read_opens_no_second_ticket() {
     let house = House::open().await;
-    Desk::Zendesk.message(&house, "First question");
+    Desk::Zendesk.comment(&house, "First question");
     house.settle().await;
     // Zendesk has forgotten the key of the first ticket by now.
     house.pass(3 * HOUR);
-    Desk::Zendesk.message(&house, "Second question");
+    Desk::Zendesk.comment(&house, "Second question");
     house.deliver_webhooks().await;
     house.bridge.world.store.load_stale(1);
     house.settle_within(DAY).await;
