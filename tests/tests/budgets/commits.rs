@@ -9,6 +9,8 @@ use deskbridge_engine::Envelope;
 use deskbridge_engine::ports::Queue;
 use tokio::task::JoinSet;
 
+use crate::ALONE;
+
 /// How many webhooks are at the doors at once, and how many of them share a commit (one fsync) at least.
 const SHARED_BY: [(usize, u64); 3] = [(1, 1), (8, 4), (64, 32)];
 /// How many webhooks come over each connection.
@@ -28,6 +30,7 @@ fn envelope(conversation: usize, number: usize) -> Envelope {
 
 #[tokio::test]
 async fn webhooks_that_come_together_share_their_fsync() {
+    let _alone = ALONE.lock().await;
     for (at_once, shared_by) in SHARED_BY {
         let folder = tempfile::tempdir().expect("a folder");
         let file = Sqlite::open(folder.path(), Arc::new(SystemClock::default())).expect("a file");

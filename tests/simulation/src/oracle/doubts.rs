@@ -62,6 +62,8 @@ impl Oracle {
             let merged = self.merges.iter().any(|(side, from, into)| {
                 own.iter().any(|one| one.side == *side && [*from, *into].contains(&one.id))
             });
+            // That it will not arrive settles a doubt, too: so it was taken.
+            let settled = notes(&own, "CONFIRMED:") + notes(&own, "NOT DELIVERED:");
             let (doubted, confirmed) = (notes(&own, "COULD NOT CONFIRM"), notes(&own, "CONFIRMED:"));
             if merged || doubted > REMEMBERED {
                 continue;
@@ -71,7 +73,7 @@ impl Oracle {
             let parked = held.iter().filter(|held| held.conversation.as_deref() == Some(&*key)).count();
             // Where a customer has two conversations, the proof of a reply to the earlier id comes to the other one.
             let two = own.iter().any(|ticket| ticket.key != key);
-            if doubted > confirmed + missing + parked && !self.took_back(&key) && !two {
+            if doubted > settled + missing + parked && !self.took_back(&key) && !two {
                 self.breaks(format!(
                     "I6: {doubted} notes doubt replies of {key}, only {missing} are missing"
                 ));
