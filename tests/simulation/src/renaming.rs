@@ -21,7 +21,7 @@ const NEWS_TAKES_MS: i64 = 24 * 3_600_000;
 pub(crate) struct Names {
     /// The present id of those who were renamed, by the name that their conversation began with.
     present: BTreeMap<String, String>,
-    /// Those to whom it happened twice: the second change may be known before the first.
+    /// Those to whom it happened twice.
     twice: BTreeSet<String>,
     /// The name that a conversation began with, by each name that it would have under a later id of its customer.
     first: BTreeMap<String, String>,
@@ -45,6 +45,11 @@ impl Names {
     /// Whether the customer of the conversation that began under this name has another id by now.
     pub(crate) fn is_renamed(&self, first_key: &str) -> bool {
         self.present.contains_key(first_key)
+    }
+
+    /// Whether that customer's id changed twice: the second change may be known before the first.
+    pub(crate) fn is_twice_renamed(&self, first_key: &str) -> bool {
+        self.twice.contains(first_key)
     }
 
     /// Whether the bridge may not know yet that the customer of the conversation that began under this name has another id.
@@ -103,7 +108,7 @@ pub(crate) fn check_address(state: &mut State, published_in: &str) {
     let Some(present) = state.oracle.names.present.get(&first).filter(|now| **now != thread.customer) else {
         return;
     };
-    if state.oracle.names.twice.contains(&first) {
+    if state.oracle.names.is_twice_renamed(&first) {
         return;
     }
     let thread = Thread { customer: present.clone(), ..thread };
