@@ -95,8 +95,11 @@ fn http(reads: bool, deadline: Duration, weather: &Weather, draws: &mut Draws) -
     } else if draws.chance(weather.hang) {
         fate("hang", Some(there), deadline, lost)
     } else if draws.chance(weather.slow) {
-        let happens = draws.between(there, deadline - SECOND);
-        fate("slow", Some(happens), happens + back, None)
+        // A file that sets out shortly before its process must be done has hardly any time.
+        let happens = draws.between(there, deadline.saturating_sub(SECOND));
+        let answered = happens + back;
+        let too_late = answered > deadline;
+        fate("slow", Some(happens), answered.min(deadline), if too_late { lost } else { None })
     } else if draws.chance(weather.throttle) {
         fate("throttle", None, soon, Some(refusal(429, Some(1 + draws.below(60)))))
     } else if draws.chance(weather.broken) {
