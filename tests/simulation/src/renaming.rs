@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deskbridge_core::model::Thread;
 use deskbridge_core::{Conversation, ConversationKey};
 use deskbridge_sandbox::graph::{Act, WhatsAppRenaming};
 
@@ -27,7 +26,7 @@ pub(crate) struct Names {
     first: BTreeMap<String, String>,
     /// When it happened last, by the name that the conversation began with.
     at: BTreeMap<String, i64>,
-    /// Since when a name is seen to lead to another conversation.
+    /// Since when a name is seen to lead to another conversation, and a conversation to know its customer's present id.
     leading: BTreeMap<String, i64>,
 }
 
@@ -104,24 +103,30 @@ pub(crate) fn note_what_is_led(state: &mut State, body: &str) {
 /// A reply goes to the id that the customer has, once it is well known that they have it.
 pub(crate) fn check_address(state: &mut State, published_in: &str) {
     let first = state.oracle.names.first_key(published_in);
-    let Some((_, account, thread)) = ConversationKey::parse(published_in) else { return };
+    let Some((.., thread)) = ConversationKey::parse(published_in) else { return };
     let Some(present) = state.oracle.names.present.get(&first).filter(|now| **now != thread.customer) else {
         return;
     };
     if state.oracle.names.is_twice_renamed(&first) {
         return;
     }
-    let thread = Thread { customer: present.clone(), ..thread };
-    let present = ConversationKey::new(&account, &thread);
-    if leads_on(state, present.as_str()) {
+    let present = present.clone();
+    let knows = item_of(state, &first).is_some_and(|item| item.address.as_ref() == Some(&present));
+    let now = state.now;
+    let since = state.oracle.names.leading.entry(format!("{first} writes as {present}"));
+    if knows && *since.or_insert(now) < now - WELL_BEFORE_MS {
         state.oracle.breaks(format!("right address: a reply went to {published_in}, now {present}"));
     }
 }
 
 fn leads_on(state: &mut State, key: &str) -> bool {
-    let Some((key, ..)) = ConversationKey::parse(key) else { return false };
-    let item = state.store.load(&key, 0).and_then(|item| Conversation::decode(&item.bytes).ok());
+    let leads = item_of(state, key).is_some_and(|item| item.continues.is_some());
     let now = state.now;
-    item.is_some_and(|item| item.continues.is_some())
-        && *state.oracle.names.leading.entry(key.as_str().to_owned()).or_insert(now) < now - WELL_BEFORE_MS
+    leads && *state.oracle.names.leading.entry(key.to_owned()).or_insert(now) < now - WELL_BEFORE_MS
+}
+
+fn item_of(state: &mut State, key: &str) -> Option<Conversation> {
+    let (key, ..) = ConversationKey::parse(key)?;
+    let item = state.store.load(&key, 0)?;
+    Conversation::decode(&item.bytes).ok()
 }
