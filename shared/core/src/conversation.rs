@@ -301,6 +301,12 @@ impl Conversation {
         Self { continues: Some(customer.to_owned()), ..Self::default() }
     }
 
+    /// Whether what arrives under this item's key is dealt with in another conversation.
+    #[must_use]
+    pub fn leads_on(&self) -> bool {
+        self.continues.is_some() || self.private.as_ref().is_some_and(|private| private.of.is_some())
+    }
+
     /// The format that [`Conversation::encode`] writes; the reader also accepts the one before.
     ///
     /// | format | bytes |

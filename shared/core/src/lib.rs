@@ -9,7 +9,6 @@ pub mod conversation;
 pub mod effect;
 pub mod file;
 mod key;
-mod led;
 pub mod ledger;
 pub mod model;
 mod moment;

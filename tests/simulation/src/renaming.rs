@@ -1,6 +1,6 @@
 //! Customers whose id changes in mid-run, and what their conversations are called then.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use deskbridge_core::{Conversation, ConversationKey};
 use deskbridge_sandbox::graph::{Act, WhatsAppRenaming};
@@ -20,11 +20,9 @@ const NEWS_TAKES_MS: i64 = 24 * 3_600_000;
 pub(crate) struct Names {
     /// The present id of those who were renamed, by the name that their conversation began with.
     present: BTreeMap<String, String>,
-    /// Those to whom it happened twice.
-    twice: BTreeSet<String>,
     /// The name that a conversation began with, by each name that it would have under a later id of its customer.
     first: BTreeMap<String, String>,
-    /// When it happened last, by the name that the conversation began with.
+    /// When it happened, by the name that the conversation began with.
     at: BTreeMap<String, i64>,
     /// Since when a name is seen to lead to another conversation, and a conversation to know its customer's present id.
     leading: BTreeMap<String, i64>,
@@ -44,11 +42,6 @@ impl Names {
     /// Whether the customer of the conversation that began under this name has another id by now.
     pub(crate) fn is_renamed(&self, first_key: &str) -> bool {
         self.present.contains_key(first_key)
-    }
-
-    /// Whether that customer's id changed twice: the second change may be known before the first.
-    pub(crate) fn is_twice_renamed(&self, first_key: &str) -> bool {
-        self.twice.contains(first_key)
     }
 
     /// Whether the bridge may not know yet that the customer of the conversation that began under this name has another id.
@@ -80,9 +73,7 @@ pub(crate) fn rename(state: &mut State, talk: Talk) {
     let names = &mut state.oracle.names;
     names.at.insert(talk.key(), now);
     names.first.insert(talk.key_of(&to), talk.key());
-    if names.present.insert(talk.key(), to).is_some() {
-        names.twice.insert(talk.key());
-    }
+    names.present.insert(talk.key(), to);
 }
 
 /// Notes which of these messages came well after it was remembered that the conversation of their sender's present id goes on
@@ -107,9 +98,6 @@ pub(crate) fn check_address(state: &mut State, published_in: &str) {
     let Some(present) = state.oracle.names.present.get(&first).filter(|now| **now != thread.customer) else {
         return;
     };
-    if state.oracle.names.is_twice_renamed(&first) {
-        return;
-    }
     let present = present.clone();
     let knows = item_of(state, &first).is_some_and(|item| item.address.as_ref() == Some(&present));
     let now = state.now;

@@ -1,5 +1,8 @@
 //! Agents take back or change what they published.
 
+use std::time::Duration;
+
+use deskbridge_sandbox::{FaultKind, FaultRule};
 use deskbridge_tests::{Desk, House};
 use serde_json::json;
 
@@ -110,5 +113,69 @@ async fn where_the_platform_lets_nobody_take_back_a_note_says_so() {
         asks(desk, &house, ticket, "/withdraw").await;
         assert_eq!(desk.ticket(&house).times_noted("That is not possible in this conversation"), 1);
         assert_eq!(house.page_messages(desk.page(), desk.psid()), ["Yes?"]);
+    }
+}
+
+fn fault(house: &House, kind: FaultKind, skip: u32) {
+    let rule = FaultRule { method: Some("POST".into()), path: "/comments".into(), kind, times: 1, skip };
+    house.graph().fault(rule);
+}
+
+fn refusal(status: u16, code: u32) -> FaultKind {
+    let body = json!({"error": {"message": "no", "type": "OAuthException", "code": code}});
+    FaultKind::Status { code: status, retry_after_s: None, body: Some(body) }
+}
+
+#[tokio::test]
+async fn a_reply_that_is_still_being_sent_is_taken_back_only_once_it_is_whole() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        desk.comment(&house, "This kettle is rubbish");
+        house.settle().await;
+        let ticket = desk.ticket(&house).id;
+        fault(&house, refusal(400, 32), 1);
+        desk.reply(&house, ticket, &"All about kettles. ".repeat(600));
+        house.settle_within(Duration::from_secs(5)).await;
+        assert_eq!(published(&house, desk).len(), 1, "the second part has to wait");
+        desk.agent(&house, "note", ticket, "/withdraw");
+        house.settle_within(Duration::from_secs(24 * 3600)).await;
+        assert_eq!(published(&house, desk).len(), 2);
+        assert_eq!(desk.ticket(&house).times_noted("NOT DONE: /withdraw. The reply is still being sent"), 1);
+        asks(desk, &house, ticket, "/withdraw").await;
+        assert_eq!(published(&house, desk), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_before_the_rest_was_sent_again_is_taken_back_too() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        desk.comment(&house, "This kettle is rubbish");
+        house.settle().await;
+        let ticket = desk.ticket(&house).id;
+        fault(&house, refusal(400, 368), 1);
+        desk.reply(&house, ticket, &"All about kettles. ".repeat(600));
+        house.settle().await;
+        asks(desk, &house, ticket, "/resend").await;
+        assert_eq!(published(&house, desk).len(), 2);
+        asks(desk, &house, ticket, "/withdraw").await;
+        assert_eq!(published(&house, desk), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_turned_up_late_is_taken_back() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        desk.comment(&house, "This kettle is rubbish");
+        house.settle().await;
+        let ticket = desk.ticket(&house).id;
+        fault(&house, FaultKind::LateApply { ms: 3_600_000 }, 0);
+        desk.reply(&house, ticket, "Rubbish?");
+        house.settle_within(Duration::from_secs(2 * 3600)).await;
+        assert_eq!(desk.ticket(&house).times_noted("CONFIRMED: this reply was published"), 1);
+        assert_eq!(published(&house, desk), ["Rubbish?"]);
+        asks(desk, &house, ticket, "/withdraw").await;
+        assert_eq!(published(&house, desk), [""; 0]);
     }
 }

@@ -238,3 +238,19 @@ async fn a_forged_hint_for_a_foreign_ticket_changes_nothing() {
     assert_eq!(sent(&house, Desk::Freshdesk), [""; 0]);
     assert!(house.parked().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_read_of_the_store_that_is_old_sets_no_answer_aside() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        desk.comment(&house, "Hello?");
+        house.settle().await;
+        desk.reply(&house, desk.ticket(&house).id, "Here we are.");
+        house.deliver_webhooks().await;
+        house.bridge.world.store.load_stale(1);
+        house.settle().await;
+        let published = house.page_comments(desk.page());
+        assert_eq!(published.len(), 1, "{}", house.told());
+        assert_eq!(house.parked().await, []);
+    }
+}

@@ -1,7 +1,7 @@
 //! What of the latest reply stands on the platform, as far as it can be taken back there.
 
 use crate::command::Verb;
-use crate::conversation::{Conversation, ReplyPiece};
+use crate::conversation::{Conversation, ReplyPiece, Task};
 use crate::effect::EffectId;
 use crate::policy::Policy;
 
@@ -22,6 +22,25 @@ impl Conversation {
     pub(crate) fn standing_reply(&self) -> &[String] {
         let latest = self.card.as_ref().and_then(|card| card.latest.as_ref());
         latest.and_then(|latest| latest.standing.as_deref()).unwrap_or_default()
+    }
+
+    /// Whether a part of the latest reply may still be published.
+    pub(crate) fn reply_is_under_way(&self) -> bool {
+        let latest = self.card.as_ref().and_then(|card| card.latest.as_ref());
+        latest.is_some_and(|latest| {
+            let of_latest =
+                |task: &Task| matches!(task, Task::PostReply(piece) if piece.comment == latest.comment);
+            self.open.iter().any(|open| of_latest(&open.task))
+        })
+    }
+
+    /// The parts of a reply that stood before an agent had the others sent again stand still.
+    pub(crate) fn parts_still_stand(&mut self, standing: Vec<String>) {
+        if let Some((latest, _)) = self.latest_and_delivery()
+            && !standing.is_empty()
+        {
+            latest.standing = Some(standing);
+        }
     }
 
     /// A message of ours is gone from the platform. Once all of the latest reply is, nothing is told of how far it got.

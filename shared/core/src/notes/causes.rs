@@ -189,6 +189,9 @@ pub enum Cause {
     /// Only a reply of one part can be changed, into one of one part.
     #[n(12)]
     SeveralParts,
+    /// The reply is not published whole yet.
+    #[n(13)]
+    UnderWay,
 }
 
 impl Cause {

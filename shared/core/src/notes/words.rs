@@ -337,6 +337,9 @@ fn why(cause: Cause, policy: &Policy, window_from: Option<Moment>) -> String {
             "The bridge knows of no public reply in this conversation that still stands on {platform}: only the latest one can be \
              taken back or changed. Do it in {platform} itself."
         ),
+        Cause::UnderWay => {
+            "The reply is still being sent. Write the command again once the ticket shows that it was accepted.".to_owned()
+        }
         Cause::SeveralParts => format!(
             "Only a reply of one part can be changed, into one that fits one part. Take it back with /withdraw and write it \
              again, or change it in {platform} itself."

@@ -13,10 +13,10 @@ use crate::said::published;
 impl Planner<'_> {
     /// Takes the latest reply off the platform, all of its parts.
     pub(super) fn withdraw(&mut self, reply: &AgentReply, cause: u64) {
-        let parts = self.next.standing_reply().to_vec();
-        if parts.is_empty() {
-            return self.not_amended(Verb::Withdraw, Cause::NoReply, reply, cause);
-        }
+        let parts = match self.standing() {
+            Ok(parts) => parts,
+            Err(why) => return self.not_amended(Verb::Withdraw, why, reply, cause),
+        };
         for part in parts {
             self.amend(Verb::Withdraw, part, reply, cause);
         }
@@ -26,18 +26,26 @@ impl Planner<'_> {
     pub(super) fn edit(&mut self, reply: &AgentReply, cause: u64) {
         let Some(said) = published(reply, self.policy.reply_markup) else { return };
         let out = Outgoing::of(said, reply, self.policy, false);
-        let [message] = self.next.standing_reply() else {
-            let why =
-                if self.next.standing_reply().is_empty() { Cause::NoReply } else { Cause::SeveralParts };
-            return self.not_amended(Verb::Edit, why, reply, cause);
+        let parts = match self.standing() {
+            Ok(parts) => parts,
+            Err(why) => return self.not_amended(Verb::Edit, why, reply, cause),
         };
-        if out.pieces.len() != 1 {
+        let ([message], [_]) = (&parts[..], &out.pieces[..]) else {
             return self.not_amended(Verb::Edit, Cause::SeveralParts, reply, cause);
-        }
+        };
         self.amend(Verb::Edit, message.clone(), reply, cause);
         let cautions = self.cautions(&out, false, reply);
         if !cautions.is_empty() {
             self.notify(Notice::Cautioned { cautions, parts: 1 }, &reply.comment, cause);
+        }
+    }
+
+    /// The parts of the latest reply, once all of them are published.
+    fn standing(&self) -> Result<Vec<String>, Cause> {
+        match self.next.standing_reply() {
+            _ if self.next.reply_is_under_way() => Err(Cause::UnderWay),
+            [] => Err(Cause::NoReply),
+            parts => Ok(parts.to_vec()),
         }
     }
 

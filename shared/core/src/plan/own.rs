@@ -2,7 +2,7 @@
 
 use super::{Planner, Verdict, reply_published};
 use crate::Moment;
-use crate::conversation::{ReplyPiece, Task};
+use crate::conversation::{ReplyPiece, Task, Unconfirmed};
 use crate::effect::{EffectId, Receipt};
 use crate::ledger::reply_refused;
 use crate::model::{Fate, OwnMessage, Report};
@@ -35,7 +35,8 @@ impl Planner<'_> {
     /// Something that we published came back: settles the reply that it proves, if there was a doubt.
     fn prove(&mut self, message: &str, cause: u64, is_it: impl Fn(EffectId, &ReplyPiece) -> bool) -> bool {
         if let Some(at) = self.next.unconfirmed.iter().position(|one| is_it(one.id, &one.piece)) {
-            let piece = self.next.unconfirmed.remove(at).piece;
+            let Unconfirmed { id, piece } = self.next.unconfirmed.remove(at);
+            self.next.part_stands(id, &piece, message, self.policy);
             self.next.doubt_is_withdrawn(&piece.comment, piece.piece >= piece.of);
             if self.next.not_sent.as_ref().is_some_and(|one| one.comment.as_ref() == Some(&piece.comment)) {
                 self.next.need_not_be_sent();
@@ -135,7 +136,7 @@ mod tests {
 
     use super::*;
     use crate::ConversationKey;
-    use crate::conversation::{Conversation, OpenEffect, Ticket, Unconfirmed};
+    use crate::conversation::{Conversation, OpenEffect, Ticket};
     use crate::ledger::tests::{message, policy};
     use crate::model::{Event, Surface, TicketStatus, What};
     use crate::plan::due;

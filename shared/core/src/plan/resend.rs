@@ -43,6 +43,7 @@ impl Planner<'_> {
         let out = Outgoing::of(said, earlier, self.policy, way.privately);
         let parts = self.missing(&not_sent, earlier, out.count());
         let (mut first, mut sent) = (None, Vec::new());
+        let standing = self.next.standing_reply().to_vec();
         let out = out.parts(ticket, &reply.comment, &way.answers);
         for part in out.filter(|part| parts.contains(&part.piece)) {
             let (id, piece) = (resend_effect_id(self.key, &reply.comment, part.piece), part.piece);
@@ -50,6 +51,7 @@ impl Planner<'_> {
             first.get_or_insert((id, piece));
             sent.push(id);
         }
+        self.next.parts_still_stand(standing);
         self.privately(&way, sent);
         let (effect, first) = first.ok_or(Misasked::Vanished)?;
         self.under_way(not_sent, earlier, reply, effect, first);

@@ -10,6 +10,7 @@ use deskbridge_core::pace::Lane;
 use deskbridge_core::{ConversationKey, Moment, Policy, cause_of, plan};
 
 use super::effects::Ledger;
+use super::privately::public_key_of;
 use super::{Disposition, Mail, hold, name_of, turns};
 use crate::bridge::Bridge;
 use crate::directory::Account;
@@ -34,12 +35,16 @@ pub(crate) struct Talk<'a, W> {
     pub(crate) lane: Lane,
     /// Whether the helpdesk's limit of calls has room for it already.
     pub(crate) has_turn: bool,
+    /// Whether the item was read as the last save left it.
+    pub(crate) is_latest: bool,
 }
 
 /// Why the work on a conversation stops before all is done.
 pub(crate) enum Stop {
     /// Somebody else saved first: nothing of ours is durable, take it up anew.
     Conflict,
+    /// What was read may be old, and what would follow from it could not be taken back: nothing was made, read it anew.
+    Old,
     /// What was planned is durable, and must go on later.
     Again(Duration, String),
     /// What was planned may not be durable.
@@ -93,8 +98,10 @@ pub(crate) async fn converse<W: World>(
         return dispositions;
     };
     let policy = helpdesk.limiting(platform.policy_on(thread.surface, helpdesk));
-    let (lane, has_turn) = (turns::lane_of(mails), false);
-    let mut talk = Talk { bridge, key, thread, platform, helpdesk, policy, mails, until, lane, has_turn };
+    let lane = turns::lane_of(mails);
+    let (has_turn, is_latest) = (false, false);
+    let mut talk =
+        Talk { bridge, key, thread, platform, helpdesk, policy, mails, until, lane, has_turn, is_latest };
     let mut dispositions = Vec::with_capacity(mails.len());
     while dispositions.len() < mails.len() {
         talk.mails = &mails[dispositions.len()..];
@@ -131,9 +138,10 @@ impl<W: World> Talk<'_, W> {
 
     /// Deals with as many mails as go together; gives the dispositions of those, or of all.
     async fn next_run(&self) -> Vec<Disposition> {
+        let mut latest = self.needs_latest();
         for _ in 0..CONFLICTS_MAX {
-            match self.attempt().await {
-                Err(Stop::Conflict) => {}
+            match self.attempt(latest).await {
+                Err(Stop::Conflict | Stop::Old) => latest = true,
                 Err(Stop::Again(after, why) | Stop::Lost(after, why)) => return self.all_again(after, &why),
                 Ok(dispositions) => return dispositions,
             }
@@ -141,34 +149,33 @@ impl<W: World> Talk<'_, W> {
         self.all_again(Duration::from_secs(1), "another process works on this conversation")
     }
 
-    async fn attempt(&self) -> Result<Vec<Disposition>, Stop> {
-        let latest = self.needs_latest();
-        let (mut conversation, mut version) = self.load(latest).await?;
-        if conversation.leads_on() && !latest {
-            // What is sent on does not come back: that it leads on must not be old news.
-            (conversation, version) = self.load(true).await?;
+    /// `latest`: the item is read as the last save left it.
+    async fn attempt(&self, latest: bool) -> Result<Vec<Disposition>, Stop> {
+        let (conversation, version) = self.load(latest).await?;
+        if !latest && conversation.leads_on() {
+            // What is sent on does not come back.
+            return Err(Stop::Old);
         }
-        if conversation.leads_on() {
-            return Ok(self.lead_on(&conversation).await);
+        // Nothing was ever begun under a key that leads on: of a direct conversation every attempt is recorded.
+        if let Some(earlier) = &conversation.continues {
+            return Ok(self.forward(earlier).await);
+        }
+        if let Some(public) = public_key_of(&conversation) {
+            return Ok(self.forward_to_public(public).await);
         }
         let turn = self.turn_of_all(&conversation)?;
-        let run = self.only(&self.mails[..self.first_run(&conversation)]);
-        let run = Talk { has_turn: turn.is_some(), ..run };
-        run.make(conversation, version, latest).await
+        let run = Talk {
+            mails: &self.mails[..self.first_run(&conversation)],
+            has_turn: turn.is_some(),
+            is_latest: latest,
+            thread: self.thread.clone(),
+            policy: self.policy.clone(),
+            ..*self
+        };
+        run.make(conversation, version).await
     }
 
-    /// The same talk about these deliveries.
-    fn only<'b>(&'b self, mails: &'b [Mail]) -> Talk<'b, W> {
-        Talk { mails, thread: self.thread.clone(), policy: self.policy.clone(), ..*self }
-    }
-
-    /// `latest` tells that the item was not read stale.
-    async fn make(
-        &self,
-        conversation: Conversation,
-        version: Version,
-        latest: bool,
-    ) -> Result<Vec<Disposition>, Stop> {
+    async fn make(&self, conversation: Conversation, version: Version) -> Result<Vec<Disposition>, Stop> {
         let mut material = self.gather(&conversation).await?;
         self.leave_forwarding(&conversation, &mut material.events).await?;
         self.add_context(&conversation, &mut material.events, &mut material.quotes).await;
@@ -179,10 +186,9 @@ impl<W: World> Talk<'_, W> {
         self.keep_timer(&conversation, &planned.next).await?;
         let verdicts: Vec<&'static str> = planned.verdicts.iter().map(|verdict| verdict.name()).collect();
         let names = material.events.iter().map(|event| name_of(&event.what)).collect();
-        let first_attempt = latest && self.is_first_attempt(&conversation, &planned.next);
         let mut ledger = Ledger {
             talk: self,
-            first_attempt,
+            first_attempt: self.is_latest && self.is_first_attempt(&conversation, &planned.next),
             dirty: planned.next != conversation,
             conversation: planned.next,
             version,
@@ -338,6 +344,9 @@ impl<W: World> Talk<'_, W> {
     /// A ticket that claims to belong to this conversation without our knowing. If it is true, memory was lost and its
     /// replies would be; a person must see that. If not, somebody made the claim up.
     async fn unknown_ticket(&self, hint: &Hint) -> Result<Vec<u64>, Stop> {
+        if !self.is_latest {
+            return Err(Stop::Old);
+        }
         let query = Query::Ticket { ticket: hint.ticket.clone() };
         let Some(Reading::Ticket(facts)) = self.read(&query).await? else { return Ok(Vec::new()) };
         if facts.conversation.as_deref() != Some(self.key.as_str()) {

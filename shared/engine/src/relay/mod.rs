@@ -12,7 +12,6 @@ mod first_attempt;
 mod former;
 mod hold;
 mod introduce;
-mod led;
 mod linking;
 mod privately;
 mod read;

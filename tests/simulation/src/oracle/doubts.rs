@@ -72,7 +72,7 @@ impl Oracle {
                 self.written.iter().filter(|one| one.conversation == key && !one.is_whole()).count();
             let parked = held.iter().filter(|held| held.conversation.as_deref() == Some(&*key)).count();
             // Where a customer has two conversations, the proof of a reply to the earlier id comes to the other one.
-            let two = own.iter().any(|ticket| ticket.key != key) || self.names.is_twice_renamed(&key);
+            let two = own.iter().any(|ticket| ticket.key != key);
             if doubted > settled + missing + parked && !self.took_back(&key) && !two {
                 self.breaks(format!(
                     "I6: {doubted} notes doubt replies of {key}, only {missing} are missing"
