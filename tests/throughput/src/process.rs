@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -66,10 +67,14 @@ impl Bridge {
         self.metric("deskbridge_disk_commits").await
     }
 
-    /// Bytes of its database, log of the database included.
+    /// Bytes of its database once the log is copied into it.
     pub(crate) fn file_bytes(&self) -> u64 {
-        let files = fs::read_dir(self.folder.path().join("state")).expect("the data folder");
-        files.map(|file| file.expect("a file").metadata().map_or(0, |data| data.len())).sum()
+        let file = self.folder.path().join("state/deskbridge.sqlite");
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let database = Connection::open_with_flags(file, flags).expect("the database");
+        let number =
+            |name| database.pragma_query_value(None, name, |row| row.get::<_, u64>(0)).expect("a number");
+        number("page_count") * number("page_size")
     }
 }
 

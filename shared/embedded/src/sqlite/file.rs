@@ -44,6 +44,8 @@ pub(super) struct Folder {
     pub(super) writer: Connection,
     /// A connection that only reads.
     pub(super) reader: Connection,
+    /// A connection that only copies the log into the database.
+    pub(super) copier: Connection,
     /// Held while anybody writes.
     pub(super) lock: File,
 }
@@ -135,7 +137,8 @@ pub(super) fn open(folder: &Path) -> Result<Folder, OpenError> {
     prepare(&writer, found).map_err(failed)?;
     let reader = connect(&file).map_err(failed)?;
     reader.pragma_update(None, "query_only", true).map_err(failed)?;
-    Ok(Folder { writer, reader, lock })
+    let copier = connect(&file).map_err(failed)?;
+    Ok(Folder { writer, reader, copier, lock })
 }
 
 /// The file holds what customers wrote, so a new folder is for its owner only.
@@ -190,6 +193,8 @@ fn prepare(writer: &Connection, found: i64) -> rusqlite::Result<()> {
     // On macOS a plain fsync does not reach the disk; elsewhere this changes nothing.
     writer.pragma_update(None, "fullfsync", true)?;
     writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    // Another thread copies the log into the database.
+    writer.pragma_update(None, "wal_autocheckpoint", 0)?;
     let steps = &STEPS[usize::try_from(found).unwrap_or_default().min(STEPS.len())..];
     if !steps.is_empty() {
         writer.execute_batch(&format!(

@@ -1,8 +1,10 @@
 //! Store and queue in one SQLite file.
 //!
 //! One thread owns the connection that writes. Callers hand it commands and wait; all commands that wait at the same
-//! time share one transaction and one fsync, and are answered once it is durable. A second thread reads.
+//! time share one transaction and one fsync, and are answered once it is durable. A second thread reads, a third copies the
+//! write-ahead log into the database.
 
+mod checkpoint;
 mod claims;
 mod consumer;
 mod file;
@@ -54,8 +56,8 @@ const COMMANDS_WAITING_MAX: usize = 1024;
 /// What the writer did since the file was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counts {
-    /// Transactions that were committed; each is one fsync of the write-ahead log. (SQLite's checkpoints, about one per
-    /// thousand pages written, sync as well and are not counted.)
+    /// Transactions that were committed; each is one fsync of the write-ahead log. (Copying that log into the database, about
+    /// once in four thousand commands, syncs as well and is not counted.)
     pub commits: u64,
     /// Commands that shared them.
     pub commands: u64,
@@ -75,7 +77,9 @@ impl Sqlite {
         meters.at_start.store(depth, Ordering::Relaxed);
         let (writer, commands) = mpsc::channel(COMMANDS_WAITING_MAX);
         let (reader, mut looks) = mpsc::channel::<Look>(COMMANDS_WAITING_MAX);
-        let desk = Desk::new(opened.writer, opened.lock, Arc::clone(&clock), Arc::clone(&meters));
+        let (checkpoints, checkpointer) = checkpoint::checkpoints(opened.copier);
+        let desk =
+            Desk::new(opened.writer, opened.lock, checkpoints, Arc::clone(&clock), Arc::clone(&meters));
         let connection = opened.reader;
         let write = spawn("sqlite-writer", move || desk.run(commands));
         let read = spawn("sqlite-reader", move || {
@@ -83,7 +87,8 @@ impl Sqlite {
                 look(&connection);
             }
         });
-        let threads = vec![write, read]
+        let copy = spawn("sqlite-copier", move || checkpointer.run());
+        let threads = vec![write, read, copy]
             .into_iter()
             .collect::<std::io::Result<Vec<_>>>()
             .map_err(|error| unusable(format!("no thread: {error}")))?;

@@ -11,6 +11,7 @@ use deskbridge_engine::ports::{Clock, Fault};
 use rusqlite::Connection;
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use super::checkpoint::Checkpoints;
 use super::claims::{Claims, Receipt};
 use super::tidy::Tidy;
 
@@ -131,6 +132,7 @@ pub(super) struct Desk {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) meters: Arc<Meters>,
     tidy: Tidy,
+    checkpoints: Checkpoints,
     /// After the connection, so that it is closed before the lock ends.
     _lock: File,
 }
@@ -139,10 +141,12 @@ impl Desk {
     pub(super) fn new(
         connection: Connection,
         lock: File,
+        checkpoints: Checkpoints,
         clock: Arc<dyn Clock>,
         meters: Arc<Meters>,
     ) -> Self {
-        Self { connection, claims: Claims::default(), clock, meters, tidy: Tidy::default(), _lock: lock }
+        let (claims, tidy) = (Claims::default(), Tidy::default());
+        Self { connection, claims, clock, meters, tidy, checkpoints, _lock: lock }
     }
 
     pub(super) fn now(&self) -> Moment {
@@ -155,9 +159,10 @@ impl Desk {
         while let Some(first) = inbox.blocking_recv() {
             let Batch { commands, looks } = Batch::gather(first, &mut inbox, patience);
             if !commands.is_empty() {
-                let (shared, begin) = (commands.len() > 1, Instant::now());
+                let (count, begin) = (commands.len(), Instant::now());
                 self.commit(commands);
-                patience = if shared { begin.elapsed() } else { Duration::ZERO };
+                patience = if count > 1 { begin.elapsed() } else { Duration::ZERO };
+                self.checkpoints.after(count, &self.connection);
             }
             for look in looks {
                 look(&mut self);
