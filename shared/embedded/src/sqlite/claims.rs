@@ -13,6 +13,8 @@ pub struct Receipt {
     pub seq: i64,
     /// How often it was claimed when this receipt was made; so an older receipt differs from a newer one.
     pub receives: u32,
+    /// The latest delivery of its group then; what came later was not seen when it was put off.
+    pub newest: i64,
 }
 
 /// The claims of this process.
@@ -61,15 +63,21 @@ impl Claims {
         self.groups.values().map(|busy| busy.until).min()
     }
 
-    /// Records a claim of deliveries of a group that is not busy, given with how often each was claimed according to the file. Returns the
-    /// receipts, in the same order.
-    pub(super) fn claim(&mut self, group: &str, deliveries: &[(i64, u32)], until: Moment) -> Vec<Receipt> {
+    /// Records a claim of deliveries of a group that is not busy, given with how often each was claimed according to the file, and of the
+    /// latest delivery of the group. Returns the receipts, in the same order.
+    pub(super) fn claim(
+        &mut self,
+        group: &str,
+        deliveries: &[(i64, u32)],
+        newest: i64,
+        until: Moment,
+    ) -> Vec<Receipt> {
         let receipts: Vec<Receipt> = deliveries
             .iter()
             .map(|&(seq, stored)| {
                 let uncounted = self.uncounted.entry(seq).or_default();
                 *uncounted += 1;
-                Receipt { seq, receives: stored.saturating_add(*uncounted) }
+                Receipt { seq, receives: stored.saturating_add(*uncounted), newest }
             })
             .collect();
         for receipt in &receipts {

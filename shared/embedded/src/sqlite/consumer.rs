@@ -1,17 +1,17 @@
 //! The queue's other side: claim deliveries in order, finish them, wait for more.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use deskbridge_core::Moment;
 use deskbridge_core::pace::Lane;
 use deskbridge_engine::HeldBack;
 use deskbridge_engine::ports::Fault;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Sqlite;
 use super::claims::Receipt;
-use super::queue::set_head;
+use super::queue::{WAKE_GROUP, set_head};
 use super::writer::{Changes, Desk};
 
 /// One delivery that is with the consumer now.
@@ -27,13 +27,14 @@ pub struct Claimed {
     pub receives: u32,
     /// When the door took it.
     pub received_at: Moment,
+    newest: i64,
 }
 
 impl Claimed {
     /// Names this claim, to finish it.
     #[must_use]
     pub fn receipt(&self) -> Receipt {
-        Receipt { seq: self.seq, receives: self.receives }
+        Receipt { seq: self.seq, receives: self.receives, newest: self.newest }
     }
 }
 
@@ -42,7 +43,8 @@ impl Claimed {
 pub enum Settle {
     /// It is finished and leaves the queue.
     Done,
-    /// It must come again. Until then it holds back what is behind it in its group.
+    /// It must come again. Until then it holds back what is behind it in its group; unless that became urgent meanwhile: then it comes
+    /// again at once, so that whoever asks for it next knows of that.
     Again {
         /// Not before this much later.
         after: Duration,
@@ -57,9 +59,11 @@ pub(super) const TURN: &str =
     "SELECT grp, visible_at, seq FROM heads WHERE lane = ?1 AND account = ?2 ORDER BY visible_at, seq";
 pub(super) const BATCH: &str =
     "SELECT seq, body, receives, received_at, visible_at FROM queue WHERE grp = ?1 ORDER BY seq LIMIT ?2";
-pub(super) const DONE: &str = "DELETE FROM queue WHERE seq = ?1 RETURNING grp";
+pub(super) const NEWEST: &str = "SELECT max(seq) FROM queue WHERE grp = ?1";
+pub(super) const DONE: &str = "DELETE FROM queue WHERE seq = ?1 RETURNING grp, lane";
 pub(super) const AGAIN: &str =
-    "UPDATE queue SET visible_at = ?3, why = ?4 WHERE seq = ?1 AND receives = ?2 RETURNING grp";
+    "UPDATE queue SET visible_at = ?3, why = ?4 WHERE seq = ?1 AND receives = ?2 RETURNING grp, lane";
+pub(super) const URGENT_SINCE: &str = "SELECT 1 FROM queue WHERE grp = ?1 AND lane = 0 AND seq > ?2";
 
 impl Sqlite {
     /// Claims deliveries of at most `groups_max` groups, at most `per_group_max` of each: one list per group, each in the
@@ -145,7 +149,7 @@ fn claim(
     // Nothing can fail from here on, so no group is left claimed by nobody.
     for batch in &mut batches {
         let counts: Vec<(i64, u32)> = batch.iter().map(|one| (one.seq, one.receives)).collect();
-        let receipts = desk.claims.claim(&batch[0].group, &counts, now.plus(lease));
+        let receipts = desk.claims.claim(&batch[0].group, &counts, batch[0].newest, now.plus(lease));
         for (one, receipt) in batch.iter_mut().zip(receipts) {
             one.receives = receipt.receives;
         }
@@ -231,6 +235,7 @@ fn first_heads(
 }
 
 fn first_of(connection: &Connection, group: &str, limit: i64, now: Moment) -> rusqlite::Result<Vec<Claimed>> {
+    let newest: Option<i64> = connection.prepare_cached(NEWEST)?.query_row([group], |row| row.get(0))?;
     let mut statement = connection.prepare_cached(BATCH)?;
     let mut rows = statement.query(params![group, limit])?;
     let mut batch = Vec::new();
@@ -245,6 +250,7 @@ fn first_of(connection: &Connection, group: &str, limit: i64, now: Moment) -> ru
             body: row.get(1)?,
             receives: row.get(2)?,
             received_at: Moment(row.get(3)?),
+            newest: newest.unwrap_or_default(),
         });
     }
     Ok(batch)
@@ -256,24 +262,32 @@ fn finish(
     outcomes: &[(Receipt, Settle)],
     now: Moment,
 ) -> rusqlite::Result<()> {
-    let mut groups = BTreeSet::new();
+    let mut groups: BTreeMap<String, (Lane, i64)> = BTreeMap::new();
     for (receipt, settle) in outcomes {
-        let group: Option<String> = match settle {
+        let found = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let settled: Option<(String, u8)> = match settle {
             Settle::Done => {
-                let mut done = connection.prepare_cached(DONE)?;
-                let group = done.query_row([receipt.seq], |row| row.get(0)).optional()?;
-                changes.finished += u64::from(group.is_some());
-                group
+                let settled = connection.prepare_cached(DONE)?.query_row([receipt.seq], found).optional()?;
+                changes.finished += u64::from(settled.is_some());
+                settled
             }
             Settle::Again { after, why } => {
                 let row = params![receipt.seq, receipt.receives, now.plus(*after).0, why];
-                connection.prepare_cached(AGAIN)?.query_row(row, |row| row.get(0)).optional()?
+                connection.prepare_cached(AGAIN)?.query_row(row, found).optional()?
             }
         };
-        groups.extend(group);
+        if let Some((group, lane)) = settled {
+            let lane = if lane == Lane::Urgent.number() { Lane::Urgent } else { Lane::Ordinary };
+            let all = groups.entry(group).or_insert((lane, receipt.newest));
+            *all = (all.0.min(lane), all.1.max(receipt.newest));
+        }
         changes.settled.push(*receipt);
     }
-    for group in &groups {
+    for (group, (lane, newest)) in &groups {
+        let mut became_urgent = connection.prepare_cached(URGENT_SINCE)?;
+        if *lane == Lane::Ordinary && became_urgent.exists(params![group, newest])? {
+            connection.prepare_cached(WAKE_GROUP)?.execute(params![group, now.0])?;
+        }
         set_head(connection, group, now)?;
     }
     changes.wake = true;

@@ -103,6 +103,23 @@ async fn a_group_is_as_urgent_as_the_most_urgent_that_waits_in_it() {
 }
 
 #[tokio::test]
+async fn what_became_urgent_while_it_was_worked_on_is_not_put_off() {
+    let bench = Bench::new();
+    bench.file.send(&[public("p1", "a1"), public("p2", "b1")]).await.unwrap();
+    let claimed = bench.file.claim(9, 10, LEASE, HeldBack::default()).await.unwrap();
+    // While both are with the consumer, who will be told to wait, an agent asks for something in one of them.
+    bench.file.send(&[direct("p1", "a2"), public("p2", "b2")]).await.unwrap();
+    for group in &claimed {
+        bench.finish(group, &again(600)).await;
+    }
+    let claimed = bench.file.claim(9, 10, LEASE, HeldBack::default()).await.unwrap();
+    assert_eq!(names(&claimed), ["acme:p1:a1,a2"]);
+    // Now it is known, and what it is told counts.
+    bench.finish(&claimed[0], &again(600)).await;
+    assert_eq!(claim_with(&bench, 9, HeldBack::default()).await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn what_is_said_in_a_known_conversation_is_urgent() {
     let bench = Bench::new();
     let place = Place::Thread(Thread { surface: Surface::Public, post: "post".into(), customer: "7".into() });
