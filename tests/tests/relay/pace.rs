@@ -78,6 +78,25 @@ async fn a_refusal_for_the_whole_account_pauses_it_and_no_other() {
 }
 
 #[tokio::test]
+async fn the_platform_is_asked_when_the_turn_comes_and_not_before() {
+    let house = House::open().await;
+    comments(&house, 0, 1);
+    house.settle().await;
+    let per_ticket = house.graph().take_calls().len();
+    assert_ne!(per_ticket, 0, "something is read for a new ticket");
+    let kind = FaultKind::Throttle { retry_after_s: 90 };
+    house.zendesk().fault(FaultRule { method: None, path: String::new(), kind, times: 1, skip: 0 });
+    comments(&house, 1, 8);
+    work(&house).await;
+    assert_eq!(house.graph().take_calls().len(), per_ticket, "one found out for all");
+    house.settle_within(5 * MINUTE).await;
+    assert_eq!(house.graph().take_calls().len(), 8 * per_ticket);
+    let texts: Vec<String> = Desk::Zendesk.tickets(&house).iter().map(|ticket| format!("{ticket:?}")).collect();
+    assert_eq!(texts.len(), 9);
+    assert!(texts.iter().all(|text| text.contains("facebook.com")), "all have the link that was read: {texts:#?}");
+}
+
+#[tokio::test]
 async fn what_waits_of_a_conversation_goes_into_one_ticket() {
     let house = House::open().await;
     limit(&house, &json!({"account_per_minute": 20}));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deskbridge_connectors::{Query, Reading};
-use deskbridge_core::conversation::Conversation;
+use deskbridge_core::conversation::{Conversation, Task};
 use deskbridge_core::model::{Event, Message, Quote, Surface, What};
 use deskbridge_core::ring::Seen;
 
@@ -23,6 +23,10 @@ impl<W: World> Talk<'_, W> {
         quotes: &mut BTreeMap<String, Quote>,
     ) {
         let opens_ticket = conversation.ticket.is_none();
+        if opens_ticket && self.must_wait(self.helpdesk, &Task::CreateTicket) {
+            // What is planned now is shown to nobody yet, and asked again when its turn comes.
+            return;
+        }
         let mut asked = 0;
         for event in events {
             let What::Message(message) = &mut event.what else { continue };
