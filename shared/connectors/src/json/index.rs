@@ -10,7 +10,7 @@ pub(super) struct Node {
     pub(super) start: u32,
     /// The byte behind its last one.
     pub(super) end: u32,
-    /// How many nodes it is, with all that is in it.
+    /// How many nodes it is, with all that is in it. While its end is not found: the node that it is in.
     pub(super) size: u32,
     /// Its first byte, which says what it is.
     pub(super) first: u8,
@@ -25,70 +25,85 @@ enum Wanted {
     ValueOrEnd,
     Name,
     NameOrEnd,
-    Colon,
     CommaOrEnd,
 }
+
+/// No node: what is outermost is in none.
+const NONE: u32 = u32::MAX;
 
 /// All values of a text, in the order in which they begin; `None` if it is no JSON, or too long.
 pub(super) fn nodes(text: &str) -> Option<Vec<Node>> {
     u32::try_from(text.len()).ok()?;
     let bytes = text.as_bytes();
-    let mut nodes: Vec<Node> = Vec::with_capacity(bytes.len() / 6 + 1);
-    let mut open: Vec<usize> = Vec::with_capacity(16);
-    let (mut at, mut wanted) = (0, Wanted::Value);
-    loop {
-        at += bytes[at..].iter().take_while(|byte| b" \n\r\t".contains(byte)).count();
-        let Some(&first) = bytes.get(at) else { break };
-        let start = position(at);
-        let mut node = Node { start, end: start + 1, size: 1, first, escaped: false };
-        at += 1;
-        wanted = match (first, wanted) {
-            (b':', Wanted::Colon) => {
-                wanted = Wanted::Value;
-                continue;
-            }
-            (b',', Wanted::CommaOrEnd) => {
-                wanted = if nodes[*open.last()?].first == b'{' { Wanted::Name } else { Wanted::Value };
-                continue;
-            }
-            (b'}', Wanted::NameOrEnd | Wanted::CommaOrEnd)
-            | (b']', Wanted::ValueOrEnd | Wanted::CommaOrEnd) => {
-                let nth = open.pop()?;
-                let size = position(nodes.len() - nth);
-                let container = &mut nodes[nth];
-                (container.end, container.size) = (position(at), size);
-                if (container.first == b'{') != (first == b'}') {
-                    return None;
-                }
-                wanted = Wanted::CommaOrEnd;
-                continue;
-            }
-            (b'"', Wanted::Name | Wanted::NameOrEnd) => {
-                (at, node.escaped) = text_end(text, at)?;
-                Wanted::Colon
-            }
-            (b'"', Wanted::Value | Wanted::ValueOrEnd) => {
-                (at, node.escaped) = text_end(text, at)?;
-                Wanted::CommaOrEnd
-            }
-            (b'{', Wanted::Value | Wanted::ValueOrEnd) => {
-                open.push(nodes.len());
-                Wanted::NameOrEnd
-            }
-            (b'[', Wanted::Value | Wanted::ValueOrEnd) => {
-                open.push(nodes.len());
-                Wanted::ValueOrEnd
-            }
-            (_, Wanted::Value | Wanted::ValueOrEnd) => {
-                at = word_end(text, at - 1)?;
-                Wanted::CommaOrEnd
-            }
+    let nodes = Vec::with_capacity(bytes.len() / 6 + 1);
+    let mut finder = Finder { text, nodes, open: NONE };
+    let (mut at, mut wanted) = (behind_blanks(bytes, 0), Wanted::Value);
+    while let Some(first) = bytes.get(at) {
+        (at, wanted) = match (first, wanted) {
+            (b',', Wanted::CommaOrEnd) => finder.comma(at)?,
+            (b'"', Wanted::Name | Wanted::NameOrEnd) => finder.name(at)?,
+            (b'}', Wanted::NameOrEnd | Wanted::CommaOrEnd) => finder.close(at, b'{')?,
+            (b']', Wanted::ValueOrEnd | Wanted::CommaOrEnd) => finder.close(at, b'[')?,
+            (_, Wanted::Value | Wanted::ValueOrEnd) => finder.value(at, *first)?,
             _ => return None,
         };
-        node.end = position(at);
-        nodes.push(node);
+        at = behind_blanks(bytes, at);
     }
-    (open.is_empty() && wanted == Wanted::CommaOrEnd).then_some(nodes)
+    (finder.open == NONE && wanted == Wanted::CommaOrEnd).then_some(finder.nodes)
+}
+
+/// What was found so far. Each function goes on from a position, and gives the next one and what may come there.
+struct Finder<'a> {
+    text: &'a str,
+    nodes: Vec<Node>,
+    /// The node of the innermost list or object that is not closed yet.
+    open: u32,
+}
+
+impl Finder<'_> {
+    fn value(&mut self, start: usize, first: u8) -> Option<(usize, Wanted)> {
+        let (end, escaped, wanted) = match first {
+            b'{' => (start + 1, false, Wanted::NameOrEnd),
+            b'[' => (start + 1, false, Wanted::ValueOrEnd),
+            b'"' => {
+                let (end, escaped) = text_end(self.text, start + 1)?;
+                (end, escaped, Wanted::CommaOrEnd)
+            }
+            _ => (word_end(self.text, start)?, false, Wanted::CommaOrEnd),
+        };
+        let is_open = wanted != Wanted::CommaOrEnd;
+        let size = if is_open { std::mem::replace(&mut self.open, position(self.nodes.len())) } else { 1 };
+        self.nodes.push(Node { start: position(start), end: position(end), size, first, escaped });
+        Some((end, wanted))
+    }
+
+    /// A name, and the colon behind it.
+    fn name(&mut self, start: usize) -> Option<(usize, Wanted)> {
+        let (end, escaped) = text_end(self.text, start + 1)?;
+        self.nodes.push(Node { start: position(start), end: position(end), size: 1, first: b'"', escaped });
+        let colon = behind_blanks(self.text.as_bytes(), end);
+        (self.text.as_bytes().get(colon) == Some(&b':')).then_some((colon + 1, Wanted::Value))
+    }
+
+    fn comma(&self, at: usize) -> Option<(usize, Wanted)> {
+        let inside = self.nodes.get(self.open as usize)?.first;
+        Some((at + 1, if inside == b'{' { Wanted::Name } else { Wanted::Value }))
+    }
+
+    fn close(&mut self, at: usize, opening: u8) -> Option<(usize, Wanted)> {
+        let behind = position(self.nodes.len());
+        let node = self.nodes.get_mut(self.open as usize).filter(|node| node.first == opening)?;
+        node.end = position(at + 1);
+        let size = behind - self.open;
+        self.open = std::mem::replace(&mut node.size, size);
+        Some((at + 1, Wanted::CommaOrEnd))
+    }
+}
+
+/// Behind the white space that begins there.
+fn behind_blanks(bytes: &[u8], at: usize) -> usize {
+    let blanks = bytes.get(at..).unwrap_or_default().iter();
+    at + blanks.take_while(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')).count()
 }
 
 /// The length of the whole was checked to fit.

@@ -1,3 +1,5 @@
+//! What is found in bodies, and what is read from them.
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
