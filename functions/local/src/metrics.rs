@@ -73,9 +73,9 @@ impl Metrics {
     }
 
     fn add(&self, name: &'static str, labels: &[(&str, &str)], amount: u64) {
-        let labels: Vec<String> = labels.iter().map(|(name, value)| label(name, value)).collect();
+        let labels = joined(labels);
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        *counters.entry((name, labels.join(","))).or_default() += amount;
+        *counters.entry((name, labels)).or_default() += amount;
     }
 
     /// All counters and these gauges.
@@ -93,7 +93,7 @@ impl Metrics {
             for (labelled, value) in values {
                 let labels = labelled
                     .as_ref()
-                    .map_or_else(String::new, |(name, value)| format!("{{{}}}", label(name, value)));
+                    .map_or_else(String::new, |(name, value)| format!("{{{}}}", joined(&[(name, value)])));
                 let _ = writeln!(text, "{name}{labels} {value}");
             }
         }
@@ -101,9 +101,26 @@ impl Metrics {
     }
 }
 
-fn label(name: &str, value: &str) -> String {
-    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', " ");
-    format!("{name}=\"{value}\"")
+/// Labels as they stand between the braces. Every line of telemetry is counted under some, so they are written at one go.
+fn joined(labels: &[(&str, &str)]) -> String {
+    let mut text = String::with_capacity(64);
+    for (name, value) in labels {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.push_str(name);
+        text.push_str("=\"");
+        for character in value.chars() {
+            match character {
+                '\\' => text.push_str("\\\\"),
+                '"' => text.push_str("\\\""),
+                '\n' => text.push(' '),
+                other => text.push(other),
+            }
+        }
+        text.push('"');
+    }
+    text
 }
 
 fn as_u64(count: usize) -> u64 {

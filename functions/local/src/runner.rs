@@ -55,16 +55,15 @@ async fn deal_with(bridge: Arc<Bridge<LocalWorld>>, sqlite: Sqlite, group: Vec<C
         receives: one.receives,
         receives_are_durable: false,
     };
-    let deliveries: Vec<Delivery> = group.iter().map(delivery).collect();
+    let deliveries = || group.iter().map(delivery).collect::<Vec<_>>();
     let relayed = {
-        let bridge = Arc::clone(&bridge);
-        let deliveries = deliveries.clone();
+        let (bridge, deliveries) = (Arc::clone(&bridge), deliveries());
         // A task of its own, so that a panic stays with this conversation.
         tokio::spawn(async move { relay(&bridge, deliveries, None).await }).await
     };
     let dispositions = match relayed {
         Ok(dispositions) => dispositions,
-        Err(_) => after_panic(&bridge, &deliveries).await,
+        Err(_) => after_panic(&bridge, &deliveries()).await,
     };
     let outcomes = group.iter().zip(dispositions).map(|(one, disposition)| {
         let settle = match disposition {

@@ -88,20 +88,21 @@ impl Telemetry {
 
     fn record(&self, line: &Line, at: i64) {
         self.metrics.count(line);
-        let text = serde_json::to_string(&Stamped { line, at }).unwrap_or_default();
+        let text: Arc<str> = serde_json::to_string(&Stamped { line, at }).unwrap_or_default().into();
         if self.print {
             let mut unprinted = lock(&self.unprinted);
             unprinted.push_str(&text);
             unprinted.push('\n');
         }
-        let text: Arc<str> = text.into();
         let mut recent = lock(&self.recent);
         if recent.len() == LINES_KEPT {
             recent.pop_front();
         }
-        recent.push_back(Arc::clone(&text));
-        // Nobody watching is fine.
-        let _ = self.watchers.send(text);
+        if self.watchers.receiver_count() > 0 {
+            // Whoever watched may just have gone.
+            let _ = self.watchers.send(Arc::clone(&text));
+        }
+        recent.push_back(text);
     }
 
     /// Prints lines together, soon after they were recorded, until `stop`: a write for each would cost a door more than the

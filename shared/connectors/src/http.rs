@@ -192,7 +192,7 @@ impl Response {
     /// # Errors
     /// When the body is not JSON of that shape.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_slice(&self.body)
+        crate::json::read(&self.body)
     }
 
     /// A header's value as text.

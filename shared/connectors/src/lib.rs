@@ -5,6 +5,7 @@ mod credential;
 mod files;
 pub mod helpdesks;
 pub mod http;
+mod json;
 mod meta;
 pub mod platforms;
 mod registry;

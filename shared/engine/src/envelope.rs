@@ -1,8 +1,12 @@
 //! What travels through the queue: one event, or an unreadable body, with where it came from.
 
+use std::io::{self, Write};
+
 use deskbridge_core::model::{Event, Place, What};
 use deskbridge_core::{ConversationKey, Moment, digest};
 use serde::{Deserialize, Serialize};
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
 
 /// One message of the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,22 +102,9 @@ impl Envelope {
     /// The envelope as ASCII JSON: queues refuse control characters, and some refuse more.
     #[must_use]
     pub fn encode(&self) -> String {
-        let json = serde_json::to_string(self).unwrap_or_default();
-        if json.is_ascii() {
-            return json;
-        }
-        let mut ascii = String::with_capacity(json.len() * 2);
-        let mut units = [0_u16; 2];
-        for character in json.chars() {
-            if character.is_ascii() {
-                ascii.push(character);
-            } else {
-                for unit in character.encode_utf16(&mut units) {
-                    ascii.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-        }
-        ascii
+        let mut json = Vec::with_capacity(1024);
+        let written = self.serialize(&mut Serializer::with_formatter(&mut json, Ascii));
+        written.ok().and_then(|()| String::from_utf8(json).ok()).unwrap_or_default()
     }
 
     /// Reads an envelope.
@@ -121,12 +112,14 @@ impl Envelope {
     /// # Errors
     /// When it is damaged or written by a newer program.
     pub fn decode(text: &str) -> Result<Self, Undecodable> {
-        // The format is read first: a newer one may have other fields.
-        let Format { v } = serde_json::from_str(text).map_err(|error| damaged(&error))?;
-        match v {
-            1 | 2 => serde_json::from_str(text).map_err(|error| damaged(&error)),
-            0 => Err(Undecodable::Damaged("format 0".to_owned())),
-            newer => Err(Undecodable::Newer(newer)),
+        match serde_json::from_str::<Self>(text) {
+            Ok(envelope) if matches!(envelope.v, 1 | 2) => Ok(envelope),
+            // A newer format may have other fields.
+            read => match serde_json::from_str(text).map_err(|error| damaged(&error))? {
+                Format { v: 0 } => Err(Undecodable::Damaged("format 0".to_owned())),
+                Format { v: 1 | 2 } => read.map_err(|error| damaged(&error)),
+                Format { v: newer } => Err(Undecodable::Newer(newer)),
+            },
         }
     }
 }
@@ -134,6 +127,35 @@ impl Envelope {
 #[derive(Deserialize)]
 struct Format {
     v: u8,
+}
+
+/// Writes every character beyond ASCII as an escape.
+struct Ascii;
+
+impl Formatter for Ascii {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        if fragment.is_ascii() {
+            return writer.write_all(fragment.as_bytes());
+        }
+        let mut rest = fragment;
+        while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+            let (plain, beyond) = rest.split_at(at);
+            writer.write_all(plain.as_bytes())?;
+            let mut characters = beyond.chars();
+            let mut units = [0; 2];
+            if let Some(character) = characters.next() {
+                character.encode_utf16(&mut units).iter().try_for_each(|unit| escape(writer, *unit))?;
+            }
+            rest = characters.as_str();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
+fn escape<W: Write + ?Sized>(writer: &mut W, unit: u16) -> io::Result<()> {
+    let [high, low] = unit.to_be_bytes();
+    let digit = |half: u8| b"0123456789abcdef"[usize::from(half & 15)];
+    writer.write_all(&[b'\\', b'u', digit(high >> 4), digit(high), digit(low >> 4), digit(low)])
 }
 
 /// The message of `serde_json` may quote content; its position never does.

@@ -66,7 +66,7 @@ pub(crate) fn verify(request: Request, secrets: &[SecretString]) -> Result<Verif
         return Err(Reject::MalformedSignature);
     }
     let encoded = encoded.as_bytes().to_vec();
-    Verified::by_hmac_sha256(request, secrets, &claimed, |_| vec![encoded.clone()])
+    Verified::by_hmac_sha256(request, secrets, &claimed, &[&encoded])
 }
 
 fn payload(encoded: &str) -> Option<Payload> {

@@ -88,7 +88,8 @@ pub(super) fn verify(request: Request, secrets: &[SecretString]) -> Result<Verif
     }
     let claimed =
         request.only_header(SIGNATURE).and_then(signature_bytes).ok_or(Reject::MalformedSignature)?;
-    Verified::by_hmac_sha256(request, secrets, &claimed, |request| vec![request.body.to_vec()])
+    let body = request.body.clone();
+    Verified::by_hmac_sha256(request, secrets, &claimed, &[&body])
 }
 
 fn signature_bytes(header: &str) -> Option<Vec<u8>> {

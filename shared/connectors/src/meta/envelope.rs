@@ -1,52 +1,12 @@
 //! The envelope: every entry, change and item of one POST, each on its own, none able to fail the others.
 
-use std::borrow::Cow;
-
 use deskbridge_core::model::{Event, Place, What};
 use deskbridge_core::{Moment, digest};
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::messaging;
-use super::wire::{Id, Time, lenient};
+use super::wire::{Id, Time};
+use crate::json::{Json, Part, Parts};
 use crate::{Inbound, Unreadable};
-
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    entry: Vec<&'a RawValue>,
-}
-
-/// One entry. Documented are `changes`, `messaging` and `standby`; some deliveries carry a bare `field` and `value`.
-#[derive(Deserialize)]
-struct Entry<'a> {
-    #[serde(default, deserialize_with = "lenient")]
-    time: Option<Time>,
-    #[serde(borrow, default)]
-    changes: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, default)]
-    messaging: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, default)]
-    standby: Option<Vec<&'a RawValue>>,
-    #[serde(borrow, default)]
-    field: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    value: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    #[serde(default, deserialize_with = "lenient")]
-    id: Option<Id>,
-}
-
-#[derive(Deserialize)]
-struct Change<'a> {
-    #[serde(borrow)]
-    field: Cow<'a, str>,
-    #[serde(borrow)]
-    value: &'a RawValue,
-}
 
 /// The account that an entry is for, and when the entry was sent.
 pub(crate) struct Origin<'a> {
@@ -55,7 +15,7 @@ pub(crate) struct Origin<'a> {
 }
 
 /// Reads one change of that field. The error is the name under which it goes into quarantine.
-pub(crate) type ReadChange = fn(&Origin<'_>, &str, &RawValue) -> Result<Event, String>;
+pub(crate) type ReadChange = fn(&Origin<'_>, &str, Part<'_>) -> Result<Event, String>;
 
 /// What tells one product's webhooks from another's.
 #[derive(Clone, Copy)]
@@ -67,74 +27,78 @@ pub(crate) struct Product {
 
 /// Reads all events of a body. `own_account` is the owner of parts that do not say whose they are.
 pub(crate) fn parse(body: &[u8], own_account: &str, product: Product) -> Result<Vec<Inbound>, Unreadable> {
-    let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|error| {
-        let why = if error.is_data() { "no list of entries" } else { "not JSON" };
-        Unreadable { why: why.to_owned() }
-    })?;
-    if envelope.entry.is_empty() {
-        return Err(Unreadable { why: "an empty list of entries".to_owned() });
-    }
+    let json = Json::of(body).map_err(|_| unreadable("not JSON"))?;
     let mut events = Vec::new();
-    for raw in envelope.entry {
-        let named: Option<Named> = serde_json::from_str(raw.get()).ok();
-        let account = named.and_then(|named| named.id).map_or_else(|| own_account.to_owned(), |id| id.0);
+    for raw in entries(&json)? {
+        let named = raw.get("id").and_then(|id| id.read::<Id>().ok());
+        let account = named.map_or_else(|| own_account.to_owned(), |id| id.0);
         let found = entry(raw, &account, product);
         events.extend(found.into_iter().map(|event| Inbound { owner: account.clone(), event }));
     }
     Ok(events)
 }
 
-fn entry(raw: &RawValue, account: &str, product: Product) -> Vec<Event> {
-    let Ok(entry) = serde_json::from_str::<Entry<'_>>(raw.get()) else {
-        return vec![unknown(
-            &Origin { account, sent_at: Moment::default() },
-            product,
-            "entry",
-            Part::Entry,
-            raw,
-        )];
+/// The entries of a body; there is at least one.
+pub(crate) fn entries<'a>(json: &'a Json<'_>) -> Result<Parts<'a>, Unreadable> {
+    let entries = json.root().get("entry").and_then(Part::items);
+    match entries.ok_or_else(|| unreadable("no list of entries"))? {
+        none if none.is_empty() => Err(unreadable("an empty list of entries")),
+        some => Ok(some),
+    }
+}
+
+fn unreadable(why: &str) -> Unreadable {
+    Unreadable { why: why.to_owned() }
+}
+
+/// Documented are `changes`, `messaging` and `standby`; some deliveries carry a bare `field` and `value`.
+fn entry(raw: Part<'_>, account: &str, product: Product) -> Vec<Event> {
+    let lists = (raw.list("changes"), raw.list("messaging"), raw.list("standby"));
+    let (Some(changes), Some(messaging), Some(standby)) = lists else {
+        let from = Origin { account, sent_at: Moment::default() };
+        return vec![unknown(&from, product, "entry", Kept::Entry, raw)];
     };
-    let sent_at = entry.time.map_or(Moment::default(), |time| time.0);
-    let from = Origin { account, sent_at };
-    let keep = |kind: &str, part: Part, raw: &RawValue| unknown(&from, product, kind, part, raw);
-    let change = |field: &str, value: &RawValue, part: Part, whole: &RawValue| {
-        (product.change)(&from, field, value).unwrap_or_else(|kind| keep(&kind, part, whole))
+    let time = raw.get("time").and_then(|time| time.read::<Time>().ok());
+    let from = Origin { account, sent_at: time.map_or(Moment::default(), |time| time.0) };
+    let keep = |kind: &str, kept: Kept, raw: Part<'_>| unknown(&from, product, kind, kept, raw);
+    let change = |change: Part<'_>, kept: Kept| {
+        let field = change.get("field").and_then(Part::text)?;
+        let read = (product.change)(&from, &field, change.get("value")?);
+        Some(read.unwrap_or_else(|kind| keep(&kind, kept, change)))
     };
     let mut events = Vec::new();
-    for part in entry.changes.iter().flatten() {
-        events.push(match serde_json::from_str::<Change<'_>>(part.get()) {
-            Ok(read) => change(&read.field, read.value, Part::Of("changes"), part),
-            Err(_) => keep("changes", Part::Of("changes"), part),
-        });
+    for part in changes {
+        let kept = Kept::Of("changes");
+        events.push(change(part, kept).unwrap_or_else(|| keep("changes", kept, part)));
     }
-    if let (Some(field), Some(value)) = (&entry.field, entry.value) {
-        events.push(change(field, value, Part::Entry, raw));
+    if raw.has("field") && raw.has("value") {
+        events.push(change(raw, Kept::Entry).unwrap_or_else(|| keep("entry", Kept::Entry, raw)));
     }
-    for (list, name) in [(&entry.messaging, "messaging"), (&entry.standby, "standby")] {
-        for part in list.iter().flatten() {
+    for (list, name) in [(messaging, "messaging"), (standby, "standby")] {
+        for part in list {
             let read = messaging::read(&from, part, name == "standby");
-            events.push(read.unwrap_or_else(|kind| keep(&kind, Part::Of(name), part)));
+            events.push(read.unwrap_or_else(|kind| keep(&kind, Kept::Of(name), part)));
         }
     }
     if events.is_empty() {
-        events.push(keep("entry", Part::Entry, raw));
+        events.push(keep("entry", Kept::Entry, raw));
     }
     events
 }
 
 /// What is kept: a whole entry, or one part of the list of that name.
 #[derive(Clone, Copy)]
-enum Part {
+enum Kept {
     Entry,
     Of(&'static str),
 }
 
 /// An event that is kept for a person to see: as a body of its own, so that it can be read again as it came.
-fn unknown(from: &Origin<'_>, product: Product, kind: &str, part: Part, raw: &RawValue) -> Event {
-    let raw = raw.get();
-    let entry = match part {
-        Part::Entry => raw.to_owned(),
-        Part::Of(list) => {
+fn unknown(from: &Origin<'_>, product: Product, kind: &str, kept: Kept, raw: Part<'_>) -> Event {
+    let raw = raw.raw();
+    let entry = match kept {
+        Kept::Entry => raw.to_owned(),
+        Kept::Of(list) => {
             let account = serde_json::Value::from(from.account);
             format!(r#"{{"id":{account},"time":{},"{list}":[{raw}]}}"#, from.sent_at.0)
         }

@@ -1,21 +1,16 @@
 //! The direct side: the items of `messaging` and `standby`.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use deskbridge_core::effect::EffectId;
 use deskbridge_core::model::{
     Event, Fate, Message, OwnMessage, Person, Place, Report, Surface, Thread, What,
 };
 use deskbridge_core::{Moment, digest};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::envelope::Origin;
 use super::messaging_item::{Body, Edit, OptIn, Postback, Receipt, Referral};
 use super::wire::{Id, Time, lenient};
-
-type Keys<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
+use crate::json::Part;
 
 /// Receipts and such: never a ticket. In the order in which they are looked for.
 const SIGNALS: [(&str, &str); 8] = [
@@ -46,48 +41,42 @@ struct Party {
 
 /// Reads one item. The error is the name under which it goes into quarantine: everything that is not understood, and
 /// `policy-enforcement` (Meta has restricted the page), because a person has to act on that.
-pub(crate) fn read(origin: &Origin<'_>, raw: &RawValue, standby: bool) -> Result<Event, String> {
-    let (Ok(keys), Ok(parties)) =
-        (serde_json::from_str::<Keys<'_>>(raw.get()), serde_json::from_str::<Parties>(raw.get()))
-    else {
-        return Err("messaging".to_owned());
-    };
+pub(crate) fn read(origin: &Origin<'_>, raw: Part<'_>, standby: bool) -> Result<Event, String> {
+    let parties: Parties = raw.read().map_err(|_| "messaging".to_owned())?;
     let item = Item::new(origin, &parties, standby);
+    let has = |name: &str| raw.has(name);
     let found = match () {
-        () if keys.contains_key("message") => part(&keys, "message").and_then(|body| item.message(body)),
-        () if keys.contains_key("message_edit") => {
-            part(&keys, "message_edit").and_then(|edit| item.edit(edit))
+        () if has("message") => part(raw, "message").and_then(|body| item.message(body)),
+        () if has("message_edit") => part(raw, "message_edit").and_then(|edit| item.edit(edit)),
+        () if has("postback") => part(raw, "postback").and_then(|button| item.postback(&button)),
+        () if has("referral") => {
+            part(raw, "referral").and_then(|from: Referral| item.activity("referral", from.words()))
         }
-        () if keys.contains_key("postback") => {
-            part(&keys, "postback").and_then(|button| item.postback(&button))
+        () if has("optin") => {
+            part(raw, "optin").and_then(|optin: OptIn| item.activity("optin", optin.words()))
         }
-        () if keys.contains_key("referral") => {
-            part(&keys, "referral").and_then(|from: Referral| item.activity("referral", from.words()))
+        () if has("delivery") => {
+            let found = part(raw, "delivery").and_then(|receipt| item.receipt(receipt, Fate::Delivered));
+            found.or_else(|| item.signal(raw))
         }
-        () if keys.contains_key("optin") => {
-            part(&keys, "optin").and_then(|optin: OptIn| item.activity("optin", optin.words()))
+        () if has("read") => {
+            let found = part(raw, "read").and_then(|receipt| item.receipt(receipt, Fate::Read));
+            found.or_else(|| item.signal(raw))
         }
-        () if keys.contains_key("delivery") => {
-            let found = part(&keys, "delivery").and_then(|receipt| item.receipt(receipt, Fate::Delivered));
-            found.or_else(|| item.signal(&keys))
-        }
-        () if keys.contains_key("read") => {
-            let found = part(&keys, "read").and_then(|receipt| item.receipt(receipt, Fate::Read));
-            found.or_else(|| item.signal(&keys))
-        }
-        () => item.signal(&keys),
+        () => item.signal(raw),
     };
-    found.ok_or_else(|| kind(&keys))
+    found.ok_or_else(|| kind(raw))
 }
 
-fn part<'a, T: Deserialize<'a>>(keys: &Keys<'a>, name: &str) -> Option<T> {
-    keys.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok())
+fn part<'a, T: Deserialize<'a>>(item: Part<'a>, name: &str) -> Option<T> {
+    item.get(name)?.read().ok()
 }
 
-/// The item's own name: its first key that is not part of the frame.
-fn kind(keys: &Keys<'_>) -> String {
+/// The item's own name: its first field, by the alphabet, that is not part of the frame.
+fn kind(item: Part<'_>) -> String {
     let frame = ["sender", "recipient", "timestamp"];
-    let name = keys.keys().find(|key| !frame.contains(&key.as_ref()));
+    let names = item.fields().filter_map(|(name, _)| name.text());
+    let name = names.filter(|name| !frame.contains(&name.as_ref())).min();
     name.map_or_else(|| "messaging".to_owned(), |name| format!("messaging/{name}"))
 }
 
@@ -190,12 +179,12 @@ impl<'a> Item<'a> {
     }
 
     /// Something that is only counted. Without a customer (`app_roles`) it belongs to the page as a whole.
-    fn signal(&self, keys: &Keys<'_>) -> Option<Event> {
-        let (key, name) = SIGNALS.iter().find(|(key, _)| keys.contains_key(*key))?;
-        let raw = keys.get(*key).map_or("", |raw| raw.get());
-        let id = format!("{key}:{:016x}", digest(&[&self.made_up_id(key), raw]));
+    fn signal(&self, item: Part<'_>) -> Option<Event> {
+        let signal = |(key, name)| Some((key, name, item.get(key)?));
+        let (key, name, part) = SIGNALS.into_iter().find_map(signal)?;
+        let id = format!("{key}:{:016x}", digest(&[&self.made_up_id(key), part.raw()]));
         let place = self.place().unwrap_or(Place::Account);
-        Some(Event { id, at: self.at, place, what: What::Signal { name: (*name).to_owned() } })
+        Some(Event { id, at: self.at, place, what: What::Signal { name: name.to_owned() } })
     }
 
     /// A message of the customer that says nothing yet.

@@ -3,9 +3,12 @@
 use std::fmt;
 
 use deskbridge_core::Moment;
-use serde::de::{DeserializeOwned, Error};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use url::Url;
+
+use crate::json::Raw;
+pub(crate) use crate::json::lenient;
 
 /// An id, sent as text or (by older versions) as a number. Kept as the digits that were sent: many are larger than a
 /// float can hold.
@@ -14,10 +17,11 @@ pub(crate) struct Id(pub(crate) String);
 
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        if raw.starts_with('"') {
-            return serde_json::from_str(raw).map(Self).map_err(D::Error::custom);
+        let raw = Raw::deserialize(deserializer)?;
+        if let Some(text) = raw.text() {
+            return Ok(Self(text.into_owned()));
         }
+        let raw = raw.0;
         let digits = !raw.is_empty() && raw.bytes().all(|byte| byte.is_ascii_digit());
         if digits { Ok(Self(raw.to_owned())) } else { Err(D::Error::custom("not an id")) }
     }
@@ -49,25 +53,19 @@ impl Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let raw = Raw::deserialize(deserializer)?.0;
         Self::parse(raw.trim_matches('"')).ok_or_else(|| D::Error::custom("not a time"))
     }
 }
 
-/// For fields that a message can do without: of an unexpected shape they count as absent.
-pub(crate) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let raw = <&RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str(raw.get()).ok().flatten())
-}
-
 /// A link that may be shown to an agent: `http` or `https` only.
 pub(crate) fn link(text: &str) -> Option<String> {
-    let url = url::Url::parse(text).ok()?;
-    matches!(url.scheme(), "http" | "https").then(|| text.to_owned())
+    web_address(text).map(|_| text.to_owned())
+}
+
+/// The same, to be added to.
+pub(crate) fn web_address(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// Whether an id may become part of a URL path. Graph ids are digits, underscores and, for Messenger, base64 letters.
@@ -79,6 +77,7 @@ pub(crate) fn fits_path(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
 
     #[test]
     fn ids_keep_their_digits() {
@@ -91,7 +90,7 @@ mod tests {
             ("true", None),
             ("{}", None),
         ] {
-            let id: Option<Id> = serde_json::from_str(json).ok();
+            let id: Option<Id> = json::read(json.as_bytes()).ok();
             assert_eq!(id.as_ref().map(|id| id.0.as_str()), wanted, "{json}");
         }
     }
@@ -106,7 +105,7 @@ mod tests {
             ("\"soon\"", None),
             ("[1]", None),
         ] {
-            let time: Option<Time> = serde_json::from_str(json).ok();
+            let time: Option<Time> = json::read(json.as_bytes()).ok();
             assert_eq!(time.map(|time| time.0.0), wanted, "{json}");
         }
     }

@@ -29,9 +29,8 @@ pub(super) fn verify(request: Request, keys: &[SecretString], now: Moment) -> Re
     let claimed = BASE64.decode(only(&request, SIGNATURE)?).map_err(|_| Reject::MalformedSignature)?;
     let timestamp = only(&request, TIMESTAMP)?.to_owned();
     let signed_at = moment(&timestamp).ok_or(Reject::MalformedSignature)?;
-    let verified = Verified::by_hmac_sha256(request, keys, &claimed, |request| {
-        vec![timestamp.as_bytes().to_vec(), request.body.to_vec()]
-    })?;
+    let body = request.body.clone();
+    let verified = Verified::by_hmac_sha256(request, keys, &claimed, &[timestamp.as_bytes(), &body])?;
     if now.since(signed_at).max(signed_at.since(now)) > TOLERANCE {
         return Err(Reject::StaleSignature);
     }

@@ -2,20 +2,20 @@
 
 use deskbridge_core::model::{Event, Message, OwnMessage, Person, Place, Surface, Thread, What};
 use deskbridge_core::{Moment, digest};
-use serde_json::value::RawValue;
 
 use super::feed_value::Value;
+use crate::json::Part;
 use crate::meta::envelope::Origin;
 
 /// Items that are posts when somebody else publishes them on the page.
 const POSTS: [&str; 7] = ["status", "post", "photo", "video", "link", "share", "note"];
 
 /// Reads one change. The error is the name under which the change goes into quarantine.
-pub(super) fn read(origin: &Origin<'_>, field: &str, raw: &RawValue) -> Result<Event, String> {
+pub(super) fn read(origin: &Origin<'_>, field: &str, raw: Part<'_>) -> Result<Event, String> {
     if !matches!(field, "feed" | "mention" | "ratings") {
         return Err(field.to_owned());
     }
-    let value: Value = serde_json::from_str(raw.get()).map_err(|_| field.to_owned())?;
+    let value: Value = raw.read().map_err(|_| field.to_owned())?;
     let change = Change::new(origin, field, value);
     let found = match change.item.as_str() {
         "reaction" | "like" => Some((Place::Account, signal("reaction"))),

@@ -2,9 +2,8 @@
 
 use deskbridge_core::model::{Attachment, Person};
 use serde::Deserialize;
-use url::Url;
 
-use crate::meta::wire::{Id, Time, lenient, link};
+use crate::meta::wire::{Id, Time, lenient, link, web_address};
 
 /// Which fields are there depends on the item. What a customer said must be readable; the rest is taken if it is.
 #[derive(Deserialize)]
@@ -159,8 +158,8 @@ impl Value {
 
     /// Where an agent can see the post or comment of that id.
     pub(super) fn permalink(&self, id: &str) -> String {
-        let told = self.post.as_ref().and_then(|post| post.permalink_url.as_deref()).and_then(link);
-        let Some(mut url) = told.and_then(|told| Url::parse(&told).ok()) else {
+        let told = self.post.as_ref().and_then(|post| post.permalink_url.as_deref());
+        let Some(mut url) = told.and_then(web_address) else {
             return format!("https://www.facebook.com/{id}");
         };
         if Some(id) == self.comment_id() {

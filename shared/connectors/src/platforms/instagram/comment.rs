@@ -2,9 +2,9 @@
 
 use deskbridge_core::model::{Attachment, Event, Message, OwnMessage, Person, Place, Surface, Thread, What};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::address;
+use crate::json::Part;
 use crate::meta::envelope::Origin;
 use crate::meta::wire::{Id, Time, lenient};
 
@@ -52,8 +52,8 @@ struct Media {
 }
 
 /// Reads one comment; `None`: not understood. `live`: it was made during a live broadcast.
-pub(super) fn read(origin: &Origin<'_>, raw: &RawValue, live: bool) -> Option<Event> {
-    let value: Value = serde_json::from_str(raw.get()).ok()?;
+pub(super) fn read(origin: &Origin<'_>, raw: Part<'_>, live: bool) -> Option<Event> {
+    let value: Value = raw.read().ok()?;
     let id = filled(value.id.as_ref()).or(filled(value.comment_id.as_ref()))?.to_owned();
     let at = value.timestamp.map_or(origin.sent_at, |time| time.0);
     let (place, what) = if value.is_own(origin.account) {

@@ -2,9 +2,9 @@
 
 use deskbridge_core::digest;
 use deskbridge_core::model::{Event, Place, What};
-use serde_json::value::RawValue;
 
 use super::{comment, mention};
+use crate::json::Part;
 use crate::meta::envelope::{self, Origin, Product};
 use crate::meta::messaging;
 use crate::{Inbound, Unreadable};
@@ -33,7 +33,7 @@ pub(super) fn parse(body: &[u8], own_account: &str) -> Result<Vec<Inbound>, Unre
 }
 
 /// Reads one change. The error is the name under which the change goes into quarantine.
-fn change(origin: &Origin<'_>, field: &str, raw: &RawValue) -> Result<Event, String> {
+fn change(origin: &Origin<'_>, field: &str, raw: Part<'_>) -> Result<Event, String> {
     let read = match field {
         "comments" => comment::read(origin, raw, false),
         "live_comments" => comment::read(origin, raw, true),
@@ -47,9 +47,9 @@ fn change(origin: &Origin<'_>, field: &str, raw: &RawValue) -> Result<Event, Str
 }
 
 /// Figures about a story that is over.
-fn insights(origin: &Origin<'_>, raw: &RawValue) -> Event {
+fn insights(origin: &Origin<'_>, raw: Part<'_>) -> Event {
     Event {
-        id: format!("story_insights:{:016x}", digest(&[origin.account, raw.get()])),
+        id: format!("story_insights:{:016x}", digest(&[origin.account, raw.raw()])),
         at: origin.sent_at,
         place: Place::Account,
         what: What::Signal { name: "story_insights".to_owned() },

@@ -2,8 +2,8 @@
 
 use deskbridge_core::model::{Event, Message, Person, Place, Surface, Thread, What};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
+use crate::json::Part;
 use crate::meta::envelope::Origin;
 use crate::meta::settings::is_number;
 use crate::meta::wire::{Id, lenient};
@@ -52,8 +52,8 @@ struct Value {
 ///
 /// A mention in a comment may be under a post of ours (uncertain whether Instagram tells those here too), so the API is asked
 /// whose conversation it is.
-pub(super) fn read(origin: &Origin<'_>, raw: &RawValue) -> Option<Event> {
-    let value: Value = serde_json::from_str(raw.get()).ok()?;
+pub(super) fn read(origin: &Origin<'_>, raw: Part<'_>) -> Option<Event> {
+    let value: Value = raw.read().ok()?;
     let number = |id: &Option<Id>| id.as_ref().map(|id| id.0.clone()).filter(|id| is_number(id));
     let mention = Mention { media: number(&value.media_id)?, comment: number(&value.comment_id) };
     let id = mention.id();

@@ -3,10 +3,9 @@
 use deskbridge_core::file::FileRef;
 use deskbridge_core::model::Attachment;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::json::Part;
 use crate::meta::wire::{Id, lenient, link};
 
 /// A message's own words and what came with them.
@@ -17,56 +16,26 @@ pub(super) struct Content {
     pub(super) context: Vec<String>,
 }
 
-/// The parts of a message that are named like its type.
-#[derive(Deserialize)]
-struct Parts<'a> {
-    #[serde(borrow, default)]
-    text: Option<&'a RawValue>,
-    #[serde(
-        borrow,
-        default,
-        alias = "image",
-        alias = "video",
-        alias = "audio",
-        alias = "document",
-        alias = "sticker"
-    )]
-    media: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    location: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    contacts: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    button: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    interactive: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    order: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    unsupported: Option<&'a RawValue>,
-}
-
 /// Reads the part of a message that is named like its type; `None` if the type is unknown or the part is of another shape.
-pub(super) fn read(kind: &str, message: &RawValue) -> Option<Content> {
-    let parts: Parts<'_> = serde_json::from_str(message.get()).ok()?;
+pub(super) fn read(kind: &str, message: Part<'_>) -> Option<Content> {
     match kind {
-        "text" => get::<Text>(parts.text).map(|text| Content::of_text(text.body)),
+        "text" => get(message, kind).map(|text: Text| Content::of_text(text.body)),
         "image" | "video" | "audio" | "document" | "sticker" => {
-            get::<Media>(parts.media).map(|media| media.content(kind))
+            get(message, kind).map(|media: Media| media.content(kind))
         }
-        "location" => get::<Location>(parts.location).map(Location::content),
-        "contacts" => get::<Vec<Card>>(parts.contacts)
-            .map(|cards| Content::with(cards.iter().map(Card::attachment).collect())),
-        "button" => get::<Button>(parts.button).map(Button::content),
-        "interactive" => get::<Interactive>(parts.interactive).and_then(Interactive::content),
-        "order" => get::<Order>(parts.order).map(Order::content),
-        "unsupported" => Some(get::<Unsupported>(parts.unsupported).unwrap_or_default().content()),
+        "location" => get(message, kind).map(Location::content),
+        "contacts" => get(message, kind)
+            .map(|cards: Vec<Card>| Content::with(cards.iter().map(Card::attachment).collect())),
+        "button" => get(message, kind).map(Button::content),
+        "interactive" => get(message, kind).and_then(Interactive::content),
+        "order" => get(message, kind).map(Order::content),
+        "unsupported" => Some(get(message, kind).unwrap_or_else(Unsupported::default).content()),
         _ => None,
     }
 }
 
-fn get<T: DeserializeOwned>(part: Option<&RawValue>) -> Option<T> {
-    serde_json::from_str(part?.get()).ok()
+fn get<'a, T: Deserialize<'a>>(message: Part<'a>, name: &str) -> Option<T> {
+    message.get(name)?.read().ok()
 }
 
 impl Content {

@@ -3,11 +3,11 @@
 use deskbridge_core::Moment;
 use deskbridge_core::model::{Event, Message, OwnMessage, Person, What};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::content::{self, Content};
 use super::inbound::{Around, rename};
 use super::part::{Contact, Read, chat, filled, thread};
+use crate::json::Part;
 use crate::meta::wire::{Id, Time, lenient};
 
 /// What every message has, whatever its type.
@@ -61,8 +61,6 @@ struct Product {
 #[derive(Deserialize)]
 struct Original {
     original_message_id: Id,
-    #[serde(default, deserialize_with = "lenient")]
-    message: Option<Box<RawValue>>,
 }
 
 #[derive(Deserialize)]
@@ -78,8 +76,8 @@ struct System {
 }
 
 /// Reads one message of a customer. The error is the name under which it goes into quarantine.
-pub(super) fn read(around: &Around, raw: &RawValue) -> Read<Event> {
-    let frame: Frame = serde_json::from_str(raw.get()).map_err(|_| "messages".to_owned())?;
+pub(super) fn read(around: &Around, raw: Part<'_>) -> Read<Event> {
+    let frame: Frame = raw.read().map_err(|_| "messages".to_owned())?;
     let kind = format!("messages/{}", frame.kind);
     let at = frame.timestamp.map_or(around.sent_at, |time| time.0);
     let contact = frame.contact(around);
@@ -88,15 +86,15 @@ pub(super) fn read(around: &Around, raw: &RawValue) -> Read<Event> {
         "reaction" => frame.signal("reaction", at, contact),
         "request_welcome" => frame.signal("welcome", at, contact),
         "revoke" => frame.revoked(at, contact),
-        "edit" => frame.edited(at, contact),
+        "edit" => frame.edited(raw, at, contact),
         _ => frame.message(raw, at, contact),
     };
     found.ok_or(kind)
 }
 
 /// Reads one message that a colleague wrote in WhatsApp's own app.
-pub(super) fn read_echo(around: &Around, raw: &RawValue) -> Read<Event> {
-    let frame: Frame = serde_json::from_str(raw.get()).map_err(|_| "message_echoes".to_owned())?;
+pub(super) fn read_echo(around: &Around, raw: Part<'_>) -> Read<Event> {
+    let frame: Frame = raw.read().map_err(|_| "message_echoes".to_owned())?;
     frame.echo(around, raw).ok_or_else(|| format!("message_echoes/{}", frame.kind))
 }
 
@@ -122,23 +120,17 @@ impl Frame {
         user_id.or_else(|| contact.and_then(Contact::user_id)).or(self.phone())
     }
 
-    fn message(&self, raw: &RawValue, at: Moment, contact: Option<&Contact>) -> Option<Event> {
+    fn message(&self, raw: Part<'_>, at: Moment, contact: Option<&Contact>) -> Option<Event> {
         let content = content::read(&self.kind, raw)?;
         let said = self.said(self.id.0.clone(), content, contact)?;
         let place = thread(&said.author.id);
         Some(Event { id: format!("message:{}", self.id), at, place, what: What::Message(said) })
     }
 
-    fn edited(&self, at: Moment, contact: Option<&Contact>) -> Option<Event> {
-        #[derive(Deserialize)]
-        struct Kind {
-            #[serde(rename = "type")]
-            kind: String,
-        }
+    fn edited(&self, raw: Part<'_>, at: Moment, contact: Option<&Contact>) -> Option<Event> {
         let edit = self.edit.as_ref()?;
-        let new = edit.message.as_ref()?;
-        let kind: Kind = serde_json::from_str(new.get()).ok()?;
-        let content = content::read(&kind.kind, new)?;
+        let new = raw.get("edit")?.get("message")?;
+        let content = content::read(&new.get("type")?.text()?, new)?;
         let said = self.said(edit.original_message_id.0.clone(), content, contact)?;
         let place = thread(&said.author.id);
         Some(Event { id: format!("edit:{}", self.id), at, place, what: What::Edited(said) })
@@ -204,7 +196,7 @@ impl Frame {
         words
     }
 
-    fn echo(&self, around: &Around, raw: &RawValue) -> Option<Event> {
+    fn echo(&self, around: &Around, raw: Part<'_>) -> Option<Event> {
         let at = self.timestamp.map_or(around.sent_at, |time| time.0);
         let customer = filled(self.to_user_id.as_ref()).or(filled(self.to.as_ref()))?;
         let place = thread(customer);

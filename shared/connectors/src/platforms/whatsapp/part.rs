@@ -5,7 +5,6 @@ use std::fmt;
 use deskbridge_core::EffectId;
 use deskbridge_core::model::{Place, Surface, Thread};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::meta::settings::is_number;
 use crate::meta::wire::{Id, lenient};
@@ -88,6 +87,3 @@ pub(super) fn thread(customer: &str) -> Place {
 pub(super) fn chat(phone: Option<&str>) -> Option<String> {
     phone.filter(|phone| is_number(phone)).map(|phone| format!("https://wa.me/{phone}"))
 }
-
-/// A list as it came, of which one member is kept.
-pub(super) type Raws<'a> = Option<Vec<&'a RawValue>>;

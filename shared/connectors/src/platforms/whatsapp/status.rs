@@ -3,11 +3,11 @@
 use deskbridge_core::model::{Event, Fate, Place, Report, What};
 use deskbridge_core::notes::Cause;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::errors;
 use super::inbound::Around;
 use super::part::{Handle, Read, thread};
+use crate::json::Part;
 use crate::meta::wire::{Id, Time, lenient};
 
 #[derive(Deserialize)]
@@ -28,8 +28,8 @@ struct Failure {
 }
 
 /// Reads one status.
-pub(super) fn read(around: &Around, raw: &RawValue) -> Read<Event> {
-    let status: Status = serde_json::from_str(raw.get()).map_err(|_| "statuses".to_owned())?;
+pub(super) fn read(around: &Around, raw: Part<'_>) -> Read<Event> {
+    let status: Status = raw.read().map_err(|_| "statuses".to_owned())?;
     let fate = status.fate().ok_or_else(|| format!("statuses/{}", status.status))?;
     let at = status.timestamp.map_or(around.sent_at, |time| time.0);
     let id = format!("report:{}:{}", status.id, status.status);

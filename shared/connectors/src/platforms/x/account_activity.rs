@@ -3,43 +3,41 @@
 use deskbridge_core::Moment;
 use deskbridge_core::model::{Event, Place};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::activity::removal;
 use super::direct;
-use super::inbound::{Kept, Root, Us, named};
+use super::inbound::{Kept, Us, named};
 use super::older_post::OlderPost;
 use super::people::People;
 use super::post::{Reader, signal};
 use super::wire::{Id, Time, lenient, made_at};
 use crate::Inbound;
+use crate::json::Part;
 
 /// Reads the lists of a body; nothing if it has none.
-pub(super) fn read(us: &Us, root: &Root<'_>, body: &[u8]) -> Vec<Inbound> {
-    let told: Option<Id> = root.get("for_user_id").and_then(|raw| serde_json::from_str(raw.get()).ok());
-    let lists = root.iter().map(|(name, raw)| (&*name.0, *raw));
-    let lists = lists
-        .filter(|(name, _)| name.ends_with("_events") || matches!(*name, "user_event" | "replay_job_status"));
-    if told.is_none() && lists.clone().next().is_none() {
+pub(super) fn read(us: &Us, root: Part<'_>) -> Vec<Inbound> {
+    let told: Option<Id> = root.get("for_user_id").and_then(|id| id.read().ok());
+    let is_list =
+        |name: &str| name.ends_with("_events") || matches!(name, "user_event" | "replay_job_status");
+    let fields = root.fields().filter_map(|(name, value)| Some((name.text()?, value)));
+    let lists: Vec<_> = fields.filter(|(name, _)| is_list(name)).collect();
+    if told.is_none() && lists.is_empty() {
         return Vec::new();
     }
     let owner = told.clone().or_else(|| revoker(root)).map_or_else(|| us.user.clone(), |id| id.0);
-    let people = People::of(root.get("users").copied());
+    let people = People::of(root.get("users"));
     let desk = Desk { us, owner: &owner, people: &people };
-    let mut events: Vec<Event> = lists.flat_map(|(name, raw)| desk.list(name, raw)).collect();
+    let mut events: Vec<Event> = lists.iter().flat_map(|(name, part)| desk.list(name, *part)).collect();
     // Encrypted conversations are announced like this, without the message. Who wrote is not told for certain.
-    if events.is_empty() && told.is_some() && !root.contains_key("data") {
-        let part = String::from_utf8_lossy(body);
-        events.push(
-            Kept { owner: &owner, kind: "without_events", body: part.clone().into_owned(), part: &part }
-                .event(),
-        );
+    if events.is_empty() && told.is_some() && !root.has("data") {
+        let part = root.raw();
+        events.push(Kept { owner: &owner, kind: "without_events", body: part.to_owned(), part }.event());
     }
     events.into_iter().map(|event| Inbound { owner: owner.clone(), event }).collect()
 }
 
 /// Who withdrew the consent: the one kind of event that is not under the account's id.
-fn revoker(root: &Root<'_>) -> Option<Id> {
+fn revoker(root: Part<'_>) -> Option<Id> {
     #[derive(Deserialize)]
     struct Event {
         revoke: Revoke,
@@ -52,7 +50,7 @@ fn revoker(root: &Root<'_>) -> Option<Id> {
     struct Source {
         user_id: Id,
     }
-    let event: Event = serde_json::from_str(root.get("user_event")?.get()).ok()?;
+    let event: Event = root.get("user_event")?.read().ok()?;
     Some(event.revoke.source.user_id)
 }
 
@@ -64,15 +62,15 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     /// A list that is none (`user_event` is a single one) counts as its own only item.
-    fn list(&self, name: &str, raw: &RawValue) -> Vec<Event> {
-        let items: Vec<&RawValue> = match serde_json::from_str::<Vec<&RawValue>>(raw.get()) {
-            Ok(items) if !items.is_empty() => items,
-            _ => vec![raw],
-        };
-        items.into_iter().map(|part| self.item(name, part).unwrap_or_else(|| self.kept(name, part))).collect()
+    fn list(&self, name: &str, list: Part<'_>) -> Vec<Event> {
+        let event = |part| self.item(name, part).unwrap_or_else(|| self.kept(name, part));
+        match list.items().filter(|items| !items.is_empty()) {
+            Some(items) => items.map(event).collect(),
+            None => vec![event(list)],
+        }
     }
 
-    fn item(&self, name: &str, part: &RawValue) -> Option<Event> {
+    fn item(&self, name: &str, part: Part<'_>) -> Option<Event> {
         match name {
             "tweet_create_events" => self.post(part),
             "tweet_delete_events" => self.deleted(part),
@@ -88,14 +86,14 @@ impl Desk<'_> {
                     "replay_job_status" => "replay",
                     _ => return None,
                 };
-                let id = named(what, &[name, part.get()]);
+                let id = named(what, &[name, part.raw()]);
                 Some(Event { id, at: Moment::default(), place: Place::Account, what: signal(what) })
             }
         }
     }
 
-    fn post(&self, part: &RawValue) -> Option<Event> {
-        let older: OlderPost<'_> = serde_json::from_str(part.get()).ok()?;
+    fn post(&self, part: Part<'_>) -> Option<Event> {
+        let older: OlderPost = part.read().ok()?;
         let mut people = People::default();
         people.add(older.user.clone());
         let post = older.read(part, self.owner)?;
@@ -108,7 +106,7 @@ impl Desk<'_> {
         Some(post.event(&reader))
     }
 
-    fn deleted(&self, part: &RawValue) -> Option<Event> {
+    fn deleted(&self, part: Part<'_>) -> Option<Event> {
         #[derive(Deserialize)]
         struct Deleted {
             status: Status,
@@ -121,15 +119,15 @@ impl Desk<'_> {
             #[serde(default, deserialize_with = "lenient")]
             user_id: Option<Id>,
         }
-        let deleted: Deleted = serde_json::from_str(part.get()).ok()?;
+        let deleted: Deleted = part.read().ok()?;
         let own = deleted.status.user_id.is_none_or(|user| user.0 == self.owner);
         let at = deleted.timestamp_ms.map_or_else(|| made_at(&deleted.status.id.0, None), |time| time.0);
         Some(removal(&deleted.status.id.0, own, at))
     }
 
-    fn kept(&self, name: &str, part: &RawValue) -> Event {
+    fn kept(&self, name: &str, part: Part<'_>) -> Event {
         let (user, name_text) = (serde_json::Value::from(self.owner), serde_json::Value::from(name));
-        let body = format!(r#"{{"for_user_id":{user},{name_text}:[{}]}}"#, part.get());
-        Kept { owner: self.owner, kind: name, body, part: part.get() }.event()
+        let body = format!(r#"{{"for_user_id":{user},{name_text}:[{}]}}"#, part.raw());
+        Kept { owner: self.owner, kind: name, body, part: part.raw() }.event()
     }
 }

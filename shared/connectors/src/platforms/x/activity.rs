@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use deskbridge_core::Moment;
 use deskbridge_core::model::{Event, Place, What};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::inbound::{Kept, Us, named};
 use super::people::People;
@@ -14,55 +13,47 @@ use super::present_post::{Includes, PresentPost};
 use super::wire::{Id, lenient, made_at};
 use super::{chat, direct};
 use crate::Inbound;
+use crate::json::Part;
 
-#[derive(Deserialize)]
 struct Envelope<'a> {
-    #[serde(borrow, default)]
-    event_uuid: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    filter: Option<&'a RawValue>,
-    #[serde(borrow)]
+    data: Part<'a>,
     event_type: Cow<'a, str>,
-    #[serde(borrow, default)]
-    payload: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    includes: Option<&'a RawValue>,
 }
 
 /// Whom a part is about: the filter of a subscription, or a payload where no account is named outside of it.
-fn about(part: &RawValue) -> Option<Id> {
-    #[derive(Deserialize)]
-    struct About {
-        #[serde(default, deserialize_with = "lenient")]
-        user_id: Option<Id>,
-    }
-    serde_json::from_str::<About>(part.get()).ok()?.user_id
+fn about(part: Part<'_>) -> Option<Id> {
+    part.get("user_id")?.read().ok()
 }
 
 /// Reads what stands under `data`.
-pub(super) fn read(us: &Us, data: &RawValue) -> Vec<Inbound> {
-    let Ok(envelope) = serde_json::from_str::<Envelope<'_>>(data.get()) else {
-        return vec![Kept { owner: &us.user, kind: "data", body: whole(data), part: data.get() }.inbound()];
+pub(super) fn read(us: &Us, data: Part<'_>) -> Vec<Inbound> {
+    let Some(event_type) = data.get("event_type").and_then(Part::text) else {
+        return vec![Kept { owner: &us.user, kind: "data", body: whole(data), part: data.raw() }.inbound()];
     };
+    let envelope = Envelope { data, event_type };
     let owner = envelope.owner().unwrap_or_else(|| us.user.clone());
     let events = match envelope.events(us, &owner) {
         Ok(events) => events,
         Err(kind) => {
-            return vec![Kept { owner: &owner, kind: &kind, body: whole(data), part: data.get() }.inbound()];
+            return vec![Kept { owner: &owner, kind: &kind, body: whole(data), part: data.raw() }.inbound()];
         }
     };
     events.into_iter().map(|event| Inbound { owner: owner.clone(), event }).collect()
 }
 
-fn whole(data: &RawValue) -> String {
-    format!(r#"{{"data":{}}}"#, data.get())
+fn whole(data: Part<'_>) -> String {
+    format!(r#"{{"data":{}}}"#, data.raw())
 }
 
 impl Envelope<'_> {
     /// The subscribed account; of account-wide events the one that they are about.
     fn owner(&self) -> Option<String> {
-        let subscribed = self.filter.and_then(about);
-        subscribed.or_else(|| about(self.payload?)).map(|id| id.0)
+        let subscribed = self.data.get("filter").and_then(about);
+        subscribed.or_else(|| about(self.payload()?)).map(|id| id.0)
+    }
+
+    fn payload(&self) -> Option<Part<'_>> {
+        self.data.get("payload").filter(|payload| !payload.is_null())
     }
 
     /// The error is the name under which the envelope goes into quarantine.
@@ -72,7 +63,7 @@ impl Envelope<'_> {
             kind = kind.to_lowercase().into();
         }
         let unknown = || self.event_type.clone().into_owned();
-        let payload = self.payload.ok_or_else(unknown)?;
+        let payload = self.payload().ok_or_else(unknown)?;
         // The newer names of the documentation say "post", some say "tweet".
         if let Some(rest) = kind.strip_prefix("tweet.") {
             kind = format!("post.{rest}").into();
@@ -93,12 +84,11 @@ impl Envelope<'_> {
         }
     }
 
-    fn post(&self, us: &Us, owner: &str, kind: &str, payload: &RawValue) -> Option<Event> {
-        let present: PresentPost = serde_json::from_str(payload.get()).ok()?;
-        let includes: Option<Includes<'_>> =
-            self.includes.and_then(|raw| serde_json::from_str(raw.get()).ok());
-        let includes = includes.unwrap_or_default();
-        let people = People::of(includes.users);
+    fn post(&self, us: &Us, owner: &str, kind: &str, payload: Part<'_>) -> Option<Event> {
+        let present: PresentPost = payload.read().ok()?;
+        let told = self.data.get("includes");
+        let includes: Includes = told.and_then(|told| told.read().ok()).unwrap_or_default();
+        let people = People::of(told.and_then(|told| told.get("users")));
         let mut post: Post = present.read(&includes, owner)?;
         post.is_repost |= kind.ends_with("repost.create");
         post.quotes_us |= kind.ends_with("quote.create");
@@ -112,7 +102,7 @@ impl Envelope<'_> {
     }
 
     /// What never becomes a ticket.
-    fn signal(&self, kind: &str, payload: &RawValue) -> Option<Event> {
+    fn signal(&self, kind: &str, payload: Part<'_>) -> Option<Event> {
         let name = match kind {
             "dm.read" => "read",
             "dm.indicate_typing" => "typing",
@@ -124,24 +114,24 @@ impl Envelope<'_> {
                 _ => return None,
             },
         };
-        let uuid = self.event_uuid.and_then(|raw| serde_json::from_str::<Id>(raw.get()).ok());
+        let uuid = self.data.get("event_uuid").and_then(|uuid| uuid.read::<Id>().ok());
         let id = match uuid {
             Some(uuid) => format!("{kind}:{}", uuid.0),
-            None => named(kind, &[payload.get()]),
+            None => named(kind, &[payload.raw()]),
         };
         Some(Event { id, at: Moment::default(), place: Place::Account, what: signal(name) })
     }
 }
 
 /// X tells about the subscribed account's own posts only. Should it ever tell about a customer's, it is known by the message.
-fn deleted(owner: &str, payload: &RawValue) -> Option<Event> {
+fn deleted(owner: &str, payload: Part<'_>) -> Option<Event> {
     #[derive(Deserialize)]
     struct Deleted {
         id: Id,
         #[serde(default, deserialize_with = "lenient")]
         author_id: Option<Id>,
     }
-    let deleted: Deleted = serde_json::from_str(payload.get()).ok()?;
+    let deleted: Deleted = payload.read().ok()?;
     let own = deleted.author_id.is_none_or(|author| author.0 == owner);
     Some(removal(&deleted.id.0, own, made_at(&deleted.id.0, None)))
 }

@@ -2,11 +2,11 @@
 
 use deskbridge_core::model::{Attachment, Event, Message, OwnMessage, Person, Place, Surface, Thread, What};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::direct::permalink;
 use super::post::signal;
 use super::wire::{Id, Time, lenient, made_at};
+use crate::json::Part;
 
 /// What the ids of encrypted messages begin with in the bridge, so that a reply to one is known as such.
 const ENCRYPTED: &str = "chat:";
@@ -30,8 +30,8 @@ pub(super) fn is_encrypted(id: &str) -> bool {
 }
 
 /// One encrypted message; `None` if not even its sender is told.
-pub(super) fn read(owner: &str, payload: &RawValue) -> Option<Event> {
-    let message: Encrypted = serde_json::from_str(payload.get()).ok()?;
+pub(super) fn read(owner: &str, payload: Part<'_>) -> Option<Event> {
+    let message: Encrypted = payload.read().ok()?;
     let id = format!("{ENCRYPTED}{}", message.id.0);
     let at = made_at(&message.id.0, message.created_at_msec);
     let own = message.sender_id.0 == owner;

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use deskbridge_core::file::FileRef;
 use deskbridge_core::model::{Attachment, Event, Message, OwnMessage, Place, Surface, Thread, What};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::inbound::Kept;
 use super::people::People;
 use super::wire::{Id, Time, lenient, link, made_at, several};
 use super::words::{self, ShortUrl};
+use crate::json::Part;
 
 #[derive(Deserialize)]
 struct Item<'a> {
@@ -108,33 +108,25 @@ struct Chosen {
 }
 
 /// The messages of a payload; `None` if it holds none at all. `event_type` names the payload where parts of it are kept.
-pub(super) fn read_all(owner: &str, payload: &RawValue, event_type: &str) -> Option<Vec<Event>> {
-    #[derive(Deserialize)]
-    struct Payload<'a> {
-        #[serde(borrow)]
-        direct_message_events: Vec<&'a RawValue>,
-        #[serde(borrow, default)]
-        users: Option<&'a RawValue>,
-    }
-    let payload: Payload<'_> = serde_json::from_str(payload.get()).ok()?;
-    let people = People::of(payload.users);
-    let kept = |part: &RawValue| {
+pub(super) fn read_all(owner: &str, payload: Part<'_>, event_type: &str) -> Option<Vec<Event>> {
+    let events = payload.get("direct_message_events")?.items()?;
+    let people = People::of(payload.get("users"));
+    let kept = |part: Part<'_>| {
         let (user, kind) = (serde_json::Value::from(owner), serde_json::Value::from(event_type));
-        let part = part.get();
+        let part = part.raw();
         let body = format!(
             r#"{{"data":{{"filter":{{"user_id":{user}}},"event_type":{kind},"payload":{{"direct_message_events":[{part}]}}}}}}"#
         );
         Kept { owner, kind: event_type, body, part }.event()
     };
-    let events = payload.direct_message_events.into_iter();
     let events: Vec<Event> =
         events.map(|part| read(owner, part, &people).unwrap_or_else(|| kept(part))).collect();
     (!events.is_empty()).then_some(events)
 }
 
 /// One message; `None` if it is not understood.
-pub(super) fn read(owner: &str, part: &RawValue, people: &People<'_>) -> Option<Event> {
-    let item: Item<'_> = serde_json::from_str(part.get()).ok()?;
+pub(super) fn read(owner: &str, part: Part<'_>, people: &People<'_>) -> Option<Event> {
+    let item: Item<'_> = part.read().ok()?;
     if item.kind != "message_create" {
         return None;
     }

@@ -1,17 +1,11 @@
 //! The body of a webhook: the X Activity API's envelope, the older Account Activity envelope, or both on one door.
 
-use std::collections::BTreeMap;
-
 use deskbridge_core::model::{Event, Place, What};
 use deskbridge_core::{Moment, digest};
-use serde_json::value::RawValue;
 
-use super::wire::{Name, items};
 use super::{account_activity, activity};
+use crate::json::Json;
 use crate::{Inbound, Unreadable};
-
-/// The fields of a body.
-pub(super) type Root<'a> = BTreeMap<Name<'a>, &'a RawValue>;
 
 /// What of the settings matters for reading.
 pub(super) struct Us {
@@ -22,23 +16,28 @@ pub(super) struct Us {
 
 /// Reads all events of a body.
 pub(super) fn parse(body: &[u8], us: &Us) -> Result<Vec<Inbound>, Unreadable> {
-    let root: Root<'_> = serde_json::from_slice(body).map_err(|error| {
-        let why = if error.is_data() { "no object" } else { "not JSON" };
-        Unreadable { why: why.to_owned() }
-    })?;
+    let json = Json::of(body).map_err(|_| unreadable("not JSON"))?;
+    let root = json.root();
+    if !root.is_object() {
+        return Err(unreadable("no object"));
+    }
     let mut events = Vec::new();
-    if let Some(data) = root.get("data").filter(|data| data.get() != "null") {
+    for data in root.under("data").filter(|data| !data.is_null()) {
         // One event so far; a list of them would be read as well.
-        items(data, |one| events.extend(activity::read(us, one)));
-        if events.is_empty() {
-            events = activity::read(us, data);
+        match data.items().filter(|items| !items.is_empty()) {
+            Some(items) => events.extend(items.flat_map(|one| activity::read(us, one))),
+            None => events.extend(activity::read(us, data)),
         }
     }
-    events.extend(account_activity::read(us, &root, body));
+    events.extend(account_activity::read(us, root));
     if events.is_empty() {
-        return Err(Unreadable { why: "neither of the two envelopes".to_owned() });
+        return Err(unreadable("neither of the two envelopes"));
     }
     Ok(events)
+}
+
+fn unreadable(why: &str) -> Unreadable {
+    Unreadable { why: why.to_owned() }
 }
 
 /// A part that is kept for a person to see.

@@ -2,16 +2,17 @@
 
 use deskbridge_core::model::Attachment;
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::people::User;
 use super::post::{Mention, Post};
 use super::wire::{Id, Time, lenient, link, made_at, several};
 use super::words::ShortUrl;
+use crate::json::Part;
 
 /// A post as it comes. Numbers stand beside their text; only the text is exact everywhere.
 #[derive(Deserialize)]
-pub(super) struct OlderPost<'a> {
+pub(super) struct OlderPost {
     #[serde(default, deserialize_with = "lenient")]
     id_str: Option<Id>,
     #[serde(default, deserialize_with = "lenient")]
@@ -31,8 +32,8 @@ pub(super) struct OlderPost<'a> {
     quoted_status_id_str: Option<Id>,
     #[serde(default, deserialize_with = "lenient")]
     quoted_status: Option<Quoted>,
-    #[serde(borrow, default)]
-    retweeted_status: Option<&'a RawValue>,
+    #[serde(default)]
+    retweeted_status: Option<IgnoredAny>,
 }
 
 /// The parts that a long post has twice: cut, and whole.
@@ -86,14 +87,14 @@ struct Quoted {
     user: Option<User>,
 }
 
-impl OlderPost<'_> {
+impl OlderPost {
     /// The post as both formats tell it; `None` if it lacks what makes it one.
     ///
     /// `part` is the JSON that it was read from: the texts stand in it a second time as in `extended_tweet`.
-    pub(super) fn read(self, part: &RawValue, owner: &str) -> Option<Post> {
+    pub(super) fn read(self, part: Part<'_>, owner: &str) -> Option<Post> {
         let id = self.id_str.or(self.id)?.0;
         let author = self.user.id()?.to_owned();
-        let texts = self.extended_tweet.or_else(|| serde_json::from_str(part.get()).ok())?;
+        let texts = self.extended_tweet.or_else(|| part.read().ok())?;
         let Texts { full_text, text, display_text_range, entities, extended_entities } = texts;
         let Entities { mut urls, user_mentions, media } = entities.unwrap_or_default();
         let media = extended_entities.map_or(media, |extended| extended.media);
@@ -112,7 +113,7 @@ impl OlderPost<'_> {
             replied_user: self.in_reply_to_user_id_str.map(|id| id.0),
             quoted: self.quoted_status_id_str.map(|id| id.0),
             quotes_us: quoted_author.as_deref() == Some(owner),
-            is_repost: self.retweeted_status.is_some_and(|status| status.get() != "null"),
+            is_repost: self.retweeted_status.is_some(),
             first_version: None,
             attachments: media.into_iter().map(Media::read).collect(),
         })

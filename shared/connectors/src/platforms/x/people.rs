@@ -2,9 +2,9 @@
 
 use deskbridge_core::model::Person;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use super::wire::{Id, items, lenient, values};
+use super::wire::{Id, lenient};
+use crate::json::Part;
 
 /// One person, in the present or the older format.
 #[derive(Clone, Deserialize)]
@@ -48,13 +48,13 @@ impl User {
 #[derive(Default)]
 pub(super) struct People<'a> {
     /// As a webhook tells about them. Hardly any of them is looked for, so they are read only then.
-    told: Option<&'a RawValue>,
+    told: Option<Part<'a>>,
     added: Vec<User>,
 }
 
 impl<'a> People<'a> {
     /// People however they are wrapped: a list, a map by id, each bare or under `data`.
-    pub(super) fn of(told: Option<&'a RawValue>) -> Self {
+    pub(super) fn of(told: Option<Part<'a>>) -> Self {
         Self { told, added: Vec::new() }
     }
 
@@ -72,57 +72,31 @@ impl<'a> People<'a> {
     }
 }
 
-fn find(raw: &RawValue, id: &str, depth: u8) -> Option<User> {
+fn find(told: Part<'_>, id: &str, depth: u8) -> Option<User> {
     if depth == 0 {
         return None;
     }
-    match serde_json::from_str::<Named<'_>>(raw.get()) {
-        Ok(named) if named.is_named() => {
-            if named.is(id) {
-                serde_json::from_str(raw.get()).ok()
-            } else {
-                None
-            }
-        }
-        _ => {
-            let mut found = None;
-            let mut look = |inner| found = found.take().or_else(|| find(inner, id, depth - 1));
-            items(raw, &mut look);
-            values(raw, look);
-            found
-        }
+    if let Some(named) = named(told) {
+        return if named == id { told.read().ok() } else { None };
+    }
+    let look = |inner| find(inner, id, depth - 1);
+    match told.items() {
+        Some(mut items) => items.find_map(look),
+        None => told.fields().find_map(|(_, value)| look(value)),
     }
 }
 
-/// What of a person tells who it is.
-#[derive(Deserialize)]
-struct Named<'a> {
-    #[serde(borrow, default)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    id_str: Option<&'a RawValue>,
-}
-
-impl Named<'_> {
-    fn told(&self) -> impl Iterator<Item = &str> {
-        let is_id =
-            |raw: &&RawValue| raw.get().starts_with(|first: char| first == '"' || first.is_ascii_digit());
-        let both = [self.id_str, self.id].into_iter().flatten().filter(is_id);
-        both.map(|raw| raw.get().trim_matches('"')).filter(|id| !id.is_empty())
-    }
-
-    fn is_named(&self) -> bool {
-        self.told().next().is_some()
-    }
-
-    fn is(&self, id: &str) -> bool {
-        self.told().next() == Some(id)
-    }
+/// Who it is that is described there, if it is somebody.
+fn named(told: Part<'_>) -> Option<&str> {
+    let ids = ["id_str", "id"].into_iter().filter_map(|name| told.get(name)).map(Part::raw);
+    let ids = ids.filter(|id| id.starts_with(|first: char| first == '"' || first.is_ascii_digit()));
+    ids.map(|id| id.trim_matches('"')).find(|id| !id.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::{self, Json};
 
     #[test]
     fn people_are_found_however_they_are_wrapped() {
@@ -133,8 +107,8 @@ mod tests {
             r#"{"7":{"data":{"id":"7","name":"Kim Park","username":"kim"}}}"#,
             r#"{"id":7,"id_str":"7","name":"Kim Park","screen_name":"kim"}"#,
         ] {
-            let raw: &RawValue = serde_json::from_str(json).unwrap();
-            let people = People::of(Some(raw));
+            let told = Json::of(json.as_bytes()).unwrap();
+            let people = People::of(Some(told.root()));
             assert_eq!(people.person("7").name.as_deref(), Some("Kim Park (@kim)"), "{json}");
             assert_eq!(people.person("8").name, None, "{json}");
         }
@@ -143,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_name_that_cannot_be_one_is_left_out() {
-        let shown = |json: &str| serde_json::from_str::<User>(json).unwrap().shown();
+        let shown = |json: &str| json::read::<User>(json.as_bytes()).unwrap().shown();
         assert_eq!(shown(r#"{"id":"7","username":"a/b"}"#), None);
         assert_eq!(shown(r#"{"id":"7","username":"kim"}"#).as_deref(), Some("@kim"));
         assert_eq!(shown(r#"{"id":"7","name":"Kim"}"#).as_deref(), Some("Kim"));

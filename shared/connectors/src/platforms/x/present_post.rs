@@ -2,7 +2,6 @@
 
 use deskbridge_core::model::Attachment;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::post::{Mention, Post};
 use super::wire::{Id, Time, first, lenient, link, made_at, several};
@@ -84,9 +83,7 @@ struct Attached {
 
 /// Objects beside a post.
 #[derive(Default, Deserialize)]
-pub(super) struct Includes<'a> {
-    #[serde(borrow, default)]
-    pub(super) users: Option<&'a RawValue>,
+pub(super) struct Includes {
     #[serde(default, alias = "posts", deserialize_with = "several")]
     tweets: Vec<Other>,
     #[serde(default, deserialize_with = "several")]
@@ -115,7 +112,7 @@ struct Media {
 
 impl PresentPost {
     /// The post as both formats tell it; `None` if it lacks what makes it one.
-    pub(super) fn read(self, includes: &Includes<'_>, owner: &str) -> Option<Post> {
+    pub(super) fn read(self, includes: &Includes, owner: &str) -> Option<Post> {
         let refers = |kind: &str| {
             let found = self.referenced_tweets.iter().find(|reference| reference.kind == kind);
             found.map(|reference| reference.id.0.clone())

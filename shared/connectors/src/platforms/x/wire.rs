@@ -1,12 +1,11 @@
 //! How X writes ids, times and optional things in JSON, read tolerantly.
 
-use std::borrow::{Borrow, Cow};
-use std::fmt;
-
 use deskbridge_core::Moment;
-use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+
+use crate::json::Raw;
+pub(super) use crate::json::{first, lenient, several};
 
 /// An id, sent as text or (in the older format) as a number. Kept as the digits that were sent: they are larger than a
 /// float can hold.
@@ -15,15 +14,14 @@ pub(super) struct Id(pub(super) String);
 
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        let text = if raw.starts_with('"') {
-            serde_json::from_str(raw).map_err(D::Error::custom)?
-        } else {
+        let raw = Raw::deserialize(deserializer)?;
+        let text = raw.text().unwrap_or_else(|| {
+            let raw = raw.0;
             let digits = raw.strip_prefix('-').unwrap_or(raw);
             let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            if whole { raw.to_owned() } else { String::new() }
-        };
-        if text.is_empty() { Err(D::Error::custom("not an id")) } else { Ok(Self(text)) }
+            if whole { raw } else { "" }.into()
+        });
+        if text.is_empty() { Err(D::Error::custom("not an id")) } else { Ok(Self(text.into_owned())) }
     }
 }
 
@@ -47,7 +45,7 @@ impl Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let raw = Raw::deserialize(deserializer)?.0;
         Self::parse(raw.trim_matches('"')).ok_or_else(|| D::Error::custom("not a time"))
     }
 }
@@ -61,89 +59,6 @@ pub(super) fn made_at(id: &str, told: Option<Time>) -> Moment {
         (Some(Time(told)), Some(of_id)) if told.0.abs_diff(of_id.0) < 1_000 => of_id,
         (Some(Time(told)), _) => told,
         (None, of_id) => of_id.unwrap_or_default(),
-    }
-}
-
-/// For fields that an event can do without: of an unexpected shape they count as absent.
-pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let raw = <&RawValue>::deserialize(deserializer)?;
-    Ok(serde_json::from_str(raw.get()).ok().flatten())
-}
-
-/// The items of a list that have the expected shape; none if it is no list.
-pub(super) fn several<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let raw = <&RawValue>::deserialize(deserializer)?;
-    let mut found = Vec::new();
-    items(raw, |item| found.extend(serde_json::from_str::<T>(item.get()).ok()));
-    Ok(found)
-}
-
-/// The first item of a list that has the expected shape.
-pub(super) fn first<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let raw = <&RawValue>::deserialize(deserializer)?;
-    let mut found = None;
-    items(raw, |item| found = found.take().or_else(|| serde_json::from_str(item.get()).ok()));
-    Ok(found)
-}
-
-/// Every item of a list, as it stands there; none if it is no list.
-pub(super) fn items<'a>(raw: &'a RawValue, each: impl FnMut(&'a RawValue)) {
-    if raw.get().starts_with('[') {
-        // What comes after a mistake is left out; there is none in what was read as a part of something.
-        let _ = serde_json::Deserializer::from_str(raw.get()).deserialize_seq(Each(each));
-    }
-}
-
-/// The value of every field of an object, as it stands there; none if it is no object.
-pub(super) fn values<'a>(raw: &'a RawValue, each: impl FnMut(&'a RawValue)) {
-    if raw.get().starts_with('{') {
-        let _ = serde_json::Deserializer::from_str(raw.get()).deserialize_map(Each(each));
-    }
-}
-
-struct Each<F>(F);
-
-impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Each<F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list or an object")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        while let Some(item) = list.next_element::<&RawValue>()? {
-            (self.0)(item);
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
-        while object.next_key::<IgnoredAny>()?.is_some() {
-            (self.0)(object.next_value::<&RawValue>()?);
-        }
-        Ok(())
-    }
-}
-
-/// The name of a field, as it stands there.
-#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
-
-impl Borrow<str> for Name<'_> {
-    fn borrow(&self) -> &str {
-        &self.0
     }
 }
 
@@ -161,6 +76,7 @@ pub(super) fn fits_path(id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
 
     #[test]
     fn ids_keep_their_digits() {
@@ -173,7 +89,7 @@ mod tests {
             ("\"\"", None),
             ("{}", None),
         ] {
-            let id: Option<Id> = serde_json::from_str(json).ok();
+            let id: Option<Id> = json::read(json.as_bytes()).ok();
             assert_eq!(id.as_ref().map(|id| id.0.as_str()), wanted, "{json}");
         }
     }
@@ -188,7 +104,7 @@ mod tests {
             ("\"soon\"", None),
             ("[1]", None),
         ] {
-            let time: Option<Time> = serde_json::from_str(json).ok();
+            let time: Option<Time> = json::read(json.as_bytes()).ok();
             assert_eq!(time.map(|time| time.0.0), wanted, "{json}");
         }
     }
