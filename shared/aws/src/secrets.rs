@@ -3,27 +3,63 @@
 use std::collections::HashMap;
 use std::env::VarError;
 
-use aws_sdk_ssm::Client;
-use aws_sdk_ssm::operation::get_parameter::GetParameterError;
 use deskbridge_engine::ports::Secrets;
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
-use crate::cloud::{Cloud, why};
+use crate::cloud::Cloud;
+use crate::json_api::{JsonApi, SSM};
 
 /// The Parameter Store gives so many parameters in one call.
 const PARAMETERS_MAX: usize = 10;
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetParameter<'a> {
+    name: &'a str,
+    with_decryption: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetParameters<'a> {
+    names: &'a [&'a str],
+    with_decryption: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct One {
+    parameter: Parameter,
+}
+
+/// What exists of the parameters that were asked for.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Several {
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    name: String,
+    value: String,
+}
+
 /// Reads `ssm:/PATH` (decrypted) and `env:NAME`. One line break at the end of a parameter is not part of the secret.
 #[derive(Clone, Debug)]
 pub struct CloudSecrets {
-    parameters: Client,
+    api: JsonApi,
 }
 
 impl CloudSecrets {
     /// The secrets of this account and region.
-    #[must_use]
-    pub fn new(cloud: &Cloud) -> Self {
-        Self { parameters: Client::new(&cloud.service("SSM")) }
+    ///
+    /// # Errors
+    /// When a variable leads to an address of the Parameter Store that is none.
+    pub fn new(cloud: &Cloud) -> Result<Self, String> {
+        Ok(Self { api: cloud.client(SSM)? })
     }
 
     /// The value of a parameter.
@@ -31,41 +67,24 @@ impl CloudSecrets {
     /// # Errors
     /// Why there is none, and what to do.
     pub(crate) async fn parameter(&self, name: &str) -> Result<String, String> {
-        let answer = self.parameters.get_parameter().name(name).with_decryption(true).send().await;
-        match answer {
-            Ok(found) => {
-                let value = found.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
-                Ok(without_line_break(&value))
-            }
-            Err(error) => Err(match (error.as_service_error(), why(&error)) {
-                (Some(GetParameterError::ParameterNotFound(_)), _) => {
-                    format!("there is no parameter {name} in this region")
-                }
-                (_, code) if code == "AccessDeniedException" => {
-                    format!(
-                        "the function's role may not read the parameter {name} (ssm:GetParameter, kms:Decrypt)"
-                    )
-                }
-                (_, why) => format!("the Parameter Store did not give {name}: {why}"),
+        let call = GetParameter { name, with_decryption: true };
+        match self.api.call::<One>("GetParameter", &call).await {
+            Ok(found) => Ok(without_line_break(&found.parameter.value)),
+            Err(trouble) => Err(match trouble.code() {
+                "ParameterNotFound" => format!("there is no parameter {name} in this region"),
+                "AccessDeniedException" => format!(
+                    "the function's role may not read the parameter {name} (ssm:GetParameter, kms:Decrypt)"
+                ),
+                _ => format!("the Parameter Store did not give {name}: {trouble}"),
             }),
         }
     }
-}
 
-impl CloudSecrets {
     /// The values of those of these parameters that exist.
     async fn parameters(&self, names: &[&str]) -> Option<HashMap<String, String>> {
-        let names = names.iter().map(|name| (*name).to_owned()).collect();
-        let answer = self
-            .parameters
-            .get_parameters()
-            .set_names(Some(names))
-            .with_decryption(true)
-            .send()
-            .await
-            .ok()?;
-        let found = answer.parameters.unwrap_or_default().into_iter();
-        Some(found.filter_map(|one| Some((one.name?, without_line_break(&one.value?)))).collect())
+        let call = GetParameters { names, with_decryption: true };
+        let found = self.api.call::<Several>("GetParameters", &call).await.ok()?.parameters.into_iter();
+        Some(found.map(|one| (one.name, without_line_break(&one.value))).collect())
     }
 }
 
@@ -132,7 +151,7 @@ mod tests {
             let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n", answer.len());
             stream.write_all(format!("{head}{answer}").as_bytes()).await.unwrap();
         });
-        let secrets = CloudSecrets::new(&Cloud::emulated(&url).unwrap());
+        let secrets = CloudSecrets::new(&Cloud::emulated(&url).unwrap()).unwrap();
         secrets.read(reference).await.map(|secret| secret.expose_secret().to_owned())
     }
 
