@@ -185,22 +185,5 @@ fn first_batch(sizes: impl Iterator<Item = usize>) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_respect_both_limits() {
-        let mib = BATCH_BYTES_MAX;
-        for (sizes, fitting) in [
-            (vec![1], 1),
-            (vec![1; 10], 10),
-            (vec![1; 11], 10),
-            (vec![mib / 2, mib / 2, 1], 2),
-            (vec![mib, 1], 1),
-            // Too large for SQS: sent alone, refused alone.
-            (vec![mib + 1, 1], 1),
-        ] {
-            assert_eq!(first_batch(sizes.iter().copied()), fitting, "{sizes:?}");
-        }
-    }
-}
+#[path = "queue_tests.rs"]
+mod tests;

@@ -132,27 +132,23 @@ impl Secrets for CloudSecrets {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-
     use super::*;
+    use crate::json_api::scripted::{Act, Server};
+    use secrecy::ExposeSecret;
+
+    async fn secrets(script: &[Act]) -> (CloudSecrets, Server) {
+        let server = Server::start(script).await;
+        (CloudSecrets::new(&Cloud::emulated(&server.url).unwrap()).unwrap(), server)
+    }
 
     /// Reads a reference while the Parameter Store answers so.
     async fn read(reference: &str, status: u16, answer: &'static str) -> Result<String, String> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut call = Vec::new();
-            while !String::from_utf8_lossy(&call).ends_with("\"WithDecryption\":true}") {
-                assert_ne!(stream.read_buf(&mut call).await.unwrap(), 0, "decryption is asked for");
-            }
-            let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n", answer.len());
-            stream.write_all(format!("{head}{answer}").as_bytes()).await.unwrap();
-        });
-        let secrets = CloudSecrets::new(&Cloud::emulated(&url).unwrap()).unwrap();
-        secrets.read(reference).await.map(|secret| secret.expose_secret().to_owned())
+        let (secrets, server) = secrets(&[Act::Answer(status, answer)]).await;
+        let secret = secrets.read(reference).await.map(|secret| secret.expose_secret().to_owned());
+        for request in server.requests() {
+            assert!(request.ends_with("\"WithDecryption\":true}"), "decryption is asked for: {request}");
+        }
+        secret
     }
 
     #[tokio::test]
@@ -186,6 +182,45 @@ mod tests {
         ] {
             let error = read(reference, 500, "").await.unwrap_err();
             assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn many_parameters_take_few_calls_and_what_is_refused_is_told_by_name() {
+        let (secrets, server) = secrets(&[
+            Act::Answer(400, r#"{"__type":"ThrottlingException"}"#),
+            Act::Answer(
+                200,
+                r#"{"InvalidParameters":["/b"],"Parameters":[{"Name":"/a","Value":"one\n","Type":"SecureString"}]}"#,
+            ),
+            Act::Answer(400, r#"{"__type":"ParameterNotFound"}"#),
+        ])
+        .await;
+        let read = secrets.read_all(&["ssm:/a", "env:CARGO_PKG_NAME", "ssm:/b"]).await;
+        let read: Vec<_> = read.iter().map(|one| one.as_ref().map(|secret| secret.expose_secret())).collect();
+        let missing = "there is no parameter /b in this region".to_owned();
+        assert_eq!(read, [Ok("one"), Ok("deskbridge-aws"), Err(&missing)]);
+        let requests = server.requests();
+        assert_eq!(requests.len(), 3);
+        assert!(requests[1].ends_with(r#"{"Names":["/a","/b"],"WithDecryption":true}"#), "{requests:?}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_of_all_is_told_for_each() {
+        let denied = Act::Answer(400, r#"{"__type":"AccessDeniedException","message":"hunter2"}"#);
+        let (secrets, server) = secrets(&[denied; 3]).await;
+        for read in secrets.read_all(&["ssm:/a", "ssm:/b"]).await {
+            let why = read.unwrap_err();
+            assert!(why.contains("(ssm:GetParameter, kms:Decrypt)") && !why.contains("hunter2"), "{why}");
+        }
+        assert_eq!(server.requests().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn garbage_is_no_secret() {
+        for garbage in ["", "<html>", "{}", r#"{"Parameter":{"Name":"/x"}}"#, r#"{"Parameter":"s3cret"}"#] {
+            let why = read("ssm:/x", 200, garbage).await.unwrap_err();
+            assert_eq!(why, "the Parameter Store did not give /x: the answer is not understood", "{garbage}");
         }
     }
 }

@@ -3,6 +3,8 @@
 
 mod connections;
 mod endpoint;
+#[cfg(test)]
+pub(crate) mod scripted;
 mod sign;
 #[cfg(test)]
 mod sign_tests;
