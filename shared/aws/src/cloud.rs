@@ -14,7 +14,6 @@ use crate::trust::Trust;
 pub struct Cloud {
     pub(crate) region: String,
     pub(crate) credentials: Credentials,
-    pub(crate) trust: Trust,
     tls: Arc<ClientConfig>,
     emulator: Option<String>,
 }
@@ -46,8 +45,8 @@ impl Cloud {
     }
 
     fn new(region: String, credentials: Credentials, emulator: Option<String>) -> Result<Self, String> {
-        let trust = Trust::of(&region);
-        Ok(Self { region, credentials, trust, tls: trust.tls()?, emulator })
+        let tls = Trust::of(&region).tls()?;
+        Ok(Self { region, credentials, tls, emulator })
     }
 
     /// A client of this service.

@@ -34,7 +34,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(7);
 pub(crate) fn config(cloud: &Cloud, service: &str) -> Result<SdkConfig, String> {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(tls(cloud.trust)?)
+        .tls_context(tls(Trust::of(&cloud.region))?)
         .pool_idle_timeout(POOL_IDLE_TIMEOUT)
         .build_https();
     let timeouts = TimeoutConfig::builder()

@@ -47,7 +47,6 @@ impl Endpoint {
 
 /// The domain of a region's endpoints: one for each partition of AWS.
 fn domain(region: &str) -> &'static str {
-    // Longer names first: `us-iso-` is not the beginning of `us-isob-`, but of nothing else either.
     const PARTITIONS: [(&str, &str); 6] = [
         ("cn-", "amazonaws.com.cn"),
         ("eusc-", "amazonaws.eu"),

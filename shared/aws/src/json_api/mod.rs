@@ -33,6 +33,8 @@ pub(crate) use sign::Credentials;
 use sign::{Scope, authorization, time};
 pub(crate) use trouble::Trouble;
 
+/// Told in AWS's own logs of calls.
+const USER_AGENT: &str = concat!("deskbridge/", env!("CARGO_PKG_VERSION"));
 const SESSION_TOKEN: &str = "x-amz-security-token";
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 /// All attempts of one call together. Platforms wait for the answer of a webhook for as little as ten seconds.
@@ -124,7 +126,8 @@ impl JsonApi {
         headers.push(("x-amz-target", &target));
         let scope = Scope { region: &self.region, service: self.service.name };
         let authorization = authorization(&self.credentials, scope, &time, path, &headers, &body);
-        headers.push(("authorization", &authorization));
+        // What proxies may change is not signed.
+        headers.extend([("authorization", authorization.as_str()), ("user-agent", USER_AGENT)]);
         let request = Request::post(path.as_str());
         let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
         let mut request = request.body(Full::new(body)).map_err(|_| Trouble::Impossible)?;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Codes with which services ask to be called less often, or again. Besides, every code that speaks of throttling.
 const AGAIN: [&str; 7] = [
@@ -37,12 +38,16 @@ pub(crate) enum Trouble {
 impl Trouble {
     /// What a service's refusal says.
     pub(crate) fn of_refusal(status: u16, error_type: Option<&str>, body: &[u8]) -> Self {
-        #[derive(Deserialize, Default)]
+        #[derive(Deserialize)]
         struct Refusal {
-            #[serde(rename = "__type", alias = "code")]
+            #[serde(rename = "__type")]
             kind: Option<String>,
+            code: Option<Value>,
         }
-        let in_body = || serde_json::from_slice::<Refusal>(body).ok().and_then(|refusal| refusal.kind);
+        let in_body = || {
+            let refusal: Refusal = serde_json::from_slice(body).ok()?;
+            refusal.kind.or_else(|| refusal.code?.as_str().map(str::to_owned))
+        };
         let told = error_type.map(str::to_owned).or_else(in_body).unwrap_or_default();
         // `com.amazonaws.sqs#QueueDoesNotExist`, or `ThrottlingException:http://...`.
         let code = told.rsplit('#').next().and_then(|code| code.split(':').next()).unwrap_or_default();
@@ -106,6 +111,7 @@ mod tests {
                 r#"{"code":"AWS.SimpleQueueService.NonExistentQueue"}"#,
                 "AWS.SimpleQueueService.NonExistentQueue",
             ),
+            (None, r#"{"__type":"ServiceUnavailable","code":503}"#, "ServiceUnavailable"),
             (Some("ThrottlingException:http://internal.amazon.com/coral/"), "", "ThrottlingException"),
             (Some("com.amazon.coral.service#AccessDeniedException"), "{}", "AccessDeniedException"),
             (None, r#"{"__type":"what Paula wrote","message":"what Paula wrote"}"#, ""),
