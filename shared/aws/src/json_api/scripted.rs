@@ -1,5 +1,6 @@
 //! For tests: a server that answers by a script, and what it saw.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -20,7 +21,7 @@ pub(crate) enum Act {
     Endless,
 }
 
-type Script = Arc<Mutex<std::vec::IntoIter<Act>>>;
+type Script = Arc<Mutex<VecDeque<Act>>>;
 
 /// A server on loopback.
 pub(crate) struct Server {
@@ -34,7 +35,7 @@ impl Server {
     pub(crate) async fn start(script: &[Act]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (seen, script) = (Arc::default(), Arc::new(Mutex::new(script.to_vec().into_iter())));
+        let (seen, script) = (Arc::default(), Arc::new(Mutex::new(script.iter().copied().collect())));
         let server = Self { url, seen: Arc::clone(&seen) };
         tokio::spawn(async move {
             for connection in 0.. {
@@ -64,7 +65,7 @@ async fn serve(
 ) {
     while let Some(request) = read(&mut stream).await {
         seen.lock().unwrap().push((connection, request));
-        let act = script.lock().unwrap().next().expect("no more requests than in the script");
+        let act = script.lock().unwrap().pop_front().expect("no more requests than in the script");
         match act {
             Act::Answer(status, body) | Act::AnswerAndClose(status, body) => {
                 let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n", body.len());
