@@ -19,7 +19,7 @@ const START_RATIO_MAX: [(&str, f64); 3] = [("ingress", 2.0), ("relay", 3.6), ("s
 const WARM_RATIO_MAX: [(&str, f64); 3] = [
     ("ingress: health check", 1.3),
     ("ingress: forged webhook, turned away", 1.6),
-    ("ingress: webhook, handed to the queue", 3.2),
+    ("ingress: webhook, handed to the queue", 4.0),
 ];
 /// What the allocator and the kernel may keep after a long run, in KiB.
 const GROWTH_MAX: u64 = 256;
