@@ -24,8 +24,20 @@ pub struct Message {
     pub receives: u32,
 }
 
+/// What SQS itself counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Messages added.
+    pub sent: usize,
+    /// Messages that were sent again within the time of deduplication, and not added.
+    pub known: usize,
+    /// Messages that a consumer deleted.
+    pub deleted: usize,
+}
+
 #[derive(Default)]
 struct Inner {
+    traffic: Traffic,
     messages: Vec<Message>,
     dedup_ids: BTreeSet<String>,
     /// How long messages were postponed, in seconds, by receipt handle.
@@ -71,6 +83,12 @@ impl Sqs {
         self.lock().postponed.clone()
     }
 
+    /// What it counted.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.lock().traffic
+    }
+
     /// How many calls it took, failed ones not counted.
     #[must_use]
     pub fn calls(&self) -> usize {
@@ -97,6 +115,7 @@ impl Sqs {
         let mut inner = self.lock();
         let id = format!("m{}", inner.dedup_ids.len());
         inner.dedup_ids.insert(id.clone());
+        inner.traffic.sent += 1;
         inner.messages.push(Message { id, group: group.to_owned(), body: body.to_owned(), receives: 0 });
     }
 
@@ -122,7 +141,9 @@ impl Sqs {
 
     /// Deletes a message.
     pub fn delete(&self, id: &str) {
-        self.lock().messages.retain(|message| message.id != id);
+        let mut inner = self.lock();
+        inner.messages.retain(|message| message.id != id);
+        inner.traffic.deleted += 1;
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -193,6 +214,9 @@ fn send(inner: &mut Inner, entry: &Value) -> Result<Value, &'static str> {
     let id = format!("m{}", inner.dedup_ids.len());
     if inner.dedup_ids.insert(dedup_id) {
         inner.messages.push(Message { id: id.clone(), group, body, receives: 0 });
+        inner.traffic.sent += 1;
+    } else {
+        inner.traffic.known += 1;
     }
     Ok(
         json!({ "Id": entry["Id"], "MessageId": id, "MD5OfMessageBody": "0".repeat(32), "SequenceNumber": "1" }),

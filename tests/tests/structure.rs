@@ -40,7 +40,16 @@ const MUST_NOT_LINK: &[(&str, &[&str])] = &[
     ("deskbridge-sandbox", &["aws-*", "rusqlite", "reqwest"]),
     (
         "deskbridge-ingress",
-        &["aws-sdk-dynamodb", "reqwest", "rusqlite", "axum", "deskbridge-sandbox", "deskbridge-embedded"],
+        &[
+            "aws-sdk-*",
+            "aws-smithy-*",
+            "h2",
+            "reqwest",
+            "rusqlite",
+            "axum",
+            "deskbridge-sandbox",
+            "deskbridge-embedded",
+        ],
     ),
     ("deskbridge-relay", &["rusqlite", "axum", "deskbridge-sandbox", "deskbridge-embedded"]),
     ("deskbridge-sweep", &["rusqlite", "axum", "deskbridge-sandbox", "deskbridge-embedded"]),

@@ -24,10 +24,10 @@ impl AwsBridge {
     /// Everything that is wrong.
     pub async fn open() -> Result<Self, CannotStart> {
         let cloud = Cloud::from_environment()?;
-        let queue = SqsQueue::new(&cloud, required("DESKBRIDGE_QUEUE_URL")?);
-        let store = DynamoStore::new(&cloud, required("DESKBRIDGE_TABLE")?);
+        let queue = SqsQueue::new(&cloud, required("DESKBRIDGE_QUEUE_URL")?)?;
+        let store = DynamoStore::new(&cloud, required("DESKBRIDGE_TABLE")?)?;
         let http = HttpClient::from_environment().map_err(|fault| fault.to_string())?;
-        let source = Source::new(&cloud);
+        let source = Source::new(&cloud)?;
         let (opened, reached) = tokio::join!(source.read(), store.warm_up());
         reached?;
         let bridge = Bridge::new(AwsWorld::new(queue, store, http), opened?.directory);

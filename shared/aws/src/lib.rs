@@ -11,14 +11,18 @@ mod cloud;
 #[cfg(feature = "world")]
 mod command;
 mod front;
+mod json_api;
 mod panics;
 mod queue;
+#[cfg(feature = "world")]
+mod sdk;
 mod secrets;
 mod source;
 mod start;
 #[cfg(feature = "world")]
 mod store;
 pub mod telemetry;
+mod trust;
 mod web;
 #[cfg(feature = "world")]
 mod world;

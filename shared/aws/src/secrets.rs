@@ -3,27 +3,63 @@
 use std::collections::HashMap;
 use std::env::VarError;
 
-use aws_sdk_ssm::Client;
-use aws_sdk_ssm::operation::get_parameter::GetParameterError;
 use deskbridge_engine::ports::Secrets;
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
-use crate::cloud::{Cloud, why};
+use crate::cloud::Cloud;
+use crate::json_api::{JsonApi, SSM};
 
 /// The Parameter Store gives so many parameters in one call.
 const PARAMETERS_MAX: usize = 10;
 
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetParameter<'a> {
+    name: &'a str,
+    with_decryption: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct GetParameters<'a> {
+    names: &'a [&'a str],
+    with_decryption: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct One {
+    parameter: Parameter,
+}
+
+/// What exists of the parameters that were asked for.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Several {
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    name: String,
+    value: String,
+}
+
 /// Reads `ssm:/PATH` (decrypted) and `env:NAME`. One line break at the end of a parameter is not part of the secret.
 #[derive(Clone, Debug)]
 pub struct CloudSecrets {
-    parameters: Client,
+    api: JsonApi,
 }
 
 impl CloudSecrets {
     /// The secrets of this account and region.
-    #[must_use]
-    pub fn new(cloud: &Cloud) -> Self {
-        Self { parameters: Client::new(&cloud.service("SSM")) }
+    ///
+    /// # Errors
+    /// When a variable leads to an address of the Parameter Store that is none.
+    pub fn new(cloud: &Cloud) -> Result<Self, String> {
+        Ok(Self { api: cloud.client(SSM)? })
     }
 
     /// The value of a parameter.
@@ -31,41 +67,24 @@ impl CloudSecrets {
     /// # Errors
     /// Why there is none, and what to do.
     pub(crate) async fn parameter(&self, name: &str) -> Result<String, String> {
-        let answer = self.parameters.get_parameter().name(name).with_decryption(true).send().await;
-        match answer {
-            Ok(found) => {
-                let value = found.parameter.and_then(|parameter| parameter.value).unwrap_or_default();
-                Ok(without_line_break(&value))
-            }
-            Err(error) => Err(match (error.as_service_error(), why(&error)) {
-                (Some(GetParameterError::ParameterNotFound(_)), _) => {
-                    format!("there is no parameter {name} in this region")
-                }
-                (_, code) if code == "AccessDeniedException" => {
-                    format!(
-                        "the function's role may not read the parameter {name} (ssm:GetParameter, kms:Decrypt)"
-                    )
-                }
-                (_, why) => format!("the Parameter Store did not give {name}: {why}"),
+        let call = GetParameter { name, with_decryption: true };
+        match self.api.call::<One>("GetParameter", &call).await {
+            Ok(found) => Ok(without_line_break(&found.parameter.value)),
+            Err(trouble) => Err(match trouble.code() {
+                "ParameterNotFound" => format!("there is no parameter {name} in this region"),
+                "AccessDeniedException" => format!(
+                    "the function's role may not read the parameter {name} (ssm:GetParameter, kms:Decrypt)"
+                ),
+                _ => format!("the Parameter Store did not give {name}: {trouble}"),
             }),
         }
     }
-}
 
-impl CloudSecrets {
     /// The values of those of these parameters that exist.
     async fn parameters(&self, names: &[&str]) -> Option<HashMap<String, String>> {
-        let names = names.iter().map(|name| (*name).to_owned()).collect();
-        let answer = self
-            .parameters
-            .get_parameters()
-            .set_names(Some(names))
-            .with_decryption(true)
-            .send()
-            .await
-            .ok()?;
-        let found = answer.parameters.unwrap_or_default().into_iter();
-        Some(found.filter_map(|one| Some((one.name?, without_line_break(&one.value?)))).collect())
+        let call = GetParameters { names, with_decryption: true };
+        let found = self.api.call::<Several>("GetParameters", &call).await.ok()?.parameters.into_iter();
+        Some(found.map(|one| (one.name, without_line_break(&one.value))).collect())
     }
 }
 
@@ -113,27 +132,23 @@ impl Secrets for CloudSecrets {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-
     use super::*;
+    use crate::json_api::scripted::{Act, Server};
+    use secrecy::ExposeSecret;
+
+    async fn secrets(script: &[Act]) -> (CloudSecrets, Server) {
+        let server = Server::start(script).await;
+        (CloudSecrets::new(&Cloud::emulated(&server.url).unwrap()).unwrap(), server)
+    }
 
     /// Reads a reference while the Parameter Store answers so.
     async fn read(reference: &str, status: u16, answer: &'static str) -> Result<String, String> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut call = Vec::new();
-            while !String::from_utf8_lossy(&call).ends_with("\"WithDecryption\":true}") {
-                assert_ne!(stream.read_buf(&mut call).await.unwrap(), 0, "decryption is asked for");
-            }
-            let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n", answer.len());
-            stream.write_all(format!("{head}{answer}").as_bytes()).await.unwrap();
-        });
-        let secrets = CloudSecrets::new(&Cloud::emulated(&url).unwrap());
-        secrets.read(reference).await.map(|secret| secret.expose_secret().to_owned())
+        let (secrets, server) = secrets(&[Act::Answer(status, answer)]).await;
+        let secret = secrets.read(reference).await.map(|secret| secret.expose_secret().to_owned());
+        for request in server.requests() {
+            assert!(request.ends_with("\"WithDecryption\":true}"), "decryption is asked for: {request}");
+        }
+        secret
     }
 
     #[tokio::test]
@@ -167,6 +182,45 @@ mod tests {
         ] {
             let error = read(reference, 500, "").await.unwrap_err();
             assert!(error.contains(why) && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn many_parameters_take_few_calls_and_what_is_refused_is_told_by_name() {
+        let (secrets, server) = secrets(&[
+            Act::Answer(400, r#"{"__type":"ThrottlingException"}"#),
+            Act::Answer(
+                200,
+                r#"{"InvalidParameters":["/b"],"Parameters":[{"Name":"/a","Value":"one\n","Type":"SecureString"}]}"#,
+            ),
+            Act::Answer(400, r#"{"__type":"ParameterNotFound"}"#),
+        ])
+        .await;
+        let read = secrets.read_all(&["ssm:/a", "env:CARGO_PKG_NAME", "ssm:/b"]).await;
+        let read: Vec<_> = read.iter().map(|one| one.as_ref().map(|secret| secret.expose_secret())).collect();
+        let missing = "there is no parameter /b in this region".to_owned();
+        assert_eq!(read, [Ok("one"), Ok("deskbridge-aws"), Err(&missing)]);
+        let requests = server.requests();
+        assert_eq!(requests.len(), 3);
+        assert!(requests[1].ends_with(r#"{"Names":["/a","/b"],"WithDecryption":true}"#), "{requests:?}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_of_all_is_told_for_each() {
+        let denied = Act::Answer(400, r#"{"__type":"AccessDeniedException","message":"hunter2"}"#);
+        let (secrets, server) = secrets(&[denied; 3]).await;
+        for read in secrets.read_all(&["ssm:/a", "ssm:/b"]).await {
+            let why = read.unwrap_err();
+            assert!(why.contains("(ssm:GetParameter, kms:Decrypt)") && !why.contains("hunter2"), "{why}");
+        }
+        assert_eq!(server.requests().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn garbage_is_no_secret() {
+        for garbage in ["", "<html>", "{}", r#"{"Parameter":{"Name":"/x"}}"#, r#"{"Parameter":"s3cret"}"#] {
+            let why = read("ssm:/x", 200, garbage).await.unwrap_err();
+            assert_eq!(why, "the Parameter Store did not give /x: the answer is not understood", "{garbage}");
         }
     }
 }

@@ -34,8 +34,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub(crate) fn new(cloud: &Cloud) -> Self {
-        Self { secrets: CloudSecrets::new(cloud), read_at: SystemClock.now() }
+    pub(crate) fn new(cloud: &Cloud) -> Result<Self, String> {
+        Ok(Self { secrets: CloudSecrets::new(cloud)?, read_at: SystemClock.now() })
     }
 
     /// Reads everything: `DESKBRIDGE_CONFIG` (the TOML itself) or the parameter that `DESKBRIDGE_CONFIG_PARAMETER` names,

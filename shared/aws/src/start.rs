@@ -53,8 +53,8 @@ impl From<Vec<Problem>> for CannotStart {
 /// Everything that is wrong.
 pub async fn open_front() -> Result<Front, CannotStart> {
     let cloud = Cloud::from_environment()?;
-    let queue = SqsQueue::new(&cloud, required("DESKBRIDGE_QUEUE_URL")?);
-    let source = Source::new(&cloud);
+    let queue = SqsQueue::new(&cloud, required("DESKBRIDGE_QUEUE_URL")?)?;
+    let source = Source::new(&cloud)?;
     let (opened, reached) = tokio::join!(source.read(), queue.warm_up());
     reached?;
     Ok(Front { reception: AwsReception::new(queue), source, opened: opened? })

@@ -91,7 +91,7 @@ fn dynamodb_does_what_memory_does() {
     compare("DynamoDB", |seed| {
         let table = format!("seed-{seed}");
         runtime.block_on(dynamo::create_table(&url, &table));
-        let store = DynamoStore::new(&cloud, table);
+        let store = DynamoStore::new(&cloud, table).expect("TLS");
         Box::new(Waited { store, runtime: runtime.handle().clone() })
     });
 }

@@ -54,7 +54,7 @@ impl Alarm {
 }
 
 /// What CloudWatch reads out of a line of a log.
-fn value(line: &str, metric: &str) -> Option<f64> {
+pub(crate) fn value(line: &str, metric: &str) -> Option<f64> {
     let line: Value = serde_json::from_str(line).ok()?;
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
     let told = directive["Metrics"].as_array()?.iter().any(|one| one["Name"] == metric);

@@ -88,7 +88,7 @@ async fn the_relay_keeps_what_nobody_understands_and_leaves_what_cannot_be_done_
     assert_eq!(postponed.keys().collect::<Vec<_>>(), ["receipt-m0", "receipt-m2"]);
     assert!(postponed.values().all(|seconds| (1..=400).contains(seconds)), "{postponed:?}");
 
-    let store = DynamoStore::new(&Cloud::emulated(&house.table.url).unwrap(), TABLE.to_owned());
+    let store = DynamoStore::new(&Cloud::emulated(&house.table.url).unwrap(), TABLE.to_owned()).unwrap();
     let held = store.held(HeldKind::Quarantine, 10).await.unwrap();
     assert_eq!(held.len(), 1, "{held:?}");
     assert!(!held[0].reason.contains("envelope"), "reasons never quote: {}", held[0].reason);

@@ -8,3 +8,4 @@ mod alone;
 mod bad_days;
 mod end_to_end;
 mod scene;
+mod unaccounted;

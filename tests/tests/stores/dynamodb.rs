@@ -15,7 +15,7 @@ async fn dynamodb_keeps_the_contract() {
     contract::store(async || {
         let table = format!("deskbridge-{}", tables.fetch_add(1, Ordering::Relaxed));
         dynamo::create_table(&url, &table).await;
-        DynamoStore::new(&cloud, table)
+        DynamoStore::new(&cloud, table).unwrap()
     })
     .await;
 }

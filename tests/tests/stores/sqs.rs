@@ -11,7 +11,7 @@ use crate::queue_contract;
 
 async fn start() -> (Sqs, SqsQueue) {
     let sqs = Sqs::start().await;
-    let queue = SqsQueue::new(&Cloud::emulated(&sqs.url).unwrap(), sqs.queue_url());
+    let queue = SqsQueue::new(&Cloud::emulated(&sqs.url).unwrap(), sqs.queue_url()).unwrap();
     (sqs, queue)
 }
 

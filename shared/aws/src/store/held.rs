@@ -7,7 +7,7 @@ use deskbridge_core::digest;
 use deskbridge_engine::ports::{Held, HeldKind};
 
 use super::{Attributes, BY_AGE, DynamoStore, bytes, integer, number, text};
-use crate::cloud::why;
+use crate::sdk::why;
 
 /// Below the 400 KB of an item, with room for the other attributes.
 const PART_BYTES_MAX: usize = 390_000;

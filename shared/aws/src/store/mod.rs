@@ -23,7 +23,8 @@ use deskbridge_core::{ConversationKey, Moment};
 use deskbridge_engine::ports::{Clock, Fault, Held, HeldKind, Item, SaveError, Store, Version};
 
 use crate::clock::SystemClock;
-use crate::cloud::{Cloud, why};
+use crate::cloud::Cloud;
+use crate::sdk::{self, why};
 
 /// The local secondary index over the age of held records.
 pub const BY_AGE: &str = "by_age";
@@ -43,9 +44,11 @@ pub struct DynamoStore {
 
 impl DynamoStore {
     /// The table of that name.
-    #[must_use]
-    pub fn new(cloud: &Cloud, table: String) -> Self {
-        Self { client: Client::new(&cloud.service("DYNAMODB")), table }
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(cloud: &Cloud, table: String) -> Result<Self, String> {
+        Ok(Self { client: Client::new(&sdk::config(cloud, "DYNAMODB")?), table })
     }
 
     /// Opens the connection, so that the first event need not wait for it.

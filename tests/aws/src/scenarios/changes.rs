@@ -82,7 +82,8 @@ pub(crate) async fn upgrade(cli: Cli, stack: Stack) {
     let store = DynamoStore::new(
         &Cloud::emulated(cli.endpoint()).expect("access"),
         stack.output("TableName").to_owned(),
-    );
+    )
+    .expect("access");
     let (key, ..) = ConversationKey::parse("acme-facebook:post:1001_100:2002").expect("a key");
     let now = store.load_latest(&key).await.expect("the table answers").expect("an item");
     let before = of_the_format_before(&now.bytes);
