@@ -45,8 +45,8 @@ impl People {
                 from - from % 2
             }
             (Theme::Doubt, _) => from | 1,
-            // In Messenger nobody lists what was sent from there, in WhatsApp nobody can.
-            (Theme::Answers, _) => [3, 9, 4, 5][usize::try_from(from % 4).unwrap_or(0)],
+            // WhatsApp lists nothing: only its webhooks can tell what became of an answer.
+            (Theme::Answers, _) => [4, 5, 10, 11][usize::try_from(from % 4).unwrap_or(0)],
             // Comments whose tickets are opened under a key.
             (Theme::TakenBack, _) => [0, 6][usize::try_from(from % 2).unwrap_or(0)],
             _ => from,

@@ -57,6 +57,10 @@ pub struct Weather {
     pub webhook_again: u32,
     /// A webhook takes its time.
     pub webhook_delay: u32,
+    /// A webhook that tells what became of our own message takes up to two hours.
+    pub report_delay: u32,
+    /// Of the remote sides only platforms fail.
+    pub only_platforms: bool,
     /// A webhook does not reach the door at all this time.
     pub webhook_lost: u32,
 }
@@ -107,7 +111,6 @@ impl Theme {
             OldReads,
             Doubt,
             Answers,
-            Answers,
             TakenBack,
             TakenBack,
         ];
@@ -149,14 +152,24 @@ impl Weather {
                 weather.stale_for_long = draws.one_of(&[0, 300, 600]);
             }
             Theme::Answers => {
-                weather.lost_before = draws.one_of(&[60, 150, 300]);
-                weather.lost_after = draws.one_of(&[60, 150, 300]);
-                weather.webhook_lost = draws.one_of(&[0, 300, 600]);
-                weather.webhook_delay = draws.one_of(&[0, 300, 600]);
+                weather.lost_before = draws.one_of(&[150, 300]);
+                weather.lost_after = draws.one_of(&[150, 400]);
+                weather.late = draws.one_of(&[150, 400]);
+                weather.report_delay = draws.one_of(&[300, 800, 800]);
+                weather.only_platforms = true;
             }
             Theme::TakenBack => {
+                // Whatever keeps a ticket from being opened at once would be recorded.
+                let kind = [
+                    &mut weather.lost_before,
+                    &mut weather.throttle,
+                    &mut weather.broken,
+                    &mut weather.unavailable,
+                    &mut weather.not_sent,
+                ];
+                kind.into_iter().for_each(|knob| *knob = 0);
                 weather.crash = 30;
-                weather.store_fails = draws.one_of(&[60, 150, 400]);
+                weather.store_fails = draws.one_of(&[150, 400]);
                 weather.lost_after = draws.one_of(&[0, 20, 150]);
             }
             Theme::Outage | Theme::Doubt => {
@@ -316,9 +329,9 @@ impl Topology {
             }
             Theme::Answers => {
                 topology.customer_acts = 1 + draws.below(2);
-                topology.agent_acts = 3 + draws.below(4);
+                topology.agent_acts = 3 + draws.below(3);
                 topology.conversations = 1;
-                topology.minutes = draws.one_of(&[5, 20]);
+                topology.minutes = draws.one_of(&[20, 40]);
                 topology.answers = true;
             }
             Theme::TakenBack => {
