@@ -111,6 +111,7 @@ impl Theme {
             OldReads,
             Doubt,
             Answers,
+            Answers,
             TakenBack,
             TakenBack,
         ];
@@ -152,25 +153,26 @@ impl Weather {
                 weather.stale_for_long = draws.one_of(&[0, 300, 600]);
             }
             Theme::Answers => {
-                weather.lost_before = draws.one_of(&[150, 300]);
+                weather.lost_before = draws.one_of(&[300, 500]);
                 weather.lost_after = draws.one_of(&[150, 400]);
                 weather.late = draws.one_of(&[150, 400]);
-                weather.report_delay = draws.one_of(&[300, 800, 800]);
+                weather.report_delay = 800;
                 weather.only_platforms = true;
             }
             Theme::TakenBack => {
                 // Whatever keeps a ticket from being opened at once would be recorded.
                 let kind = [
                     &mut weather.lost_before,
+                    &mut weather.lost_after,
+                    &mut weather.store_unsure,
                     &mut weather.throttle,
                     &mut weather.broken,
                     &mut weather.unavailable,
                     &mut weather.not_sent,
                 ];
                 kind.into_iter().for_each(|knob| *knob = 0);
-                weather.crash = 30;
-                weather.store_fails = draws.one_of(&[150, 400]);
-                weather.lost_after = draws.one_of(&[0, 20, 150]);
+                weather.crash = 10;
+                weather.store_fails = draws.one_of(&[300, 400]);
             }
             Theme::Outage | Theme::Doubt => {
                 weather.lost_after = draws.one_of(&[20, 150, 400]);
@@ -339,7 +341,7 @@ impl Topology {
                 topology.customer_acts = 3 + draws.below(3);
                 topology.agent_acts = draws.below(2);
                 topology.conversations = 1;
-                topology.minutes = draws.one_of(&[20, 60, 60]);
+                topology.minutes = 60;
                 topology.receives_max = 2;
                 topology.take_back = true;
             }
