@@ -91,9 +91,13 @@ async fn the_platform_is_asked_when_the_turn_comes_and_not_before() {
     assert_eq!(house.graph().take_calls().len(), per_ticket, "one found out for all");
     house.settle_within(5 * MINUTE).await;
     assert_eq!(house.graph().take_calls().len(), 8 * per_ticket);
-    let texts: Vec<String> = Desk::Zendesk.tickets(&house).iter().map(|ticket| format!("{ticket:?}")).collect();
+    let texts: Vec<String> =
+        Desk::Zendesk.tickets(&house).iter().map(|ticket| format!("{ticket:?}")).collect();
     assert_eq!(texts.len(), 9);
-    assert!(texts.iter().all(|text| text.contains("facebook.com")), "all have the link that was read: {texts:#?}");
+    assert!(
+        texts.iter().all(|text| text.contains("facebook.com")),
+        "all have the link that was read: {texts:#?}"
+    );
 }
 
 #[tokio::test]
