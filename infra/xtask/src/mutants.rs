@@ -13,8 +13,8 @@ use crate::shell::{Trouble, cargo, root};
 /// Which mutants, and how long each may live.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Only mutants whose name contains this.
-    only: Option<String>,
+    /// Only mutants whose name contains one of these.
+    only: Vec<String>,
     /// Write the table into docs/reliability.md.
     #[arg(long)]
     write: bool,
@@ -65,7 +65,8 @@ fn try_run(options: &Options) -> Result<usize, Trouble> {
     if let Some(killed) = campaign(&source, options.seeds)? {
         return Err(Trouble::new(format!("without any mutant, {}: {}", killed.by, killed.broken)));
     }
-    let wanted = |mutant: &&Mutant| options.only.as_ref().is_none_or(|only| mutant.name.contains(only));
+    let named = |mutant: &Mutant| options.only.iter().any(|only| mutant.name.contains(only));
+    let wanted = |mutant: &&Mutant| options.only.is_empty() || named(mutant);
     let (mut seeds, mut living) = (Vec::new(), 0);
     let mut table =
         "| guard taken out | what it guards | noticed by | which promise broke |\n|---|---|---|---|\n"

@@ -359,10 +359,13 @@ fn retry_later(
     now: Moment,
 ) -> Settled {
     if !is_over(effect, policy, now) {
-        not_made(&mut conversation.open[0]);
-        show_queued(key, conversation, effect, policy);
+        // A connector that may do something twice also asks to wait where it got no answer: the ticket may show the card all the same,
+        // and a later one must not be left out because the ticket seems to show it.
         if effect.task == Task::ShowCard {
             put_card_last(conversation);
+        } else {
+            not_made(&mut conversation.open[0]);
+            show_queued(key, conversation, effect, policy);
         }
         return waits(conversation, effect, wait);
     }

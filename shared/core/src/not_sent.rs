@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use crate::EffectId;
 use crate::conversation::{Conversation, OpenEffect, ReplyPiece};
 use crate::model::AgentReply;
-use crate::plan::reply_effect_id;
+use crate::plan::{reply_effect_id, resend_effect_id};
 use crate::{ConversationKey, conversation::Task};
 
 /// More parts of one reply are not looked for.
@@ -106,6 +106,20 @@ impl Conversation {
             let why = Why::Undelivered;
             self.not_sent =
                 Some(NotSent { ticket, comment: None, effect, why, first: 1, alone: true, again: None });
+        }
+    }
+
+    /// The part with this name did not arrive: if it is one of the latest reply, and not its last, the reply is incomplete whatever is
+    /// reported of the others.
+    pub(crate) fn earlier_part_fails(&mut self, key: &ConversationKey, effect: EffectId) {
+        let latest = self.card.as_ref().and_then(|card| card.latest.as_ref());
+        let Some(latest) = latest.filter(|latest| latest.part != effect) else { return };
+        let comment = latest.comment.clone();
+        let is_part = |part| {
+            [reply_effect_id, resend_effect_id].iter().any(|id_of| id_of(key, &comment, part) == effect)
+        };
+        if (1..=PARTS_MAX).any(is_part) {
+            self.reply_fails(&comment);
         }
     }
 

@@ -2,11 +2,21 @@
 
 use std::sync::Arc;
 
+use deskbridge_connectors::http::Request;
 use deskbridge_engine::{BODY_BYTES_MAX, accept};
 
 use crate::remotes::Side;
 use crate::run::{End, INGRESS, Run};
 use crate::world::{Event, Knock, TaskId};
+
+/// What a platform tells of our own messages may take so long.
+const REPORT_DELAY_MAX_MS: u32 = 2 * 3_600_000;
+
+/// Whether a webhook of WhatsApp tells how far messages of ours got.
+fn is_report(webhook: &Request) -> bool {
+    let body = String::from_utf8_lossy(&webhook.body);
+    body.contains("\"statuses\":")
+}
 
 impl Run {
     pub(crate) fn fetch_webhooks(&mut self, side: Side) {
@@ -15,6 +25,9 @@ impl Run {
         for webhook in state.remotes.due(side, now) {
             let delay = state.weather.webhook_delay;
             let delay = if state.draws.chance(delay) { i64::from(state.draws.below(180_000)) } else { 20 };
+            let report_delay = if is_report(&webhook.request) { state.weather.report_delay } else { 0 };
+            let late = state.draws.chance(report_delay).then(|| state.draws.below(REPORT_DELAY_MAX_MS));
+            let delay = delay + late.map_or(0, i64::from);
             let lost = state.weather.webhook_lost;
             if state.draws.chance(lost) {
                 state.remotes.delivered(side, webhook.id, None, now);

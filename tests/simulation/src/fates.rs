@@ -6,6 +6,7 @@ use deskbridge_connectors::http::Answer;
 
 use crate::call::{Call, Fate, Reply, refusal};
 use crate::draws::Draws;
+use crate::remotes::Side;
 use crate::weather::Weather;
 
 /// A remote side has finished with a request, answered or not, after so long: what the connectors' settle times assume.
@@ -17,7 +18,11 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Draws the fate of a call.
 pub(crate) fn draw(call: &Call, weather: &Weather, draws: &mut Draws) -> Fate {
     match call {
-        Call::Http(request, deadline) => http(request.method == "GET", *deadline, weather, draws),
+        Call::Http(request, deadline) => {
+            let calm = weather.only_platforms && !Side::of(request).is_some_and(Side::is_platform);
+            let fair = Weather::default();
+            http(request.method == "GET", *deadline, if calm { &fair } else { weather }, draws)
+        }
         Call::Load(_) | Call::LoadLatest(_) | Call::Held(..) => {
             let stale = matches!(call, Call::Load(_)) && draws.chance(weather.store_stale);
             let saves_ago = match stale {

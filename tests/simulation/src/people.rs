@@ -26,6 +26,10 @@ pub(crate) struct People {
     long_winded: bool,
     /// Agents mostly close, merge and delete.
     deeds: bool,
+    /// Agents mostly answer.
+    answers: bool,
+    /// Customers take most of their messages back.
+    take_back: bool,
     /// Webhooks come through doors of accounts with which nobody talks, too.
     all_accounts: bool,
 }
@@ -41,16 +45,34 @@ impl People {
                 from - from % 2
             }
             (Theme::Doubt, _) => from | 1,
+            // WhatsApp lists nothing: only its webhooks can tell what became of an answer.
+            (Theme::Answers, _) => [4, 5, 10, 11][usize::try_from(from % 4).unwrap_or(0)],
+            // Comments whose tickets are opened under a key.
+            (Theme::TakenBack, _) => [0, 6][usize::try_from(from % 2).unwrap_or(0)],
             _ => from,
         };
         let talk = |n: u32| TALKS[usize::try_from((from + n) % count).unwrap_or(0)];
         let talks = (0..topology.conversations).map(talk).collect();
-        Self { talks, long_winded: false, deeds: topology.deeds, all_accounts: topology.all_accounts }
+        Self {
+            talks,
+            long_winded: false,
+            deeds: topology.deeds,
+            answers: topology.answers,
+            take_back: topology.take_back,
+            all_accounts: topology.all_accounts,
+        }
     }
 
     /// One conversation.
     pub(crate) fn one(talk: usize, long_winded: bool) -> Self {
-        Self { talks: vec![TALKS[talk % TALKS.len()]], long_winded, deeds: false, all_accounts: false }
+        Self {
+            talks: vec![TALKS[talk % TALKS.len()]],
+            long_winded,
+            deeds: false,
+            answers: false,
+            take_back: false,
+            all_accounts: false,
+        }
     }
 
     /// The accounts of their run.
@@ -67,6 +89,10 @@ impl People {
     pub(crate) fn customer(&self, state: &mut State) {
         let which = state.draws.below(u32::try_from(self.talks.len()).unwrap_or(1));
         let talk = self.talks[usize::try_from(which).unwrap_or(0)];
+        if self.take_back {
+            take_back_or_write(state, talk);
+            return state.arm_webhooks(Side::Graph);
+        }
         // Nobody was renamed on tapes of format 1.
         let acts = if state.draws.format() == 1 { 12 } else { 13 };
         match state.draws.below(acts) {
@@ -103,10 +129,10 @@ impl People {
             let at = state.draws.below(u32::try_from(there.len()).unwrap_or(1));
             let ticket = there[usize::try_from(at).unwrap_or(0)].clone();
             let ordinary = [0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 10, 10, 12, 13, 14, 15];
-            let deed = state.draws.one_of(if self.deeds {
-                &[0, 0, 0, 10, 13, 13, 14, 14, 15][..]
-            } else {
-                &ordinary
+            let deed = state.draws.one_of(match (self.deeds, self.answers) {
+                (true, _) => &[0, 0, 0, 10, 13, 13, 14, 14, 15][..],
+                (_, true) => &[0, 0, 0, 0, 0, 9],
+                _ => &ordinary,
             });
             match deed {
                 0 => reply(state, &ticket, self.long_winded),
@@ -121,6 +147,13 @@ impl People {
             return;
         }
     }
+}
+
+/// A customer takes back what is still there, mostly, and writes anew.
+fn take_back_or_write(state: &mut State, talk: Talk) {
+    let key = talk.key();
+    let stands = state.oracle.said.iter().any(|said| said.conversation == key && !said.removed);
+    if stands && state.draws.below(3) > 0 { remove(state, talk) } else { write(state, talk, 1) }
 }
 
 /// A customer writes one message, or several at once; direct messages written at once come in one webhook.
@@ -345,12 +378,13 @@ fn reply(state: &mut State, ticket: &Ticket, long_winded: bool) {
     let long = ticket.conversation.contains(":direct:") && (long_winded || state.draws.below(6) == 5);
     let words = if long { 260 } else { usize::try_from(1 + state.draws.below(3)).unwrap_or(1) };
     let text = sentence('r', number, words);
-    if deed(state, ticket, "reply", &text, None) {
+    let file = state.draws.format() > 2 && state.draws.below(8) == 7;
+    if deed(state, ticket, if file { "reply with a file" } else { "reply" }, &text, None) {
         let (side, id) = (ticket.side, ticket.id);
         state.note(format_args!("agent replies r{number} in {side:?} ticket {id}"));
         let conversation = ticket.conversation.clone();
         let published = vec![0; words];
-        state.oracle.written.push(Written { side, ticket: id, conversation, text, published });
+        state.oracle.written.push(Written { side, ticket: id, conversation, text, file, published });
     }
 }
 
@@ -390,10 +424,12 @@ fn delete(state: &mut State, ticket: &Ticket) {
 /// Lets an agent do something; whether it was possible.
 fn deed(state: &mut State, ticket: &Ticket, what: &str, text: &str, into: Option<u64>) -> bool {
     let now = state.now;
+    // No platform takes a drawing.
+    let files = if what == "reply with a file" { vec!["drawing.svg".to_owned()] } else { Vec::new() };
     match ticket.side {
         Side::Zendesk => {
             let deed = match what {
-                "reply" => Deed::Reply,
+                "reply" | "reply with a file" => Deed::Reply,
                 "note" => Deed::Note,
                 "solve" => Deed::Solve,
                 "reopen" => Deed::Reopen,
@@ -410,13 +446,13 @@ fn deed(state: &mut State, ticket: &Ticket, what: &str, text: &str, into: Option
                 html: None,
                 into: into.map(number),
                 agent: None,
-                files: Vec::new(),
+                files,
             };
             state.remotes.zendesk.act(&act, now).is_success()
         }
         Side::Freshdesk => {
             let act = match what {
-                "reply" => FreshdeskAct::Reply(Words::typed(text)),
+                "reply" | "reply with a file" => FreshdeskAct::Reply(Words { files, ..Words::typed(text) }),
                 "note" => FreshdeskAct::Note(Words::typed(text)),
                 "solve" => FreshdeskAct::Resolve,
                 "reopen" => FreshdeskAct::Reopen,

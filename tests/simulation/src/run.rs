@@ -177,7 +177,8 @@ impl Run {
         let end = START + i64::from(self.topology.minutes.max(outage)) * MINUTE;
         let span = u32::try_from(end - START).unwrap_or(u32::MAX);
         let before_doubt = u32::try_from(5 * MINUTE).unwrap_or(span);
-        let customers_span = if self.topology.outage_in_doubt { before_doubt } else { span };
+        let early = self.topology.outage_in_doubt || self.topology.answers;
+        let customers_span = if early { before_doubt } else { span };
         for _ in 0..self.topology.customer_acts {
             let at = START + i64::from(state.draws.below(customers_span));
             state.schedule(at, Event::Customer);

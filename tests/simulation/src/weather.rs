@@ -57,6 +57,10 @@ pub struct Weather {
     pub webhook_again: u32,
     /// A webhook takes its time.
     pub webhook_delay: u32,
+    /// A webhook that tells what became of our own message takes up to two hours.
+    pub report_delay: u32,
+    /// Of the remote sides only platforms fail.
+    pub only_platforms: bool,
     /// A webhook does not reach the door at all this time.
     pub webhook_lost: u32,
 }
@@ -78,12 +82,16 @@ pub enum Theme {
     OldReads,
     /// A helpdesk makes something, does not say so, and is away for longer than the bridge is patient.
     Doubt,
+    /// Agents answer again and again; neither what their answers lead to nor its echo can be relied upon.
+    Answers,
+    /// Customers take comments back while their ticket is opened by attempts of which nothing is recorded.
+    TakenBack,
 }
 
 impl Theme {
     pub(crate) fn draw(draws: &mut Draws) -> Self {
-        use Theme::{Any, Deeds, Doubt, FirstAttempts, OldReads, Outage, Standstill};
-        draws.one_of(&[
+        use Theme::{Answers, Any, Deeds, Doubt, FirstAttempts, OldReads, Outage, Standstill, TakenBack};
+        let all = [
             Any,
             Any,
             Any,
@@ -102,7 +110,14 @@ impl Theme {
             Outage,
             OldReads,
             Doubt,
-        ])
+            Answers,
+            Answers,
+            TakenBack,
+            TakenBack,
+        ];
+        // Tapes of earlier formats know no theme behind these.
+        let known = if draws.format() < 3 { 18 } else { all.len() };
+        draws.one_of(&all[..known])
     }
 }
 
@@ -136,6 +151,28 @@ impl Weather {
             Theme::OldReads => {
                 weather.store_stale = draws.one_of(&[0, 150, 600]);
                 weather.stale_for_long = draws.one_of(&[0, 300, 600]);
+            }
+            Theme::Answers => {
+                weather.lost_before = draws.one_of(&[300, 500]);
+                weather.lost_after = draws.one_of(&[150, 400]);
+                weather.late = draws.one_of(&[150, 400]);
+                weather.report_delay = 800;
+                weather.only_platforms = true;
+            }
+            Theme::TakenBack => {
+                // Whatever keeps a ticket from being opened at once would be recorded.
+                let kind = [
+                    &mut weather.lost_before,
+                    &mut weather.lost_after,
+                    &mut weather.store_unsure,
+                    &mut weather.throttle,
+                    &mut weather.broken,
+                    &mut weather.unavailable,
+                    &mut weather.not_sent,
+                ];
+                kind.into_iter().for_each(|knob| *knob = 0);
+                weather.crash = 10;
+                weather.store_fails = draws.one_of(&[300, 400]);
             }
             Theme::Outage | Theme::Doubt => {
                 weather.lost_after = draws.one_of(&[20, 150, 400]);
@@ -191,6 +228,10 @@ pub struct Topology {
     pub agent_acts: u32,
     /// Whether they mostly close, merge and delete.
     pub deeds: bool,
+    /// Whether they mostly answer.
+    pub answers: bool,
+    /// Whether customers take most of their messages back.
+    pub take_back: bool,
     /// In how many conversations.
     pub conversations: u32,
     /// Over how many minutes.
@@ -236,6 +277,8 @@ impl Topology {
             customer_acts: 0,
             agent_acts: 0,
             deeds: false,
+            answers: false,
+            take_back: false,
             conversations: 1,
             minutes: 6,
             receives_max: RECEIVES_MAX,
@@ -286,6 +329,22 @@ impl Topology {
                 topology.outage = Some((side, draws.one_of(&[150, long, long])));
                 topology.outage_in_doubt = true;
             }
+            Theme::Answers => {
+                topology.customer_acts = 1 + draws.below(2);
+                topology.agent_acts = 3 + draws.below(3);
+                topology.conversations = 1;
+                topology.minutes = draws.one_of(&[20, 40]);
+                topology.answers = true;
+            }
+            Theme::TakenBack => {
+                topology.limited = true;
+                topology.customer_acts = 3 + draws.below(3);
+                topology.agent_acts = draws.below(2);
+                topology.conversations = 1;
+                topology.minutes = 60;
+                topology.receives_max = 2;
+                topology.take_back = true;
+            }
             Theme::Standstill => topology.limited = draws.below(3) == 0,
             Theme::Outage => {
                 let side = draws.one_of(&[Side::Zendesk, Side::Zendesk, Side::Freshdesk, Side::Graph]);
@@ -308,6 +367,8 @@ impl Topology {
             customer_acts: 1 + draws.below(customers),
             agent_acts: draws.below(1 + agents),
             deeds: false,
+            answers: false,
+            take_back: false,
             conversations: 1 + draws.below(conversations),
             minutes: [draws.one_of(&[3, 1]), draws.one_of(&[5, 20]), draws.one_of(&[5, 1, 30, 240])][size],
             receives_max: if rarely(draws, 8) { 2 + draws.below(4) } else { RECEIVES_MAX },

@@ -297,3 +297,17 @@ fn a_message_that_is_not_at_hand_is_not_held_by_the_note_about_its_deleted_ticke
     assert!(!conversation.has_open(6), "it is planned anew when it comes back");
     assert!(conversation.has_open(9));
 }
+
+#[test]
+fn a_card_that_may_be_shown_is_shown_anew_though_the_one_before_is_wanted_again() {
+    let (key, mut conversation) = with_ticket(None);
+    conversation.open = vec![due(EffectId(1), Task::ShowCard, Vec::new())];
+    begin(&mut conversation, Moment(0));
+    let wait = Outcome::RetryAfter(Duration::from_secs(15));
+    settle(&key, &mut conversation, &wait, &policy(), Moment(1));
+    assert!(
+        !drop_card_if_shown(&mut conversation, &policy()),
+        "no answer came: the ticket may show anything"
+    );
+    assert_eq!(resume(&conversation.open[0], Guarantee::Natural, Moment(2)), Resume::Send);
+}

@@ -124,6 +124,7 @@ impl Planner<'_> {
         let (code, window_from) = (code.to_owned(), self.next.window_from);
         if let Some(handle) = handle {
             self.next.was_not_delivered(handle);
+            self.next.earlier_part_fails(self.key, handle);
         }
         self.notify(Notice::Undelivered { cause: why, code, window_from }, message, cause);
         Verdict::Planned
@@ -136,6 +137,7 @@ mod tests {
 
     use super::*;
     use crate::ConversationKey;
+    use crate::card::Delivery;
     use crate::conversation::{Conversation, OpenEffect, Ticket};
     use crate::ledger::tests::{message, policy};
     use crate::model::{Event, Surface, TicketStatus, What};
@@ -217,6 +219,22 @@ mod tests {
         assert!(matches!(tasks[..], [Task::Notify(Notice::Confirmed { .. })]));
         let (tasks, _) = planned(&unconfirmed(vec![]), &[failed()]);
         assert!(matches!(tasks[..], [Task::Notify(Notice::Undelivered { .. })]));
+    }
+
+    #[test]
+    fn a_reply_is_not_shown_as_accepted_whose_first_part_does_not_arrive() {
+        let key = ConversationKey::mark("acme", "test");
+        for id_of in [crate::plan::reply_effect_id, crate::plan::resend_effect_id] {
+            let (first, second) = (id_of(&key, "501", 1), id_of(&key, "501", 2));
+            let mut conversation = with(vec![]);
+            conversation.reply_begins("501", second);
+            conversation.part_was_made(second, NOW, &Receipt::of("w2"));
+            let mut event = failed();
+            let What::Report(report) = &mut event.what else { unreachable!("it was made so") };
+            report.handle = Some(first.to_string());
+            let next = plan(&key, Surface::Direct, &conversation, &[event], &policy(), NOW).next;
+            assert_eq!(next.card.and_then(|card| card.delivery), Some(Delivery::Failed));
+        }
     }
 
     #[test]

@@ -66,6 +66,8 @@ pub(crate) struct Written {
     pub(crate) ticket: u64,
     pub(crate) conversation: String,
     pub(crate) text: String,
+    /// It came with a file that no platform takes.
+    pub(crate) file: bool,
     /// How often each of its words was published.
     pub(crate) published: Vec<u32>,
 }

@@ -36,7 +36,12 @@ impl Oracle {
             if shown > 1 && !self.forgotten.contains(&key) {
                 self.breaks(format!("I4: the photo of c{number} of {key} is there {shown} times"));
             }
-            if shown == 0 && written > 0 && !removed && !told("NOT COPIED") {
+            if shown == 0
+                && written > 0
+                && !removed
+                && !told("NOT COPIED")
+                && !self.went_into_a_deleted_ticket(all, number)
+            {
                 self.breaks(format!("I2: the photo of c{number} of {key} is missing, and nobody is told"));
             }
             if shown > 0 && accepted && !told("NOT REDACTED") {
@@ -44,5 +49,18 @@ impl Oracle {
             }
             self.marks.extend((shown > 0).then_some("ticket: a photo is copied"));
         }
+    }
+
+    /// Whether an agent threw away the very ticket into which the photo of a message went, or was on its way: a later one than that in
+    /// which the words stand. What agents delete is not owed to them, and their words are still there to be answered.
+    fn went_into_a_deleted_ticket(&self, all: &[Ticket], number: usize) -> bool {
+        let key = &self.said[number].conversation;
+        let related = self.related(all, key);
+        let own = || all.iter().filter(|one| related.contains(&(one.side, one.id)));
+        let shows = |ticket: &&Ticket| {
+            ticket.entries.iter().any(|entry| entry.public && numbers_in(&entry.text, 'c').contains(&number))
+        };
+        let last = own().filter(|ticket| !ticket.deleted).filter(shows).map(|ticket| ticket.id).max();
+        own().any(|ticket| ticket.deleted && last.is_some_and(|last| ticket.id > last))
     }
 }

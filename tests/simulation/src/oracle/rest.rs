@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use deskbridge_engine::ports::Held;
 
-use super::tickets::{Ticket, Who, tickets_of};
-use super::{Oracle, Said, removals};
+use super::tickets::{Entry, Ticket, Who, tickets_of};
+use super::{Oracle, Said, Written, removals};
 use crate::marks;
 use crate::remotes::{Remotes, Side};
 use crate::words::numbers_in;
@@ -47,7 +47,8 @@ impl Oracle {
         self.check_elsewhere(&all, held);
         self.check_riddles(&kept);
         self.check_removals(&all, held, &kept);
-        self.check_cards(&all);
+        self.check_cards(&all, held);
+        self.check_reply_files(&all, held);
         self.check_photos(&all, held, &kept);
         for ticket in &all {
             self.marks.extend(marks::of_ticket(ticket, &all));
@@ -200,6 +201,7 @@ impl Oracle {
                     ["NOT SENT", "COULD NOT CONFIRM", "HELD BACK"]
                         .iter()
                         .any(|words| entry.text.contains(words))
+                        && !tells_of_files(entry)
                 })
                 .count();
             let parked = held.iter().filter(|held| held.conversation.as_deref() == Some(&*key)).count();
@@ -212,6 +214,26 @@ impl Oracle {
                 let number = missing.iter().find(|(other, _)| *other == key).map_or(0, |(_, number)| *number);
                 self.breaks(format!(
                     "I6: {owed} replies of {key} (r{number} first) are not published, and {notes} notes say so"
+                ));
+            }
+        }
+    }
+
+    /// I6: where a reply was published without a file that came with it, a note says so.
+    fn check_reply_files(&mut self, all: &[Ticket], held: &[Held]) {
+        let without = |written: &&Written| written.file && written.is_whole();
+        let mut keys: Vec<String> =
+            self.written.iter().filter(without).map(|one| one.conversation.clone()).collect();
+        keys.dedup();
+        for key in keys {
+            let owed = self.written.iter().filter(|one| one.conversation == key).filter(without).count();
+            let related = self.related(all, &key);
+            let own = all.iter().filter(|ticket| related.contains(&(ticket.side, ticket.id)));
+            let notes = own.flat_map(|ticket| &ticket.entries).filter(|entry| tells_of_files(entry)).count();
+            let parked = held.iter().filter(|held| held.conversation.as_ref() == Some(&key)).count();
+            if owed > notes + parked {
+                self.breaks(format!(
+                    "I6: {owed} replies of {key} went without their file, and {notes} notes say so"
                 ));
             }
         }
@@ -250,6 +272,11 @@ impl Oracle {
         }
         related
     }
+}
+
+/// Whether it is a note that a file of a reply did not go with it.
+fn tells_of_files(entry: &Entry) -> bool {
+    entry.who == Who::Bridge && !entry.public && entry.text.contains("of this reply did not go to")
 }
 
 /// Where a message stands.
