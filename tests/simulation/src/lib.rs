@@ -1,6 +1,7 @@
 //! The production engine, connectors and wire format in one deterministic thread against the sandbox: only the five
 //! ports are replaced. A seed names a run; the same seed always gives the same run.
 
+mod agents;
 mod call;
 mod campaign;
 mod deliveries;
