@@ -51,15 +51,9 @@ impl Bridge {
         self.process.usage()
     }
 
-    /// One of its metrics that has no labels; 0 if it was never counted.
+    /// One of its metrics.
     pub(crate) async fn metric(&self, name: &str) -> f64 {
-        let mut stream = connect(self.operator).await;
-        let request = b"GET /metrics HTTP/1.1\r\nHost: operator\r\nConnection: close\r\n\r\n";
-        stream.write_all(request).await.expect("the operator's address");
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await.expect("metrics");
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.and_then(|value| value.trim().parse().ok()).unwrap_or_default()
+        metric(self.operator, name).await
     }
 
     /// How many transactions it wrote: each is one fsync of the write-ahead log.
@@ -111,6 +105,17 @@ pub(crate) fn command(binary: &Path, folder: &Path, ports: (u16, u16), stand_ins
     let mut command = Command::new(binary);
     command.args(["serve", "--config", "bridge.toml", "--data", "state"]).env_clear().envs(SECRETS);
     command
+}
+
+/// One of the metrics without labels of a bridge whose operator's view is at this port; 0 if it was never counted.
+pub(crate) async fn metric(operator: u16, name: &str) -> f64 {
+    let mut stream = connect(operator).await;
+    let request = b"GET /metrics HTTP/1.1\r\nHost: operator\r\nConnection: close\r\n\r\n";
+    stream.write_all(request).await.expect("the operator's address");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.expect("metrics");
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.and_then(|value| value.trim().parse().ok()).unwrap_or_default()
 }
 
 /// Waits until somebody listens on a port of this machine.

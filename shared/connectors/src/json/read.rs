@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{Deserialize, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{Deserialize, Deserializer, Error as _, Expected, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Error;
 
@@ -18,7 +18,8 @@ const LENIENT: &str = "deskbridge::Lenient";
 impl<'de> Deserializer<'de> for Part<'de> {
     type Error = Error;
 
-    /// What is neither asked for as an object nor as a list, and is no text, `serde_json` reads.
+    /// What is neither asked for as an object nor as a list, and is no text, `serde_json` reads. (Only that: the code for reading a
+    /// type is there once for each way in which it can be read.)
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.plain_text() {
             Some(text) => visitor.visit_borrowed_str(text),
@@ -34,7 +35,7 @@ impl<'de> Deserializer<'de> for Part<'de> {
         if self.is_object() {
             visitor.visit_map(MapDeserializer::new(self.fields()))
         } else {
-            self.deserialize_any(visitor)
+            Err(self.unexpected(&visitor))
         }
     }
 
@@ -50,7 +51,7 @@ impl<'de> Deserializer<'de> for Part<'de> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.items() {
             Some(items) => visitor.visit_seq(SeqDeserializer::new(items)),
-            None => self.deserialize_any(visitor),
+            None => Err(self.unexpected(&visitor)),
         }
     }
 
@@ -82,6 +83,20 @@ impl<'de> Deserializer<'de> for Part<'de> {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
         tuple tuple_struct identifier
+    }
+}
+
+impl Part<'_> {
+    fn unexpected(self, expected: &dyn Expected) -> Error {
+        let found = match self.raw().bytes().next() {
+            Some(b'{') => Unexpected::Map,
+            Some(b'[') => Unexpected::Seq,
+            Some(b'n') => Unexpected::Unit,
+            Some(b'"') => Unexpected::Other("a text"),
+            Some(b't' | b'f') => Unexpected::Other("a truth value"),
+            _ => Unexpected::Other("a number"),
+        };
+        Error::invalid_type(found, expected)
     }
 }
 

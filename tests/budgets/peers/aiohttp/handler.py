@@ -1,6 +1,7 @@
 """A plain handler: verifies Meta's signature, answers 200, makes a ticket for each comment behind the answer.
 
-What waits is in memory. It waits as long as the helpdesk asks it to, and tries again when a call fails.
+What waits is in memory or, if DATABASE names a file, on the disk before it is answered. It waits as long as the helpdesk asks it
+to, and tries again when a call fails.
 """
 
 import asyncio
@@ -8,6 +9,7 @@ import hashlib
 import hmac
 import json
 import os
+import sqlite3
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, encode_basic_auth, web
 
@@ -15,7 +17,38 @@ APP_SECRET = os.environ["APP_SECRET"].encode()
 ZENDESK_URL = os.environ["ZENDESK_URL"]
 HEADERS = {"Authorization": encode_basic_auth(os.environ["ZENDESK_USER"], os.environ["ZENDESK_TOKEN"])}
 WORKERS = 16
-WAITING = web.AppKey("waiting", asyncio.Queue)
+
+
+class Memory(asyncio.Queue):
+    def add(self, comment: dict) -> None:
+        self.put_nowait(comment)
+
+    def done(self, comment: dict) -> None:
+        pass
+
+
+class File(Memory):
+    """Remembers what it has seen, too: a comment that comes twice is taken once."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.database = sqlite3.connect(name, isolation_level=None)
+        self.database.execute("PRAGMA journal_mode = wal")
+        self.database.execute("PRAGMA synchronous = full")
+        self.database.execute("CREATE TABLE IF NOT EXISTS comments (id TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID")
+        for (body,) in self.database.execute("SELECT body FROM comments WHERE body IS NOT NULL"):
+            self.put_nowait(json.loads(body))
+
+    def add(self, comment: dict) -> None:
+        insert = "INSERT OR IGNORE INTO comments VALUES (?, ?)"
+        if self.database.execute(insert, (comment["comment_id"], json.dumps(comment))).rowcount:
+            self.put_nowait(comment)
+
+    def done(self, comment: dict) -> None:
+        self.database.execute("UPDATE comments SET body = NULL WHERE id = ?", (comment["comment_id"],))
+
+
+WAITING = web.AppKey("waiting", Memory)
 
 
 async def webhook(request: web.Request) -> web.Response:
@@ -27,7 +60,7 @@ async def webhook(request: web.Request) -> web.Response:
         for change in entry.get("changes", []):
             value = change["value"]
             if change["field"] == "feed" and value["item"] == "comment" and value["verb"] == "add":
-                request.app[WAITING].put_nowait(value)
+                request.app[WAITING].add(value)
     return web.Response(text="accepted")
 
 
@@ -49,6 +82,7 @@ async def work(app: web.Application, session: ClientSession) -> None:
             try:
                 async with session.post(f"{ZENDESK_URL}/api/v2/tickets", json=ticket(comment)) as response:
                     if response.status < 300:
+                        app[WAITING].done(comment)
                         break
                     pause = float(response.headers.get("Retry-After", 5))
             except (ClientError, asyncio.TimeoutError):
@@ -68,7 +102,8 @@ async def workers(app: web.Application):
 
 def application() -> web.Application:
     app = web.Application()
-    app[WAITING] = asyncio.Queue()
+    file = os.environ.get("DATABASE")
+    app[WAITING] = File(file) if file else Memory()
     app.router.add_post("/webhook", webhook)
     app.cleanup_ctx.append(workers)
     return app
