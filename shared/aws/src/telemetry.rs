@@ -83,7 +83,16 @@ fn leave_out_what_goes_without_saying(fields: &mut Map<String, Value>) {
     if group.strip_prefix(account).is_some_and(|rest| rest.starts_with(':')) {
         fields.remove("account");
     }
+    if opened_ticket(fields) == fields.get("ticket").and_then(Value::as_str) {
+        fields.remove("ticket");
+    }
     fields.retain(|name, value| !TOLD_OTHERWISE.contains(&name.as_str()) && !is_nothing(value));
+}
+
+/// The ticket that a delivery opened, as told among what it made.
+fn opened_ticket(fields: &Map<String, Value>) -> Option<&str> {
+    let made = fields.get("made").and_then(Value::as_array)?;
+    made.iter().filter_map(Value::as_str).find_map(|made| made.strip_prefix("create_ticket "))
 }
 
 fn is_nothing(value: &Value) -> bool {
@@ -158,6 +167,7 @@ mod tests {
             again: 1,
             why: Some("waits for acme-zendesk".to_owned()),
             made: vec!["create_ticket 35".to_owned()],
+            ticket: Some("35".to_owned()),
             age_ms: 450,
             ..Delivered::default()
         };
