@@ -30,7 +30,7 @@ use crate::file::FILE_PATIENCE;
 use crate::model::TicketStatus;
 use crate::not_sent::Why;
 use crate::notes::{Cause, FileTrouble, NotLinked, Notice, Unredacted};
-use crate::plan::{linked, notice_effect, reply_published, show_card};
+use crate::plan::{append_effect_id, linked, notice_effect, reply_published, show_card};
 use crate::policy::Policy;
 use crate::ring::Seen;
 use crate::{EffectId, Moment};
@@ -231,7 +231,7 @@ pub fn give_up_knowing(key: &ConversationKey, conversation: &mut Conversation) {
 
 /// Reduces the first open effect to the causes that are at hand: the others are forgotten, so that they are planned
 /// anew when they are delivered again. Only for an effect that certainly was not made.
-pub fn keep_causes(conversation: &mut Conversation, at_hand: &[u64]) {
+pub fn keep_causes(key: &ConversationKey, conversation: &mut Conversation, at_hand: &[u64]) {
     let Some(effect) = conversation.open.first_mut() else { return };
     let missing: Vec<u64> = effect.causes.iter().copied().filter(|cause| !at_hand.contains(cause)).collect();
     let named_by = effect.causes.first().copied();
@@ -241,8 +241,12 @@ pub fn keep_causes(conversation: &mut Conversation, at_hand: &[u64]) {
         && first != named_by
         && let Some(first) = first
     {
-        // The message that it is named by will be planned under that name again, and must not find this one.
-        effect.id = EffectId::of(&[&effect.id.to_string(), "without", &first.to_string()]);
+        // The message that it is named by will be planned under that name again, and must not find this one. A comment is named by its
+        // first message still, so that whoever plans that message again after a doubt knows what it belonged to.
+        effect.id = match effect.task {
+            Task::AppendComment => append_effect_id(key, first),
+            _ => EffectId::of(&[&effect.id.to_string(), "without", &first.to_string()]),
+        };
     }
     let empty = effect.causes.is_empty();
     missing.iter().for_each(|&cause| conversation.recent.forget_hash(cause));

@@ -44,7 +44,7 @@ mod tests {
     use crate::ConversationKey;
     use crate::conversation::Ticket;
     use crate::ledger::tests::{message, policy};
-    use crate::ledger::{begin, doubt_is_over, settle};
+    use crate::ledger::{begin, doubt_is_over, keep_causes, settle};
     use crate::model::{Surface, TicketStatus};
     use crate::{Moment, Outcome, cause_of, plan};
 
@@ -69,5 +69,30 @@ mod tests {
             assert_eq!((next.open[0].id, next.open[0].state), (id, EffectState::Started), "to be looked up");
             assert_eq!(next.open[0].causes.len(), 3);
         }
+    }
+
+    #[test]
+    fn what_was_left_of_a_comment_is_looked_up_when_it_comes_back_with_what_it_lost() {
+        let key = ConversationKey::mark("acme", "test");
+        let now = Moment(0);
+        let events = [message("m1", now), message("m2", now)];
+        let ticket = Ticket { id: "35".to_owned(), status: TicketStatus::Open, status_at: now, cursor: None };
+        let known = Conversation { generation: 1, ticket: Some(ticket), ..Conversation::default() };
+        let mut conversation = plan(&key, Surface::Direct, &known, &events, &policy(), now).next;
+        keep_causes(&key, &mut conversation, &[cause_of(&events[1])]);
+        begin(&mut conversation, now);
+        settle(&key, &mut conversation, &Outcome::Unknown, &policy(), now);
+        let late = now.plus(policy().give_up_after);
+        let id = conversation.open[0].id;
+        assert!(doubt_is_over(&key, &mut conversation, &policy(), late).is_some());
+        conversation.recent.forget_hash(cause_of(&events[1]));
+        let next = plan(&key, Surface::Direct, &conversation, &events, &policy(), late).next;
+        let open: Vec<_> = next.open.iter().map(|one| (one.state, one.causes.len())).collect();
+        assert_eq!(
+            open,
+            [(EffectState::Due, 1), (EffectState::Started, 1)],
+            "one is new, one is to be looked up"
+        );
+        assert_eq!(next.open[1].id, id);
     }
 }

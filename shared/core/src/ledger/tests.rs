@@ -275,13 +275,13 @@ fn what_is_left_of_an_update_does_not_keep_the_name_of_a_message_that_is_not_in_
     let named_by_first = append_effect_id(&key, 6);
     conversation.open = vec![due(named_by_first, Task::AppendComment, vec![6, 9])];
     let mut without_last = conversation.clone();
-    keep_causes(&mut without_last, &[6]);
+    keep_causes(&key, &mut without_last, &[6]);
     assert_eq!(
         (without_last.open[0].id, without_last.open[0].causes.as_slice()),
         (named_by_first, &[6_u64][..])
     );
     // Its first message became a dead letter. When it comes back it gets its name, and must not find the other one under it.
-    keep_causes(&mut conversation, &[9]);
+    keep_causes(&key, &mut conversation, &[9]);
     assert_eq!(conversation.open[0].causes, [9]);
     assert_ne!(conversation.open[0].id, named_by_first);
 }
@@ -293,7 +293,7 @@ fn a_message_that_is_not_at_hand_is_not_held_by_the_note_about_its_deleted_ticke
     let deleted = Outcome::Refused(Refusal::new(Reason::TicketDeleted, "404"));
     assert_eq!(settle(&key, &mut conversation, &deleted, &policy(), Moment(5)), Settled::GoOn);
     assert_eq!(conversation.open.len(), 2, "a new ticket, and a note");
-    keep_causes(&mut conversation, &[9]);
+    keep_causes(&key, &mut conversation, &[9]);
     assert!(!conversation.has_open(6), "it is planned anew when it comes back");
     assert!(conversation.has_open(9));
 }

@@ -106,7 +106,11 @@ impl<'a, W: World> Ledger<'a, W> {
             let mut resume = ledger::resume(&open, guarantee, now);
             if resume == Resume::Send && !self.has_all_causes(&open) {
                 if open.state == EffectState::Due {
-                    ledger::keep_causes(&mut self.conversation, &causes_at_hand(&open, &self.events));
+                    ledger::keep_causes(
+                        self.talk.key,
+                        &mut self.conversation,
+                        &causes_at_hand(&open, &self.events),
+                    );
                     self.dirty = true;
                     continue;
                 }
@@ -194,7 +198,11 @@ impl<'a, W: World> Ledger<'a, W> {
                 } else {
                     ledger::not_there(&mut self.conversation);
                     if !self.has_all_causes(open) {
-                        ledger::keep_causes(&mut self.conversation, &causes_at_hand(open, &self.events));
+                        ledger::keep_causes(
+                            self.talk.key,
+                            &mut self.conversation,
+                            &causes_at_hand(open, &self.events),
+                        );
                     }
                 }
                 self.dirty = true;
