@@ -158,7 +158,8 @@ impl<'a> Scene<'a> {
         let present = self.conversation.ticket.iter().map(|ticket| ticket.id.clone());
         let former = self.conversation.former.iter().rev().map(|ticket| ticket.id.clone());
         let tickets: Vec<String> = present.chain(former).collect();
-        (!tickets.is_empty()).then(|| Redaction { message, tickets, subject: self.title() })
+        let conversation = self.key.as_str().to_owned();
+        (!tickets.is_empty()).then(|| Redaction { message, conversation, tickets, subject: self.title() })
     }
 
     /// What the conversation is, in the words that a subject begins with.

@@ -215,6 +215,8 @@ pub struct NewFiles {
 pub struct Redaction {
     /// The message's hash, as in [`NewComment::parts`].
     pub message: u64,
+    /// The conversation key, by which a helpdesk may find tickets of which the bridge does not know (decision 0005).
+    pub conversation: String,
     /// Where it may stand, the present ticket first.
     pub tickets: Vec<String>,
     /// How the subjects of our tickets begin. One that quotes the message loses the quote, see
@@ -424,6 +426,12 @@ pub enum Guarantee {
     },
     /// Making it twice is the same as making it once.
     Natural,
+    /// The same, but it replaces whatever was shown before: a request without an answer must not land after a later one. It is
+    /// made again once `settle` has passed, whatever was shown meanwhile, and nothing else waits for that.
+    Overwrites {
+        /// After this while a late request cannot land any more.
+        settle: Duration,
+    },
     /// Nobody can find out by asking, but the remote side tells by a webhook that bears our handle. Never made a second time
     /// by us.
     Echoed {

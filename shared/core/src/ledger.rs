@@ -14,7 +14,7 @@ mod replied;
 use std::time::Duration;
 
 use contents::compare_contents;
-pub use files::{forget_copies, hold_file_back, leave_out, let_others_pass, lose_files, nothing_to_copy};
+pub use files::{forget_copies, hold_file_back, leave_out, lose_files, nothing_to_copy};
 pub(crate) use given_up::known_as_given_up;
 use given_up::put_aside;
 use linking::not_linked;
@@ -63,6 +63,7 @@ pub fn resume(effect: &OpenEffect, guarantee: Guarantee, now: Moment) -> Resume 
     };
     match guarantee {
         Guarantee::Natural => Resume::Send,
+        Guarantee::Overwrites { settle } => after(settle, Resume::Send),
         Guarantee::Keyed { window, .. } if now.since(effect.first_started_at) < window => Resume::Send,
         Guarantee::Keyed { settle, .. } | Guarantee::Findable { settle } => after(settle, Resume::Lookup),
         Guarantee::Echoed { settle } => after(settle, Resume::CannotKnow),
@@ -171,9 +172,6 @@ fn apply(
         // the wait counts from now.
         Outcome::Unknown => {
             conversation.open[0].started_at = now;
-            if effect.task == Task::ShowCard {
-                put_card_last(conversation);
-            }
             waits(conversation, &effect, Duration::ZERO)
         }
         Outcome::RetryAfter(wait) => retry_later(key, conversation, &effect, *wait, policy, now),
@@ -348,10 +346,30 @@ fn show_queued(key: &ConversationKey, conversation: &mut Conversation, effect: &
     }
 }
 
-/// The first open effect, or the last if it shows the card, has to wait. Others need not wait for a file.
+/// An effect has to wait, the first open one unless a card went before it meanwhile. Others need not wait for a file or a card.
 fn waits(conversation: &mut Conversation, effect: &OpenEffect, wait: Duration) -> Settled {
-    let passed = matches!(effect.task, Task::CopyFiles(_)) && let_others_pass(conversation);
-    if passed { Settled::GoOn } else { Settled::Later(wait) }
+    let is_first = conversation.open.first().is_some_and(|first| first.id == effect.id);
+    if is_first && let_others_pass(conversation) { Settled::GoOn } else { Settled::Later(wait) }
+}
+
+/// The first open effect has to wait. If others go first, it is behind them then; gives whether they do. A file lets everything
+/// pass, but what may have been copied already must not be overtaken by what redacts it. A card lets everything pass but files,
+/// so that the two do not take turns for ever.
+pub fn let_others_pass(conversation: &mut Conversation) -> bool {
+    let Some((first, behind)) = conversation.open.split_first() else { return false };
+    let any = |wanted: fn(&Task) -> bool| behind.iter().any(|effect| wanted(&effect.task));
+    let pass = match first.task {
+        Task::CopyFiles(_) => {
+            let redacts = any(|task| matches!(task, Task::Redact(_)));
+            any(|task| !matches!(task, Task::CopyFiles(_))) && (first.state == EffectState::Due || !redacts)
+        }
+        Task::ShowCard => any(|task| !matches!(task, Task::CopyFiles(_))),
+        _ => false,
+    };
+    if pass {
+        conversation.open.rotate_left(1);
+    }
+    pass
 }
 
 fn retry_later(
@@ -363,14 +381,12 @@ fn retry_later(
     now: Moment,
 ) -> Settled {
     if !is_over(effect, policy, now) {
-        // A connector that may do something twice also asks to wait where it got no answer: the ticket may show the card all the same,
-        // and a later one must not be left out because the ticket seems to show it.
+        not_made(&mut conversation.open[0]);
         if effect.task == Task::ShowCard {
             put_card_last(conversation);
-        } else {
-            not_made(&mut conversation.open[0]);
-            show_queued(key, conversation, effect, policy);
+            return Settled::Later(wait);
         }
+        show_queued(key, conversation, effect, policy);
         return waits(conversation, effect, wait);
     }
     conversation.open.remove(0);

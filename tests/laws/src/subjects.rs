@@ -337,7 +337,8 @@ fn effects() -> Vec<(Effect, bool)> {
     };
     let redaction = |tickets: &[&str]| {
         let tickets = tickets.iter().map(|ticket| (*ticket).to_owned()).collect();
-        Change::Redact(Redaction { message: 7, tickets, subject: WORDS.to_owned() })
+        let conversation = "acme-facebook:post:1001_55:2001".to_owned();
+        Change::Redact(Redaction { message: 7, conversation, tickets, subject: WORDS.to_owned() })
     };
     let changes = vec![
         (ticket(Some("9"), None), true),

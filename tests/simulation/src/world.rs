@@ -379,11 +379,6 @@ impl State {
             format_args!("t{task} {side:?} {method} {path} {fate} -> {status}, {size} B"),
         );
         if request.method != "GET" {
-            if fate == "late"
-                && let Some(ticket) = path.strip_prefix("/api/v2/tickets/").and_then(|id| id.parse().ok())
-            {
-                self.oracle.overtaken.insert((side, ticket));
-            }
             self.applied(side, request, &response);
         }
         Answer::Response(match request.first_bytes {

@@ -50,7 +50,9 @@ fn each_kind_of_effect_has_a_guarantee_that_fits_its_shelf() {
                 Guarantee::Keyed { window, settle } => {
                     assert!(settle >= least && window > settle, "{what}");
                 }
-                Guarantee::Findable { settle } | Guarantee::Echoed { settle } => {
+                Guarantee::Findable { settle }
+                | Guarantee::Echoed { settle }
+                | Guarantee::Overwrites { settle } => {
                     assert!(settle >= least, "{what}");
                 }
                 Guarantee::Natural | Guarantee::Blind => {}

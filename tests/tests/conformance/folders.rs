@@ -140,6 +140,7 @@ fn a_readme_states_the_guarantee_of_every_kind_of_effect() {
                 Guarantee::Findable { settle } => ("findable", vec![settle.as_secs()]),
                 Guarantee::Echoed { settle } => ("echoed", vec![settle.as_secs()]),
                 Guarantee::Natural => ("natural", vec![]),
+                Guarantee::Overwrites { settle } => ("overwrites", vec![settle.as_secs()]),
                 Guarantee::Blind => ("blind", vec![]),
             };
             let what = format!("{} {kind:?}", subject.kind());

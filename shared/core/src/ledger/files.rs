@@ -2,7 +2,7 @@
 
 use super::Settled;
 use crate::ConversationKey;
-use crate::conversation::{Conversation, EffectState, OpenEffect, Task};
+use crate::conversation::{Conversation, OpenEffect, Task};
 use crate::effect::Reason;
 use crate::not_sent::Why;
 use crate::notes::{FileTrouble, Notice};
@@ -97,20 +97,6 @@ pub fn lose_files(key: &ConversationKey, conversation: &mut Conversation) {
         let effect = conversation.open.remove(0);
         not_copied(key, conversation, &effect, FileTrouble::Lost, "");
     }
-}
-
-/// The first open effect has to wait. If it copies files, and something else is open, that goes first: whether it did.
-/// What may have been copied already must not be overtaken by what redacts it.
-pub fn let_others_pass(conversation: &mut Conversation) -> bool {
-    let Some((first, behind)) = conversation.open.split_first() else { return false };
-    let redacts = behind.iter().any(|effect| matches!(effect.task, Task::Redact(_)));
-    let others = behind.iter().any(|effect| !matches!(effect.task, Task::CopyFiles(_)));
-    let passes =
-        matches!(first.task, Task::CopyFiles(_)) && others && (first.state == EffectState::Due || !redacts);
-    if passes {
-        conversation.open.rotate_left(1);
-    }
-    passes
 }
 
 /// The messages with these causes are to be planned anew: so are their files.

@@ -257,6 +257,8 @@ fn what_may_be_done_depends_on_what_the_remote_side_promises() {
     let findable = Guarantee::Findable { settle: SETTLE };
     for (guarantee, at, expected) in [
         (Guarantee::Natural, start, Resume::Send),
+        (Guarantee::Overwrites { settle: SETTLE }, soon, Resume::Wait(Duration::from_secs(60))),
+        (Guarantee::Overwrites { settle: SETTLE }, start.plus(SETTLE), Resume::Send),
         (Guarantee::Blind, start, Resume::CannotKnow),
         (Guarantee::Echoed { settle: SETTLE }, soon, Resume::Wait(Duration::from_secs(60))),
         (Guarantee::Echoed { settle: SETTLE }, start.plus(SETTLE), Resume::CannotKnow),
@@ -303,11 +305,31 @@ fn a_card_that_may_be_shown_is_shown_anew_though_the_one_before_is_wanted_again(
     let (key, mut conversation) = with_ticket(None);
     conversation.open = vec![due(EffectId(1), Task::ShowCard, Vec::new())];
     begin(&mut conversation, Moment(0));
+    let unanswered = settle(&key, &mut conversation, &Outcome::Unknown, &policy(), Moment(1));
+    assert_eq!(unanswered, Settled::Later(Duration::ZERO));
+    assert!(!drop_card_if_shown(&mut conversation, &policy()), "the ticket may show anything");
+    begin(&mut conversation, Moment(2));
     let wait = Outcome::RetryAfter(Duration::from_secs(15));
-    settle(&key, &mut conversation, &wait, &policy(), Moment(1));
-    assert!(
-        !drop_card_if_shown(&mut conversation, &policy()),
-        "no answer came: the ticket may show anything"
-    );
-    assert_eq!(resume(&conversation.open[0], Guarantee::Natural, Moment(2)), Resume::Send);
+    settle(&key, &mut conversation, &wait, &policy(), Moment(3));
+    assert!(!drop_card_if_shown(&mut conversation, &policy()), "the first request may have been carried out");
+}
+
+#[test]
+fn nothing_but_files_waits_for_a_card_without_an_answer() {
+    let (key, conversation) = with_ticket(None);
+    for (behind, passes) in [
+        (vec![Task::NoteEvents], true),
+        (vec![Task::CopyFiles(0), Task::AppendComment], true),
+        (vec![Task::CopyFiles(0)], false),
+        (vec![], false),
+    ] {
+        let tasks = std::iter::once(Task::ShowCard).chain(behind);
+        let open = (0_u64..).zip(tasks).map(|(id, task)| due(EffectId(id), task, vec![id])).collect();
+        let mut conversation = Conversation { open, ..conversation.clone() };
+        begin(&mut conversation, Moment(0));
+        let settled = settle(&key, &mut conversation, &Outcome::Unknown, &policy(), Moment(1));
+        assert_eq!(settled, if passes { Settled::GoOn } else { Settled::Later(Duration::ZERO) });
+        let at = if passes { conversation.open.len() - 1 } else { 0 };
+        assert_eq!(conversation.open[at].task, Task::ShowCard);
+    }
 }

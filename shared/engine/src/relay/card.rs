@@ -1,5 +1,7 @@
 //! When the ticket is made to show how the conversation stands: nothing else waits for it.
 
+use std::time::Duration;
+
 use deskbridge_core::Moment;
 use deskbridge_core::conversation::{EffectState, OpenEffect, Task};
 use deskbridge_core::ledger;
@@ -8,6 +10,10 @@ use super::converse::Stop;
 use super::effects::Ledger;
 use crate::directory::Account;
 use crate::ports::World;
+
+/// A card that waits until a request before it can no longer land keeps the conversation's last delivery, and a queue in order
+/// keeps what comes meanwhile behind that: nobody is to wait for a card longer than this.
+pub(super) const CARD_LOOKS_AGAIN: Duration = Duration::from_secs(15);
 
 impl<W: World> Ledger<'_, W> {
     /// A reply has to wait, and the ticket is to tell so meanwhile.

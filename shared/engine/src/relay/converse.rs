@@ -354,7 +354,7 @@ impl<W: World> Talk<'_, W> {
         }
         let reason = format!(
             "ticket {} belongs to this conversation, but the bridge does not remember it; answers in it are not sent, and what the \
-             customer removes stays in it",
+             customer removes may stay in it",
             hint.ticket
         );
         let (account, key) = (&self.platform.name, self.key.as_str());

@@ -11,6 +11,7 @@ use deskbridge_core::ledger::{self, Resume, Settled};
 use deskbridge_core::model::{Event, Quote};
 use deskbridge_core::{EffectId, Moment};
 
+use super::card::CARD_LOOKS_AGAIN;
 use super::converse::{Stop, Talk};
 use super::files::{Files, carrying};
 use super::told::{describe, told, told_of};
@@ -132,6 +133,7 @@ impl<'a, W: World> Ledger<'a, W> {
                 Resume::Wait(_) if ledger::let_others_pass(&mut self.conversation) => self.dirty = true,
                 Resume::Wait(wait) => {
                     self.save_if_dirty().await?;
+                    let wait = if open.task == Task::ShowCard { wait.min(CARD_LOOKS_AGAIN) } else { wait };
                     let why = format!("waits to find out whether {} was made", effect.change.kind().name());
                     return Err(Stop::again(wait, why));
                 }

@@ -10,8 +10,10 @@ use crate::cli::Cli;
 use crate::stack::{PATIENCE, Stack, xtask};
 use deskbridge_tests::until;
 
-/// Twelve messages at once: each stands in the one ticket once, in order, in fewer updates than messages.
+/// Twelve messages while the helpdesk asks to wait: each stands in the one ticket once, in order, in fewer updates than messages.
 pub(crate) async fn burst(cli: Cli, stack: Stack) {
+    let busy = json!({ "kind": { "throttle": { "retry_after_s": 1 } }, "times": 0 });
+    stack.sites.zendesk.give(Method::POST, "/_sandbox/faults", &busy).await;
     let texts: Vec<String> = (1..=12).map(|nth| format!("burst line {nth:02}")).collect();
     for (nth, text) in texts.iter().enumerate() {
         let id = format!("100_8{nth:02}");
@@ -19,6 +21,7 @@ pub(crate) async fn burst(cli: Cli, stack: Stack) {
         assert_eq!(knock(&stack.door, "acme-facebook", &body).await, 200);
     }
     let zendesk = &stack.sites.zendesk;
+    zendesk.ask(zendesk.request(Method::DELETE, "/_sandbox/faults")).await;
     let ticket = stack.ticket_with(zendesk, &texts[11]).await;
     stack.drained(&cli).await;
     let ticket = tickets(zendesk).await.into_iter().find(|one| one.id == ticket.id).expect("the ticket");

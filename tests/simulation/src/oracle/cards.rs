@@ -11,8 +11,7 @@ const GOOD: [Delivery; 3] = [Delivery::Accepted, Delivery::Delivered, Delivery::
 
 impl Oracle {
     /// A ticket that can still be changed shows one state at most, none of those that say that the latest reply is published if it is not, and one of
-    /// them if it is and nothing ever went wrong. Where a conversation had several tickets, only the present one is kept up to date. A
-    /// request that lands when a later one has been made shows what it was sent with: "not there yet" in docs/reliability.md.
+    /// them if it is and nothing ever went wrong. Where a conversation had several tickets, only the present one is kept up to date.
     pub(super) fn check_cards(&mut self, all: &[Ticket], held: &[Held]) {
         for ticket in all.iter().filter(|ticket| !ticket.deleted && !ticket.closed) {
             let alone = self.related(all, &ticket.conversation).len() == 1
@@ -31,7 +30,6 @@ impl Oracle {
                 (latest.is_whole() && !latest.file, shown.iter().any(|state| GOOD.contains(state)));
             // A person who was asked may not have decided yet, and notes need not be about the latest reply.
             let quiet = !tells_of_trouble(ticket)
-                && !self.overtaken.contains(&(ticket.side, ticket.id))
                 && !self.parked.contains(&ticket.conversation)
                 && !held.iter().any(|held| held.conversation.as_ref() == Some(&ticket.conversation));
             if says_so && !is_published {

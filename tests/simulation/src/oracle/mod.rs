@@ -114,9 +114,6 @@ pub(crate) struct Oracle {
     pub(crate) merges: Vec<(Side, u64, u64)>,
     /// Tickets that took no more messages from some moment on.
     pub(crate) ends: Vec<(Side, u64)>,
-    /// Tickets that were changed by a request that landed after whoever sent it had left: what they show may be older than what was shown
-    /// last.
-    pub(crate) overtaken: BTreeSet<(Side, u64)>,
     /// Conversations of which something was parked: what a person puts back comes later than what came after it.
     pub(crate) parked: BTreeSet<String>,
     /// Conversations whose first message became a dead letter after an attempt of which nothing could be recorded, in a run that

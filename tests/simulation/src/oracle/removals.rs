@@ -64,7 +64,7 @@ fn told_of_ticket(held: &[Held], key: &str, ticket: u64) -> bool {
     held.iter().any(|held| {
         held.conversation.as_deref() == Some(key)
             && held.reason.starts_with(&beginning)
-            && held.reason.ends_with("what the customer removes stays in it")
+            && held.reason.ends_with("what the customer removes may stay in it")
     })
 }
 

@@ -57,7 +57,7 @@ impl Freshdesk {
         let after = After { reopen: false, tags: &[], untag: &[], fields: card, shown: card };
         Ok(match self.finish(&update.ticket, &after, walk)? {
             Ok(_) => Outcome::Done(Receipt::of(&update.ticket)),
-            Err(failure) => failure.outcome_of_repeatable(Reason::TicketDeleted),
+            Err(failure) => failure.outcome(Reason::TicketDeleted),
         })
     }
 
@@ -78,7 +78,7 @@ impl Freshdesk {
             // Tags replace each other on update, so the ticket's own must be sent along.
             let now: Ticket = match walk.ask(self.api.get(&["tickets", ticket], &[]))? {
                 Ok(now) => now,
-                Err(failure) => return Ok(Err(failure)),
+                Err(failure) => return Ok(Err(failure.of_reading())),
             };
             if let Some(tags) = tags_after(&now, after) {
                 change.insert("tags".to_owned(), tags.into());

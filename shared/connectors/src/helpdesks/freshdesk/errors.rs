@@ -30,6 +30,8 @@ pub(super) enum Failure {
     NotSent,
     /// It may have been done: no answer, a server error, or an answer that makes no sense.
     Unclear,
+    /// The same, of a request that only reads: nothing was changed.
+    Unread,
     /// It was broken off, because a file could not be fetched that it was to carry.
     NotPiped(PipeFailure),
     /// It was not done.
@@ -100,9 +102,17 @@ impl Failure {
         match self {
             Self::NotSent => Outcome::RetryAfter(NOT_SENT),
             Self::Unclear => Outcome::Unknown,
-            Self::NotPiped(_) | Self::Refused(_) | Self::Merged(_) | Self::Endless => {
+            Self::Unread | Self::NotPiped(_) | Self::Refused(_) | Self::Merged(_) | Self::Endless => {
                 outcome(self.trouble(missing))
             }
+        }
+    }
+
+    /// The failure of a request that only reads, on the way to a write.
+    pub(super) fn of_reading(self) -> Self {
+        match self {
+            Self::Unclear => Self::Unread,
+            other => other,
         }
     }
 
@@ -116,7 +126,7 @@ impl Failure {
         match self {
             Self::NotSent => Trouble::RetryAfter(NOT_SENT),
             Self::NotPiped(failure) => failure.trouble(),
-            Self::Unclear => Trouble::RetryAfter(IN_TROUBLE),
+            Self::Unclear | Self::Unread => Trouble::RetryAfter(IN_TROUBLE),
             Self::Merged(into) => Trouble::Refused(merged(into)),
             Self::Endless => Trouble::Refused(Refusal::new(Reason::Invalid, "list too long to read")),
             Self::Refused(error) => error.trouble(missing),
@@ -127,7 +137,12 @@ impl Failure {
     pub(super) fn refusal(&self) -> Option<&ApiError> {
         match self {
             Self::Refused(error) => Some(error),
-            Self::NotSent | Self::NotPiped(_) | Self::Unclear | Self::Merged(_) | Self::Endless => None,
+            Self::NotSent
+            | Self::NotPiped(_)
+            | Self::Unclear
+            | Self::Unread
+            | Self::Merged(_)
+            | Self::Endless => None,
         }
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Findable { settle: TICKET_SETTLE },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: NOTE_SETTLE },
-        EffectKind::Redact | EffectKind::ShowCard | EffectKind::LinkTicket => Guarantee::Natural,
+        EffectKind::ShowCard => Guarantee::Overwrites { settle: NOTE_SETTLE },
+        EffectKind::Redact | EffectKind::LinkTicket => Guarantee::Natural,
         EffectKind::AttachFiles => Guarantee::Findable { settle: files::SETTLE },
         EffectKind::PostReply(_)
         | EffectKind::PostFile(_)

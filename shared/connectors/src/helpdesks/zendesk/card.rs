@@ -28,7 +28,7 @@ pub(super) fn show(
 ) -> Result<Outcome, Next<Outcome>> {
     Ok(match set(settings, &update.ticket, &update.card, &[], talk)? {
         Ok(()) => Outcome::Done(Receipt::of(&update.ticket)),
-        Err(failure) => failure.harmless(),
+        Err(failure) => failure.outcome(),
     })
 }
 
@@ -46,7 +46,7 @@ pub(super) fn set<T>(
     loop {
         let now = match talk.get::<TicketAnswer, _>(&["tickets", ticket], &[])? {
             Ok(answer) => answer.ticket,
-            Err(failure) => return Ok(Err(failure)),
+            Err(failure) => return Ok(Err(failure.of_reading())),
         };
         let Some(change) = change(&now, card, tags, &fields) else { return Ok(Ok(())) };
         match talk.put::<Value, _>(&["tickets", ticket], || change)? {

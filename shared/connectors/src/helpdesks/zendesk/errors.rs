@@ -27,6 +27,8 @@ pub(super) enum Failure {
     NotSent,
     /// It may have been carried out; something that does no harm twice may be tried again after this while.
     Unclear(Duration),
+    /// The same, of a request that only reads: nothing was changed.
+    Unread(Duration),
     /// It was broken off, because a file could not be fetched that it was to carry.
     NotPiped(PipeFailure),
     /// Zendesk said that it was not carried out.
@@ -38,7 +40,15 @@ impl Failure {
     pub(super) fn outcome(&self) -> Outcome {
         match self {
             Self::Unclear(_) => Outcome::Unknown,
-            Self::NotSent | Self::NotPiped(_) | Self::Said(_) => self.harmless(),
+            Self::NotSent | Self::Unread(_) | Self::NotPiped(_) | Self::Said(_) => self.harmless(),
+        }
+    }
+
+    /// The failure of a request that only reads, on the way to a write.
+    pub(super) fn of_reading(self) -> Self {
+        match self {
+            Self::Unclear(wait) => Self::Unread(wait),
+            other => other,
         }
     }
 
@@ -55,7 +65,7 @@ impl Failure {
         match self {
             Self::NotSent => Trouble::RetryAfter(NOT_SENT),
             Self::NotPiped(failure) => failure.trouble(),
-            Self::Unclear(wait) => Trouble::RetryAfter(*wait),
+            Self::Unclear(wait) | Self::Unread(wait) => Trouble::RetryAfter(*wait),
             Self::Said(problem) => problem.trouble(),
         }
     }

@@ -39,7 +39,8 @@ pub(super) fn guarantee(kind: EffectKind) -> Guarantee {
     match kind {
         EffectKind::CreateTicket => Guarantee::Keyed { window: KEY_WINDOW, settle: SETTLE_TICKET },
         EffectKind::AppendComment | EffectKind::AddNote => Guarantee::Findable { settle: SETTLE_COMMENT },
-        EffectKind::Redact | EffectKind::ShowCard | EffectKind::LinkTicket => Guarantee::Natural,
+        EffectKind::ShowCard => Guarantee::Overwrites { settle: SETTLE_COMMENT },
+        EffectKind::Redact | EffectKind::LinkTicket => Guarantee::Natural,
         EffectKind::AttachFiles => Guarantee::Findable { settle: files::SETTLE },
         EffectKind::PostReply(_)
         | EffectKind::PostFile(_)

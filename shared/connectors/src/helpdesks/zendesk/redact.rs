@@ -1,7 +1,8 @@
 //! Redacting: what a customer removed is blackened in every comment that shows it, and its quote leaves the subject.
 //!
 //! Our comments tell in the metadata of their update which message is in which part. All updates are read, since a message
-//! that was edited stands in two comments. Doing it twice is harmless: what is black already is left alone.
+//! that was edited stands in two comments. Tickets that bear the conversation's key are looked through although the bridge does
+//! not know of them: see decision 0005. Doing it twice is harmless: what is black already is left alone.
 
 use deskbridge_core::effect::{Outcome, Reason, Receipt, Redaction, Refusal};
 use deskbridge_core::text::without_quote;
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use super::api::Talk;
 use super::errors::{Failure, Problem};
 use super::redact_marks::{Marked, marked};
-use super::wire::{Audit, Audits, id_value};
+use super::wire::{Audit, Audits, Tickets, id_value};
 use crate::Next;
 
 /// The most requests for one redaction, of which the engine allows 24.
@@ -27,7 +28,8 @@ struct Place<'a> {
 
 pub(super) fn redact(redaction: &Redaction, talk: &mut Talk<'_>) -> Result<Outcome, Next<Outcome>> {
     let mut work = Work { talk, left: REQUESTS_MAX, done: None, unnamed: None, refused: None };
-    for ticket in &redaction.tickets {
+    let others = work.others(redaction)?;
+    for ticket in redaction.tickets.iter().chain(&others) {
         let Some(audits) = work.audits(ticket)? else { continue };
         work.in_ticket(redaction, ticket, &audits)?;
     }
@@ -56,6 +58,21 @@ struct Work<'t, 'a> {
 type Go<T> = Result<T, Next<Outcome>>;
 
 impl Work<'_, '_> {
+    /// The tickets that bear the conversation's key and are not named. Who may not list them still redacts the others.
+    fn others(&mut self, redaction: &Redaction) -> Go<Vec<String>> {
+        self.left -= 1;
+        let query = [("external_id", redaction.conversation.as_str()), ("page[size]", "100")];
+        let found = match self.talk.get::<Tickets, _>(&["tickets"], &query)? {
+            Ok(answer) => answer.tickets,
+            Err(failure) => match failure.harmless() {
+                Outcome::Refused(refusal) if refusal.reason != Reason::Token => Vec::new(),
+                outcome => return Err(Next::Settled(outcome)),
+            },
+        };
+        let ids = found.into_iter().map(|ticket| ticket.id.0);
+        Ok(ids.filter(|id| !redaction.tickets.contains(id)).collect())
+    }
+
     /// All updates of a ticket; `None` if nobody can see the ticket, or if there are too many.
     fn audits(&mut self, ticket: &str) -> Go<Option<Vec<Audit>>> {
         let mut audits = Vec::new();

@@ -69,7 +69,8 @@ fn each_answer_has_its_outcome() {
 
 #[test]
 fn a_note_with_files_of_a_removed_message_goes_as_a_whole() {
-    let redaction = Redaction { message: 8, tickets: vec!["35".to_owned()], subject: "x".to_owned() };
+    let (conversation, tickets) = ("acme:post:1".to_owned(), vec!["35".to_owned()]);
+    let redaction = Redaction { message: 8, conversation, tickets, subject: "x".to_owned() };
     let redaction = effect(Change::Redact(redaction));
     let body = "<div><p>Here</p><p><small>ref db-00000000000000ff 000000000008</small></p></div>";
     let entry = json!({"id": 77, "source": 2, "incoming": true, "private": false, "body": body,

@@ -12,7 +12,8 @@ const GONE: &str = "<p><em>(removed by the customer)</em></p>";
 
 fn redact(message: u64, tickets: &[&str], turns: Vec<Turn>) -> Outcome {
     let tickets = tickets.iter().map(|ticket| (*ticket).to_owned()).collect();
-    let redaction = Redaction { message, tickets, subject: "Facebook message".to_owned() };
+    let conversation = "acme:post:1".to_owned();
+    let redaction = Redaction { message, conversation, tickets, subject: "Facebook message".to_owned() };
     let effect = effect(Change::Redact(redaction));
     play(turns, |past| plain().step(&effect, &Session::unneeded(), past))
 }

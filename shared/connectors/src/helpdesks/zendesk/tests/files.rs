@@ -135,12 +135,15 @@ fn the_files_of_a_removed_message_are_emptied_once() {
             "events": [comment(files)]});
         answer(200, json!({"audits": [audit], "meta": {"has_more": false}}))
     };
-    let redaction = Redaction { message: 8, tickets: vec!["35".to_owned()], subject: "x".to_owned() };
+    let (conversation, tickets) = ("acme:post:1".to_owned(), vec!["35".to_owned()]);
+    let redaction = Redaction { message: 8, conversation, tickets, subject: "x".to_owned() };
     let redaction = effect(Change::Redact(redaction));
     let files = json!([{"id": 5, "file_name": "a.png"}, {"id": 6, "file_name": "redacted.txt"}]);
+    let by_key = "GET /api/v2/tickets?external_id=acme:post:1&page[size]=100";
+    let listed = (by_key, Value::Null, answer(200, json!({"tickets": []})));
     let audits = "GET /api/v2/tickets/35/audits?sort=-created_at&page[size]=100";
     let emptied =
         ("PUT /api/v2/tickets/35/comments/777/attachments/5/redact", json!({}), answer(200, json!({})));
-    let (outcome, _) = step(&redaction, vec![(audits, Value::Null, audit(files)), emptied]);
+    let (outcome, _) = step(&redaction, vec![listed, (audits, Value::Null, audit(files)), emptied]);
     assert_eq!(outcome, Outcome::Done(Receipt::of("777")));
 }

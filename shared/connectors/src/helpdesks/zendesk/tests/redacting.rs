@@ -5,12 +5,20 @@ use deskbridge_core::effect::{Outcome, Reason, Receipt, Redaction, Refusal};
 use super::*;
 
 const AUDITS: &str = "GET /api/v2/tickets/35/audits?sort=-created_at&page[size]=100";
+const BY_KEY: &str = "GET /api/v2/tickets?external_id=acme-facebook:post:1001_55:2001&page[size]=100";
 const REDACT: &str = "PUT /api/v2/comment_redactions/777";
 const BY_TEXT: &str = "PUT /api/v2/tickets/35/comments/777/redact";
 
 fn redact(tickets: &[&str], turns: Vec<Turn>) -> Outcome {
+    let known: Vec<Value> = tickets.iter().map(|ticket| json!({"id": ticket})).collect();
+    let listed = (BY_KEY, Value::Null, answer(200, json!({"tickets": known})));
+    walk(tickets, std::iter::once(listed).chain(turns).collect())
+}
+
+fn walk(tickets: &[&str], turns: Vec<Turn>) -> Outcome {
     let tickets = tickets.iter().map(|ticket| (*ticket).to_owned()).collect();
-    let redaction = Redaction { message: 8, tickets, subject: "Facebook message".to_owned() };
+    let conversation = "acme-facebook:post:1001_55:2001".to_owned();
+    let redaction = Redaction { message: 8, conversation, tickets, subject: "Facebook message".to_owned() };
     let effect = effect(Change::Redact(redaction));
     play(turns, |past| zendesk().step(&effect, &session(), past))
 }
@@ -126,4 +134,25 @@ fn nothing_is_redacted_by_guess() {
     let outcome = redact(&["35"], vec![(AUDITS, Value::Null, audits(&[old]))]);
     let code = "ticket #35: comments that do not say which messages they show";
     assert_eq!(outcome, refused(Reason::Gone, code));
+}
+
+#[test]
+fn a_ticket_of_which_the_bridge_does_not_know_is_looked_through_too() {
+    let listed = answer(200, json!({"tickets": [{"id": 35}, {"id": 36}]}));
+    let none = audits(&[audit(11, Some(""), "<p>x</p>")]);
+    let own = "GET /api/v2/tickets/36/audits?sort=-created_at&page[size]=100";
+    let turns = vec![(BY_KEY, Value::Null, listed), (own, Value::Null, none)];
+    let redacted = answer(200, json!({"comment": {"id": 777, "html_body": "black"}}));
+    let turns = turns.into_iter().chain(after((REDACT, marked(MARKED), redacted), vec![])).collect();
+    assert_eq!(walk(&["36"], turns), done("777"));
+}
+
+#[test]
+fn who_may_not_list_tickets_redacts_those_that_are_known_and_an_outage_is_waited_for() {
+    let redacted = answer(200, json!({"comment": {"id": 777, "html_body": "black"}}));
+    let turns = after((REDACT, marked(MARKED), redacted), vec![]);
+    let turns = std::iter::once((BY_KEY, Value::Null, forbidden())).chain(turns).collect();
+    assert_eq!(walk(&["35"], turns), done("777"));
+    let outcome = walk(&["35"], vec![(BY_KEY, Value::Null, Answer::Lost)]);
+    assert!(matches!(outcome, Outcome::RetryAfter(_)), "{outcome:?}");
 }
