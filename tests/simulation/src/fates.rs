@@ -19,9 +19,15 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(crate) fn draw(call: &Call, weather: &Weather, draws: &mut Draws) -> Fate {
     match call {
         Call::Http(request, deadline) => {
-            let calm = weather.only_platforms && !Side::of(request).is_some_and(Side::is_platform);
-            let fair = Weather::default();
-            http(request.method == "GET", *deadline, if calm { &fair } else { weather }, draws)
+            let is_platform = Side::of(request).is_some_and(Side::is_platform);
+            let fair = match is_platform {
+                true if weather.only_helpdesks => {
+                    Some(Weather { throttle: weather.throttle, ..Weather::default() })
+                }
+                false if weather.only_platforms => Some(Weather::default()),
+                _ => None,
+            };
+            http(request.method == "GET", *deadline, fair.as_ref().unwrap_or(weather), draws)
         }
         Call::Load(_) | Call::LoadLatest(_) | Call::Held(..) => {
             let stale = matches!(call, Call::Load(_)) && draws.chance(weather.store_stale);

@@ -22,6 +22,10 @@ impl State {
                 match effect.outcome {
                     "cannot_tell" => self.oracle.cannot_tell(&effect.effect.to_string(), self.now),
                     "found" | "not_found" => self.oracle.found_out(&effect.effect.to_string()),
+                    // Begun anew: as a dead letter it was forgotten, and came back.
+                    _ if (effect.way, effect.attempt) == ("send", 1) => {
+                        self.oracle.found_out(&effect.effect.to_string());
+                    }
                     _ => {}
                 }
                 format!("{} {} {}", effect.kind, effect.way, effect.outcome)

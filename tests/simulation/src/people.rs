@@ -48,8 +48,13 @@ impl People {
             (Theme::Answers, _) => [4, 5, 10, 11][usize::try_from(from % 4).unwrap_or(0)],
             // Comments whose tickets are opened under a key.
             (Theme::TakenBack, _) => [0, 6][usize::try_from(from % 2).unwrap_or(0)],
+            // Closed for good, tickets are followed up there.
+            (Theme::Photos, _) => from - from % 2,
             _ => from,
         };
+        if theme == Theme::Photos {
+            state.photo_every = 2;
+        }
         let talk = |n: u32| TALKS[usize::try_from((from + n) % count).unwrap_or(0)];
         let talks = (0..topology.conversations).map(talk).collect();
         Self {
@@ -167,7 +172,7 @@ fn write(state: &mut State, talk: Talk, several: u32) {
         let number = state.oracle.said.len() + said.len();
         let words = usize::try_from(1 + state.draws.below(4)).unwrap_or(1);
         let text = sentence('c', number, words);
-        let photo = photo_with(talk, number);
+        let photo = photo_with(state, talk, number);
         let person = state.oracle.names.person(&talk);
         if let Some(message) = talk.message(person, &text, photo.then(|| photo_of(number))) {
             together.push(message);
@@ -196,7 +201,7 @@ fn comment(state: &mut State, talk: &Talk, number: usize, text: String) {
     let (on, act) = match talk.place {
         Place::Comments(post) => {
             let on = answered(state, post);
-            let photo = photo_with(*talk, number).then(|| photo_of(number));
+            let photo = photo_with(state, *talk, number).then(|| photo_of(number));
             let comment = NewComment { on: on.clone(), person, text: said, photo, ..NewComment::default() };
             (on, Act::Comment(comment))
         }
@@ -212,15 +217,15 @@ fn comment(state: &mut State, talk: &Talk, number: usize, text: String) {
     // What is answered may be gone together with what it answered itself.
     if let Ok(acted) = state.remotes.graph.act(act, now) {
         state.note(format_args!("{} writes c{number} under {on}", talk.key()));
-        let (photo, said) = (photo_with(*talk, number), new_said(state, talk, text));
+        let (photo, said) = (photo_with(state, *talk, number), new_said(state, talk, text));
         state.oracle.said.push(Said { id: acted.id, photo, ..said });
     }
 }
 
-/// Whether a customer's message has a photo: every eighth, where people can send one. No draw decides it, so that the tapes of
-/// short runs stay what they are.
-fn photo_with(talk: Talk, number: usize) -> bool {
-    number % 8 == 7
+/// Whether a customer's message has a photo, where people can send one. No draw decides it, so that the tapes of short runs stay
+/// what they are.
+fn photo_with(state: &State, talk: Talk, number: usize) -> bool {
+    number % state.photo_every == state.photo_every - 1
         && !matches!(talk.place, Place::InstagramComments(_) | Place::XAnswers(_) | Place::XMessages)
 }
 

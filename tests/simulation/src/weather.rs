@@ -61,6 +61,8 @@ pub struct Weather {
     pub report_delay: u32,
     /// Of the remote sides only platforms fail.
     pub only_platforms: bool,
+    /// Of the remote sides only helpdesks fail; platforms ask to wait.
+    pub only_helpdesks: bool,
     /// A webhook does not reach the door at all this time.
     pub webhook_lost: u32,
 }
@@ -86,11 +88,18 @@ pub enum Theme {
     Answers,
     /// Customers take comments back while their ticket is opened by attempts of which nothing is recorded.
     TakenBack,
+    /// Webhooks of helpdesks get lost, and sweeps that look for what they told fail.
+    Missed,
+    /// Helpdesks carry out what shows how replies fare after whoever sent it has left.
+    Landing,
+    /// Photos whose copies are in doubt while their tickets end.
+    Photos,
 }
 
 impl Theme {
     pub(crate) fn draw(draws: &mut Draws) -> Self {
         use Theme::{Answers, Any, Deeds, Doubt, FirstAttempts, OldReads, Outage, Standstill, TakenBack};
+        use Theme::{Landing, Missed, Photos};
         let all = [
             Any,
             Any,
@@ -114,9 +123,16 @@ impl Theme {
             Answers,
             TakenBack,
             TakenBack,
+            Missed,
+            Landing,
+            Photos,
         ];
         // Tapes of earlier formats know no theme behind these.
-        let known = if draws.format() < 3 { 18 } else { all.len() };
+        let known = match draws.format() {
+            1 | 2 => 18,
+            3 => 22,
+            _ => all.len(),
+        };
         draws.one_of(&all[..known])
     }
 }
@@ -174,6 +190,18 @@ impl Weather {
                 weather.crash = 10;
                 weather.store_fails = draws.one_of(&[300, 400]);
             }
+            Theme::Missed => {
+                weather.webhook_lost = draws.one_of(&[300, 500]);
+                weather.lost_before = draws.one_of(&[60, 150]);
+                weather.unavailable = draws.one_of(&[60, 150]);
+                weather.store_fails = draws.one_of(&[0, 20, 60]);
+            }
+            Theme::Landing => {
+                weather.late = draws.one_of(&[300, 500]);
+                weather.throttle = draws.one_of(&[150, 400]);
+                weather.only_helpdesks = true;
+            }
+            Theme::Photos => weather.lost_after = draws.one_of(&[150, 400]),
             Theme::Outage | Theme::Doubt => {
                 weather.lost_after = draws.one_of(&[20, 150, 400]);
                 weather.late = draws.one_of(&[0, 150, 400]);
@@ -344,6 +372,27 @@ impl Topology {
                 topology.minutes = 60;
                 topology.receives_max = 2;
                 topology.take_back = true;
+            }
+            Theme::Missed => {
+                topology.customer_acts = 1 + draws.below(2);
+                topology.agent_acts = 1 + draws.below(2);
+                topology.minutes = 40;
+                topology.answers = true;
+                topology.sweeps = 6;
+            }
+            Theme::Landing => {
+                topology.customer_acts = 1 + draws.below(2);
+                topology.agent_acts = 1 + draws.below(3);
+                topology.conversations = 1;
+                topology.minutes = 20;
+                topology.answers = true;
+            }
+            Theme::Photos => {
+                topology.customer_acts = 3 + draws.below(3);
+                topology.agent_acts = 2 + draws.below(3);
+                topology.conversations = 1;
+                topology.minutes = draws.one_of(&[5, 20]);
+                topology.deeds = true;
             }
             Theme::Standstill => topology.limited = draws.below(3) == 0,
             Theme::Outage => {

@@ -115,6 +115,8 @@ pub(crate) struct State {
     pub(crate) store: CasStore,
     pub(crate) remotes: Remotes,
     pub(crate) oracle: Oracle,
+    /// Every so manieth message of a customer has a photo.
+    pub(crate) photo_every: usize,
     pub(crate) outage: Option<Outage>,
     /// An outage that begins as soon as this side does not answer a change: for so long, in milliseconds.
     pub(crate) outage_in_doubt: Option<(Side, i64)>,
@@ -148,6 +150,7 @@ impl World {
             store: CasStore::over(records),
             remotes: Remotes::demo(),
             oracle: Oracle::default(),
+            photo_every: 8,
             outage: None,
             outage_in_doubt: None,
             crash_at: BTreeSet::new(),
