@@ -44,9 +44,11 @@ impl Shown {
         self
     }
 
-    /// What a tree says.
-    pub(crate) fn of(value: &Value) -> Self {
-        Self(serde_json::to_vec(value).unwrap_or_default())
+    /// A value that is no object, or one that is there as a tree.
+    pub(crate) fn of(value: &(impl Show + ?Sized)) -> Self {
+        let mut text = Vec::new();
+        value.show(&mut text);
+        Self(text)
     }
 
     /// The value as a tree, for those who look into it.

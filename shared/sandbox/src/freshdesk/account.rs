@@ -10,6 +10,7 @@ use super::seed::{FieldKind, FieldSeed};
 use super::server::{Call, Freshdesk, number};
 use super::tickets::TYPES;
 use super::time::iso;
+use crate::shown::{NOTHING, NULL, Shown, shown};
 
 impl Freshdesk {
     pub(super) fn route_account(&self, call: Call<'_>, path: &[&str]) -> Answer {
@@ -32,7 +33,7 @@ impl Freshdesk {
         if call.request.method != "GET" {
             return Err(Refusal::Method("GET"));
         }
-        let list = |items: Vec<Value>| self.plain_list(call.request, items);
+        let list = |items: Vec<Value>| self.plain_list(call.request, &items);
         match path {
             ["agents"] => self.list_agents(call.request),
             ["agents", "me"] => self.show_agent(call.actor),
@@ -65,7 +66,7 @@ impl Freshdesk {
         })
     }
 
-    fn plain_list(&self, request: &Request, items: Vec<Value>) -> Answer {
+    fn plain_list(&self, request: &Request, items: &[Value]) -> Answer {
         Page::of(request, &[])?.answer(items, request, &self.base_url)
     }
 
@@ -74,42 +75,44 @@ impl Freshdesk {
         let email = request.query("email");
         let wanted =
             |agent: &&Agent| email.as_ref().is_none_or(|email| agent.email.eq_ignore_ascii_case(email));
-        let agents = self.agents.iter().filter(wanted).map(|agent| self.agent_json(agent)).collect();
-        page.answer(agents, request, &self.base_url)
+        let agents: Vec<_> = self.agents.iter().filter(wanted).map(|agent| self.agent_json(agent)).collect();
+        page.answer(&agents, request, &self.base_url)
     }
 
     fn show_agent(&self, id: u64) -> Answer {
         let agent = self.agent(id).ok_or(Refusal::NotFound)?;
-        Ok(Response::json(200, &self.agent_json(agent)))
+        Ok(self.agent_json(agent).answer(200))
     }
 
-    fn agent_json(&self, agent: &Agent) -> Value {
-        json!({
+    fn agent_json(&self, agent: &Agent) -> Shown {
+        let born = iso(self.born);
+        let contact = shown!({
+            "active": true,
+            "created_at": born,
+            "email": agent.email,
+            "job_title": NULL,
+            "language": "en",
+            "last_login_at": NULL,
+            "mobile": NULL,
+            "name": agent.name,
+            "phone": NULL,
+            "time_zone": "Eastern Time (US & Canada)",
+            "updated_at": born,
+        });
+        shown!({
             "available": true,
-            "available_since": null,
-            "contact": {
-                "active": true,
-                "created_at": iso(self.born),
-                "email": agent.email,
-                "job_title": null,
-                "language": "en",
-                "last_login_at": null,
-                "mobile": null,
-                "name": agent.name,
-                "phone": null,
-                "time_zone": "Eastern Time (US & Canada)",
-                "updated_at": iso(self.born),
-            },
-            "created_at": iso(self.born),
-            "group_ids": [],
+            "available_since": NULL,
+            "contact": contact,
+            "created_at": born,
+            "group_ids": NOTHING,
             "id": agent.id,
-            "last_active_at": null,
+            "last_active_at": NULL,
             "occasional": false,
-            "role_ids": [],
-            "signature": null,
+            "role_ids": NOTHING,
+            "signature": NULL,
             "ticket_scope": agent.scope.number(),
             "type": "support_agent",
-            "updated_at": iso(self.born),
+            "updated_at": born,
         })
     }
 

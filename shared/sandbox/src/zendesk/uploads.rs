@@ -39,6 +39,11 @@ impl Attachment {
         Received { name, content_type, bytes }.view()
     }
 
+    /// Its length in bytes.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// What is left of it once it is redacted.
     fn empty(&mut self) {
         "redacted.txt".clone_into(&mut self.name);
