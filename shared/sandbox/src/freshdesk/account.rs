@@ -44,7 +44,9 @@ impl Freshdesk {
                 let group = self.groups.iter().find(|(group, _)| *group == id).ok_or(Refusal::NotFound)?;
                 Ok(Response::json(200, &self.group_json(group)))
             }
-            ["ticket_fields"] => list(self.ticket_fields()),
+            ["ticket_fields"] => {
+                Page::of(call.request, &[])?.answer(&self.ticket_fields(), call.request, &self.base_url)
+            }
             ["email_configs"] => list(vec![self.mailbox_json()]),
             ["settings", "helpdesk"] => Ok(Response::json(
                 200,
@@ -146,7 +148,7 @@ impl Freshdesk {
         })
     }
 
-    fn ticket_fields(&self) -> Vec<Value> {
+    fn ticket_fields(&self) -> Vec<Shown> {
         let statuses: serde_json::Map<String, Value> = self
             .status_ids()
             .into_iter()
@@ -168,17 +170,15 @@ impl Freshdesk {
             ("description", "Description", true, Value::Null),
         ];
         let born = iso(self.born);
-        let mut fields: Vec<Value> = Vec::new();
+        let mut fields: Vec<Shown> = Vec::new();
         for (name, label, required, choices) in standard {
             let id = 501_000_080_000 + fields.len() as u64;
-            let mut json = field_json(&born, id, name, label, &format!("default_{name}"), fields.len() + 1);
-            json["required_for_agents"] = json!(required);
-            json["required_for_closure"] = json!(false);
-            json["default"] = json!(true);
-            if !choices.is_null() {
-                json["choices"] = choices;
-            }
-            fields.push(json);
+            let field = field_json(&born, id, name, label, &format!("default_{name}"), fields.len() + 1)
+                .with("required_for_agents", &required)
+                .with("required_for_closure", &false)
+                .with("default", &true);
+            let field = if choices.is_null() { field } else { field.with("choices", &choices) };
+            fields.push(field.end());
         }
         for (id, field) in &self.custom_fields {
             let json = custom_field_json(&born, *id, field, fields.len() + 1);
@@ -188,7 +188,7 @@ impl Freshdesk {
     }
 }
 
-fn custom_field_json(born: &str, id: u64, field: &FieldSeed, position: usize) -> Value {
+fn custom_field_json(born: &str, id: u64, field: &FieldSeed, position: usize) -> Shown {
     let kind = match field.kind {
         FieldKind::Text => "custom_text",
         FieldKind::Paragraph => "custom_paragraph",
@@ -197,30 +197,27 @@ fn custom_field_json(born: &str, id: u64, field: &FieldSeed, position: usize) ->
         FieldKind::Date => "custom_date",
         FieldKind::Dropdown(_) => "custom_dropdown",
     };
-    let mut json = field_json(born, id, &field.name, &field.label, kind, position);
-    json["required_for_agents"] = json!(field.required_for_agents);
-    json["required_for_closure"] = json!(field.required_for_closure);
-    json["default"] = json!(false);
-    if let FieldKind::Dropdown(labels) = &field.kind {
-        json["choices"] = json!(labels);
-    }
-    json
+    let shown = field_json(born, id, &field.name, &field.label, kind, position)
+        .with("required_for_agents", &field.required_for_agents)
+        .with("required_for_closure", &field.required_for_closure)
+        .with("default", &false);
+    let FieldKind::Dropdown(labels) = &field.kind else { return shown.end() };
+    shown.with("choices", labels).end()
 }
 
-/// `born` is when the account was made, as the API writes it.
-fn field_json(born: &str, id: u64, name: &str, label: &str, kind: &str, position: usize) -> Value {
-    json!({
-        "created_at": born,
-        "customers_can_edit": false,
-        "description": null,
-        "displayed_to_customers": false,
-        "id": id,
-        "label": label,
-        "label_for_customers": label,
-        "name": name,
-        "position": position,
-        "required_for_customers": false,
-        "type": kind,
-        "updated_at": born,
-    })
+/// What all fields show; not ended yet. `born` is when the account was made, as the API writes it.
+fn field_json(born: &str, id: u64, name: &str, label: &str, kind: &str, position: usize) -> Shown {
+    Shown::object()
+        .with("created_at", &born)
+        .with("customers_can_edit", &false)
+        .with("description", &NULL)
+        .with("displayed_to_customers", &false)
+        .with("id", &id)
+        .with("label", &label)
+        .with("label_for_customers", &label)
+        .with("name", &name)
+        .with("position", &position)
+        .with("required_for_customers", &false)
+        .with("type", &kind)
+        .with("updated_at", &born)
 }
