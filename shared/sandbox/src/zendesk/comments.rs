@@ -27,7 +27,7 @@ impl Zendesk {
         };
         let mut list = page(call, "comments", &rows, |comment| comment.id, view)?;
         if call.includes("users") {
-            list = list.with("users", &self.user_views(authors.into_inner()));
+            list = list.with("users", &self.user_views(&authors.into_inner()));
         }
         Ok(list.end().answer(200))
     }

@@ -141,7 +141,7 @@ impl Zendesk {
         if call.includes("users") {
             let users: BTreeSet<Id> =
                 [ticket.requester, ticket.submitter].into_iter().chain(ticket.assignee).collect();
-            shown = shown.with("users", &self.user_views(users));
+            shown = shown.with("users", &self.user_views(&users));
         }
         Ok(shown.end().answer(200))
     }

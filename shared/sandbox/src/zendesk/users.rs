@@ -180,7 +180,7 @@ impl Zendesk {
     }
 
     /// Those of these users whom the account knows.
-    pub(super) fn user_views(&self, ids: BTreeSet<Id>) -> Vec<Shown> {
+    pub(super) fn user_views(&self, ids: &BTreeSet<Id>) -> Vec<Shown> {
         ids.iter().filter_map(|id| self.users.get(id)).map(|user| self.user_view(user)).collect()
     }
 

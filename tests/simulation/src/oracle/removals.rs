@@ -124,7 +124,10 @@ mod tests {
             (r#"{"entry":[{"changes":[{"value":{"verb":"remove","post_id":"1"}}]}]}"#, Some("1")),
             (r#"{"entry":[{"messaging":[{"message":{"mid":"m_1","is_deleted":true}}]}]}"#, Some("m_1")),
             (r#"{"messages":[{"type":"revoke","revoke":{"original_message_id":"w"}}]}"#, Some("w")),
-            (r#"{"entry":[{"changes":[{"value":{"verb":"add","comment_id":"1_2","message":"remove"}}]}]}"#, None),
+            (
+                r#"{"entry":[{"changes":[{"value":{"verb":"add","comment_id":"1_2","message":"remove"}}]}]}"#,
+                None,
+            ),
             (r#"{"messages":[{"type":"text","text":{"body":"c1.1"}}]}"#, None),
         ];
         for (body, told) in bodies {
