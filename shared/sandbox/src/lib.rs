@@ -10,6 +10,7 @@ mod multipart;
 mod samples;
 mod serve;
 mod shelf;
+mod shown;
 mod stand_in;
 pub mod x;
 pub mod zendesk;

@@ -34,6 +34,8 @@ pub struct Found {
     pub seeds: u64,
     /// Things that happened.
     pub steps: u64,
+    /// The traces of all seeds in one number: the same seeds give the same, on however many threads and whatever machine.
+    pub hash: u64,
     /// Simulated time, in milliseconds.
     pub simulated_ms: i64,
     /// How long it took.
@@ -90,6 +92,7 @@ impl Found {
         let one = Self {
             seeds: 1,
             steps: report.trace.steps(),
+            hash: report.trace.hash().wrapping_mul(seed | 1),
             simulated_ms: report.simulated_ms,
             balance: report.balance,
             figures: report.figures,
@@ -103,6 +106,7 @@ impl Found {
     fn join(&mut self, other: Self) {
         self.seeds += other.seeds;
         self.steps += other.steps;
+        self.hash = self.hash.wrapping_add(other.hash);
         self.simulated_ms += other.simulated_ms;
         self.balance.messages += other.balance.messages;
         self.balance.held += other.balance.held;
@@ -141,6 +145,7 @@ impl fmt::Display for Found {
         let rate = seeds as f64 / seconds;
         writeln!(f, "seeds             {seeds} in {seconds:.1} s, {rate:.0} a second")?;
         writeln!(f, "steps             {steps}")?;
+        writeln!(f, "hash              {:016x}", self.hash)?;
         writeln!(f, "simulated hours   {}", self.simulated_ms / 3_600_000)?;
         let balance = &self.balance;
         writeln!(f, "messages          {} accepted, {} held", balance.messages, balance.held)?;

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::agents;
 use crate::house::accounts_of;
 use crate::on_x;
-use crate::oracle::{Elsewhere, Riddle, Said, tickets};
+use crate::oracle::{Elsewhere, Riddle, Said, outlines};
 use crate::remotes::Side;
 use crate::renaming::rename;
 use crate::talks::{Place, TALKS, Talk};
@@ -125,7 +125,7 @@ impl People {
         let first = state.draws.one_of(&[Side::Zendesk, Side::Freshdesk]);
         let second = if first == Side::Zendesk { Side::Freshdesk } else { Side::Zendesk };
         for side in [first, second] {
-            let mut there = tickets(&state.remotes, side, &state.oracle.names);
+            let mut there = outlines(&state.remotes, side, &state.oracle.names);
             there.retain(|ticket| !ticket.deleted && !ticket.conversation.is_empty());
             if there.is_empty() {
                 continue;

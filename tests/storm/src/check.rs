@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use deskbridge_sandbox::zendesk::Role;
+
 use crate::people::Utterance;
 use crate::time::{START, lock};
 use crate::town::{Answers, answer_mark};
@@ -49,7 +51,7 @@ pub(crate) fn check(world: &World, utterances: &[Utterance], answers: &Answers) 
     for ticket in lock(&world.zendesk).glances() {
         count += 1;
         let key = ticket.external_id.unwrap_or_default().to_owned();
-        let marks = ticket.comments.iter().filter(|comment| comment.by_customer);
+        let marks = ticket.comments.iter().filter(|comment| comment.role == Some(Role::EndUser));
         let marks = marks.flat_map(|comment| marks_in(comment.text).map(|mark| (mark, comment.at))).collect();
         if tickets.insert(key.clone(), Said { created: ticket.created, marks }).is_some() {
             wrong.push(format!("{key} has two tickets"));

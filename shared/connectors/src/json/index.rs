@@ -114,14 +114,26 @@ fn position(at: usize) -> u32 {
 /// Behind the text whose inside begins there, and whether something is escaped in it.
 fn text_end(text: &str, inside: usize) -> Option<(usize, bool)> {
     let bytes = text.as_bytes();
-    let mut at = inside + before_special(&bytes[inside..]);
-    if bytes.get(at)? == &b'"' {
-        return Some((at + 1, false));
+    let (mut at, mut escaped) = (inside, false);
+    loop {
+        at += before_special(bytes.get(at..)?);
+        match bytes.get(at)? {
+            b'"' => return Some((at + 1, escaped)),
+            b'\\' => (at, escaped) = (at + escape_length(&bytes[at + 1..])?, true),
+            _ => return None,
+        }
     }
-    while bytes.get(at)? != &b'"' {
-        at += if bytes[at] == b'\\' { 2 } else { 1 };
+}
+
+/// The length of an escape with its backslash, behind which this stands.
+fn escape_length(behind: &[u8]) -> Option<usize> {
+    match behind {
+        [b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', ..] => Some(2),
+        [b'u', one, two, three, four, ..] => {
+            [one, two, three, four].into_iter().all(u8::is_ascii_hexdigit).then_some(6)
+        }
+        _ => None,
     }
-    is_json(text.get(inside - 1..=at)?).then_some((at + 1, true))
 }
 
 /// How many bytes come before a quotation mark, a backslash or a control character; eight are looked at together.
@@ -144,7 +156,17 @@ fn before_special(bytes: &[u8]) -> usize {
 /// Behind the number or word that begins there.
 fn word_end(text: &str, start: usize) -> Option<usize> {
     let length = text.as_bytes()[start..].iter().take_while(|byte| !b" \n\r\t,]}".contains(byte)).count();
-    is_json(text.get(start..start + length)?).then_some(start + length)
+    let word = text.get(start..start + length)?;
+    (is_plain(word.as_bytes()) || is_json(word)).then_some(start + length)
+}
+
+/// Whether it is a word that JSON has, or a whole number as most are. Others may be numbers, too.
+fn is_plain(word: &[u8]) -> bool {
+    match word {
+        b"null" | b"true" | b"false" | b"0" => true,
+        [b'1'..=b'9', rest @ ..] => rest.len() < 18 && rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
 }
 
 /// Seldom needed for much of a body: most of it is names, and texts without escapes.

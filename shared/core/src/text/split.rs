@@ -56,6 +56,9 @@ pub fn split_signed(text: &str, ending: &str, length_max: usize, measure: Measur
     }
     let said = said.replace("\r\n", "\n");
     let text = format!("{said}{ending}");
+    if is_one_piece(&text, length_max, measure) {
+        return vec![text];
+    }
     let mut borders = borders(&text, measure);
     borders.retain(|border| border.byte < said.len() || border.byte == text.len());
     match borders.as_slice() {
@@ -65,6 +68,16 @@ pub fn split_signed(text: &str, ending: &str, length_max: usize, measure: Measur
         [_, .., _] => numbered(&text, &borders, length_max, measure),
         _ => Vec::new(),
     }
+}
+
+/// Whether it is certain, without looking for borders, that the text is one piece as it stands. Most replies are.
+fn is_one_piece(text: &str, length_max: usize, measure: Measure) -> bool {
+    let is_short = match measure {
+        Measure::Characters | Measure::Bytes => text.len() <= length_max,
+        // Addresses and emoji count in their own way.
+        Measure::Weighted => false,
+    };
+    is_short && !text.starts_with(char::is_whitespace) && !text.ends_with(char::is_whitespace)
 }
 
 /// Pieces with their numbers. How long a number is depends on how many there are, so the digits are tried upwards.
@@ -196,6 +209,7 @@ mod tests {
         let by = |text, ending, most| super::split_signed(text, ending, most, super::Measure::Characters);
         assert_eq!(by("Until noon. ", " ^Ana", 20), ["Until noon. ^Ana"]);
         assert_eq!(by("aaaa bbbb", " ^Ana", 14), ["aaaa bbbb ^Ana"]);
+        assert_eq!(by("\r\naaaa\r\nbbbb", " ^Ana", 14), ["aaaa\nbbbb ^Ana"]);
         assert_eq!(by("aaaa bbbb cccc", " ^Ana", 18), ["aaaa bbbb (1/2)", "cccc ^Ana (2/2)"]);
         assert_eq!(by("aaaa bbbb cc", " ^Ana", 16), ["aaaa bbbb (1/2)", "cc ^Ana (2/2)"]);
         assert_eq!(by(" \n", " ^Ana", 20), [""; 0]);

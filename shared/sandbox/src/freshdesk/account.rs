@@ -10,6 +10,7 @@ use super::seed::{FieldKind, FieldSeed};
 use super::server::{Call, Freshdesk, number};
 use super::tickets::TYPES;
 use super::time::iso;
+use crate::shown::{NOTHING, NULL, Shown, shown};
 
 impl Freshdesk {
     pub(super) fn route_account(&self, call: Call<'_>, path: &[&str]) -> Answer {
@@ -32,7 +33,7 @@ impl Freshdesk {
         if call.request.method != "GET" {
             return Err(Refusal::Method("GET"));
         }
-        let list = |items: Vec<Value>| self.plain_list(call.request, items);
+        let list = |items: Vec<Value>| self.plain_list(call.request, &items);
         match path {
             ["agents"] => self.list_agents(call.request),
             ["agents", "me"] => self.show_agent(call.actor),
@@ -43,7 +44,9 @@ impl Freshdesk {
                 let group = self.groups.iter().find(|(group, _)| *group == id).ok_or(Refusal::NotFound)?;
                 Ok(Response::json(200, &self.group_json(group)))
             }
-            ["ticket_fields"] => list(self.ticket_fields()),
+            ["ticket_fields"] => {
+                Page::of(call.request, &[])?.answer(&self.ticket_fields(), call.request, &self.base_url)
+            }
             ["email_configs"] => list(vec![self.mailbox_json()]),
             ["settings", "helpdesk"] => Ok(Response::json(
                 200,
@@ -65,7 +68,7 @@ impl Freshdesk {
         })
     }
 
-    fn plain_list(&self, request: &Request, items: Vec<Value>) -> Answer {
+    fn plain_list(&self, request: &Request, items: &[Value]) -> Answer {
         Page::of(request, &[])?.answer(items, request, &self.base_url)
     }
 
@@ -74,42 +77,44 @@ impl Freshdesk {
         let email = request.query("email");
         let wanted =
             |agent: &&Agent| email.as_ref().is_none_or(|email| agent.email.eq_ignore_ascii_case(email));
-        let agents = self.agents.iter().filter(wanted).map(|agent| self.agent_json(agent)).collect();
-        page.answer(agents, request, &self.base_url)
+        let agents: Vec<_> = self.agents.iter().filter(wanted).map(|agent| self.agent_json(agent)).collect();
+        page.answer(&agents, request, &self.base_url)
     }
 
     fn show_agent(&self, id: u64) -> Answer {
         let agent = self.agent(id).ok_or(Refusal::NotFound)?;
-        Ok(Response::json(200, &self.agent_json(agent)))
+        Ok(self.agent_json(agent).answer(200))
     }
 
-    fn agent_json(&self, agent: &Agent) -> Value {
-        json!({
+    fn agent_json(&self, agent: &Agent) -> Shown {
+        let born = iso(self.born);
+        let contact = shown!({
+            "active": true,
+            "created_at": born,
+            "email": agent.email,
+            "job_title": NULL,
+            "language": "en",
+            "last_login_at": NULL,
+            "mobile": NULL,
+            "name": agent.name,
+            "phone": NULL,
+            "time_zone": "Eastern Time (US & Canada)",
+            "updated_at": born,
+        });
+        shown!({
             "available": true,
-            "available_since": null,
-            "contact": {
-                "active": true,
-                "created_at": iso(self.born),
-                "email": agent.email,
-                "job_title": null,
-                "language": "en",
-                "last_login_at": null,
-                "mobile": null,
-                "name": agent.name,
-                "phone": null,
-                "time_zone": "Eastern Time (US & Canada)",
-                "updated_at": iso(self.born),
-            },
-            "created_at": iso(self.born),
-            "group_ids": [],
+            "available_since": NULL,
+            "contact": contact,
+            "created_at": born,
+            "group_ids": NOTHING,
             "id": agent.id,
-            "last_active_at": null,
+            "last_active_at": NULL,
             "occasional": false,
-            "role_ids": [],
-            "signature": null,
+            "role_ids": NOTHING,
+            "signature": NULL,
             "ticket_scope": agent.scope.number(),
             "type": "support_agent",
-            "updated_at": iso(self.born),
+            "updated_at": born,
         })
     }
 
@@ -143,7 +148,7 @@ impl Freshdesk {
         })
     }
 
-    fn ticket_fields(&self) -> Vec<Value> {
+    fn ticket_fields(&self) -> Vec<Shown> {
         let statuses: serde_json::Map<String, Value> = self
             .status_ids()
             .into_iter()
@@ -165,17 +170,15 @@ impl Freshdesk {
             ("description", "Description", true, Value::Null),
         ];
         let born = iso(self.born);
-        let mut fields: Vec<Value> = Vec::new();
+        let mut fields: Vec<Shown> = Vec::new();
         for (name, label, required, choices) in standard {
             let id = 501_000_080_000 + fields.len() as u64;
-            let mut json = field_json(&born, id, name, label, &format!("default_{name}"), fields.len() + 1);
-            json["required_for_agents"] = json!(required);
-            json["required_for_closure"] = json!(false);
-            json["default"] = json!(true);
-            if !choices.is_null() {
-                json["choices"] = choices;
-            }
-            fields.push(json);
+            let field = field_json(&born, id, name, label, &format!("default_{name}"), fields.len() + 1)
+                .with("required_for_agents", &required)
+                .with("required_for_closure", &false)
+                .with("default", &true);
+            let field = if choices.is_null() { field } else { field.with("choices", &choices) };
+            fields.push(field.end());
         }
         for (id, field) in &self.custom_fields {
             let json = custom_field_json(&born, *id, field, fields.len() + 1);
@@ -185,7 +188,7 @@ impl Freshdesk {
     }
 }
 
-fn custom_field_json(born: &str, id: u64, field: &FieldSeed, position: usize) -> Value {
+fn custom_field_json(born: &str, id: u64, field: &FieldSeed, position: usize) -> Shown {
     let kind = match field.kind {
         FieldKind::Text => "custom_text",
         FieldKind::Paragraph => "custom_paragraph",
@@ -194,30 +197,27 @@ fn custom_field_json(born: &str, id: u64, field: &FieldSeed, position: usize) ->
         FieldKind::Date => "custom_date",
         FieldKind::Dropdown(_) => "custom_dropdown",
     };
-    let mut json = field_json(born, id, &field.name, &field.label, kind, position);
-    json["required_for_agents"] = json!(field.required_for_agents);
-    json["required_for_closure"] = json!(field.required_for_closure);
-    json["default"] = json!(false);
-    if let FieldKind::Dropdown(labels) = &field.kind {
-        json["choices"] = json!(labels);
-    }
-    json
+    let shown = field_json(born, id, &field.name, &field.label, kind, position)
+        .with("required_for_agents", &field.required_for_agents)
+        .with("required_for_closure", &field.required_for_closure)
+        .with("default", &false);
+    let FieldKind::Dropdown(labels) = &field.kind else { return shown.end() };
+    shown.with("choices", labels).end()
 }
 
-/// `born` is when the account was made, as the API writes it.
-fn field_json(born: &str, id: u64, name: &str, label: &str, kind: &str, position: usize) -> Value {
-    json!({
-        "created_at": born,
-        "customers_can_edit": false,
-        "description": null,
-        "displayed_to_customers": false,
-        "id": id,
-        "label": label,
-        "label_for_customers": label,
-        "name": name,
-        "position": position,
-        "required_for_customers": false,
-        "type": kind,
-        "updated_at": born,
-    })
+/// What all fields show; not ended yet. `born` is when the account was made, as the API writes it.
+fn field_json(born: &str, id: u64, name: &str, label: &str, kind: &str, position: usize) -> Shown {
+    Shown::object()
+        .with("created_at", &born)
+        .with("customers_can_edit", &false)
+        .with("description", &NULL)
+        .with("displayed_to_customers", &false)
+        .with("id", &id)
+        .with("label", &label)
+        .with("label_for_customers", &label)
+        .with("name", &name)
+        .with("position", &position)
+        .with("required_for_customers", &false)
+        .with("type", &kind)
+        .with("updated_at", &born)
 }

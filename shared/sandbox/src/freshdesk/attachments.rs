@@ -2,7 +2,7 @@
 
 use deskbridge_connectors::http::{Request, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::body::File;
@@ -12,6 +12,7 @@ use super::server::{Call, Freshdesk, number};
 use super::time::{DAY, iso};
 use crate::Millis;
 use crate::multipart::Received;
+use crate::shown::{Shown, shown};
 
 /// How long a link works. uncertain: Freshdesk documents only that links expire.
 const LINK_LIFE: Millis = DAY;
@@ -28,18 +29,18 @@ impl Freshdesk {
         ids
     }
 
-    pub(super) fn attachments_json(&self, ids: &[u64], now: Millis) -> Value {
+    pub(super) fn attachments_json(&self, ids: &[u64], now: Millis) -> Vec<Shown> {
         let files = ids.iter().filter_map(|id| self.attachments.get(id));
         files.map(|file| self.attachment_json(file, now)).collect()
     }
 
-    fn attachment_json(&self, file: &Attachment, now: Millis) -> Value {
+    fn attachment_json(&self, file: &Attachment, now: Millis) -> Shown {
         let expires = now + LINK_LIFE;
         let base = self.base_url.as_str().trim_end_matches('/');
         let name = utf8_percent_encode(&file.name, NON_ALPHANUMERIC);
         let signature = signature(file.id, expires);
         let path = format!("data/helpdesk/attachments/production/{}/original/{name}", file.id);
-        json!({
+        shown!({
             "id": file.id,
             "name": file.name,
             "content_type": file.content_type,

@@ -127,7 +127,7 @@ impl Freshdesk {
             field if field.starts_with("cf_") => {
                 ticket.properties.custom.get(field).cloned().unwrap_or_default()
             }
-            field => self.ticket_json(ticket)[field].clone(),
+            field => self.ticket_json(ticket).value()[field].clone(),
         };
         let found = match &held {
             Value::Array(values) => values.iter().any(|value| wanted.contains(value)),

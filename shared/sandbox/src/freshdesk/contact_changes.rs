@@ -8,6 +8,7 @@ use super::model::Contact;
 use super::server::Freshdesk;
 use super::validate::Fields;
 use crate::Millis;
+use crate::shown::Shown;
 
 impl Freshdesk {
     /// Soft: the contact can still be read, says `deleted: true`, and may be restored.
@@ -91,7 +92,7 @@ impl Freshdesk {
         let Some(contact) = self.contacts.get_mut(&id) else { return };
         contact.updated = now;
         let visible = !contact.deleted;
-        let json = visible.then(|| self.contact_json(&self.contacts[&id]));
+        let json = visible.then(|| Shown::of(&self.contact_json(&self.contacts[&id])));
         self.contact_index.put(id, json, now);
     }
 }

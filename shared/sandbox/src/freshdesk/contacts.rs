@@ -169,7 +169,7 @@ impl Freshdesk {
             _ => !contact.deleted && !contact.blocked,
         });
         page.answer(
-            found.into_iter().map(|contact| self.contact_json(contact)).collect(),
+            &found.into_iter().map(|contact| self.contact_json(contact)).collect::<Vec<_>>(),
             request,
             &self.base_url,
         )

@@ -1,7 +1,6 @@
 //! Notes and replies.
 
 use deskbridge_connectors::http::Response;
-use serde_json::{Value, json};
 
 use super::body::{self, Form};
 use super::errors::{Answer, Refusal};
@@ -12,6 +11,7 @@ use super::server::{Call, Freshdesk};
 use super::time::iso;
 use super::validate::Fields;
 use crate::Millis;
+use crate::shown::{NULL, Shown, shown};
 
 const NOTE_FIELDS: [&str; 5] = ["body", "private", "incoming", "user_id", "notify_emails"];
 const REPLY_FIELDS: [&str; 5] = ["body", "user_id", "from_email", "cc_emails", "bcc_emails"];
@@ -117,7 +117,7 @@ impl Freshdesk {
         }
         self.ticket_changed(entry.ticket, now);
         self.conversations.insert(entry.id, entry);
-        Response::json(201, &json)
+        json.answer(201)
     }
 
     /// `GET /tickets/{id}/conversations`, oldest first. A deleted ticket's can still be read.
@@ -125,8 +125,8 @@ impl Freshdesk {
         let ticket = self.visible_ticket(call.actor, ticket)?;
         let page = Page::of(call.request, &[])?;
         let entries = ticket.conversations.iter().filter_map(|id| self.conversations.get(id));
-        let items = entries.map(|entry| self.conversation_json(entry, call.now)).collect();
-        page.answer(items, call.request, &self.base_url)
+        let items: Vec<_> = entries.map(|entry| self.conversation_json(entry, call.now)).collect();
+        page.answer(&items, call.request, &self.base_url)
     }
 
     /// Notes can be edited and deleted for good; replies cannot, they have left the house.
@@ -155,7 +155,7 @@ impl Freshdesk {
         }
         let ticket = entry.ticket;
         self.ticket_changed(ticket, now);
-        Ok(Response::json(200, &self.conversation_json(&self.conversations[&id], now)))
+        Ok(self.conversation_json(&self.conversations[&id], now).answer(200))
     }
 
     /// uncertain: which right of an agent it is, and how its lack is told.
@@ -186,28 +186,28 @@ impl Freshdesk {
     }
 
     /// A reply or note as the API shows it.
-    pub(super) fn conversation_json(&self, entry: &Conversation, now: Millis) -> Value {
+    pub(super) fn conversation_json(&self, entry: &Conversation, now: Millis) -> Shown {
         let reply = entry.source == Source::Reply;
         // uncertain: Freshdesk does not say what `category` means; clients must not look at it.
-        json!({
+        shown!({
             "attachments": self.attachments_json(&entry.attachments, now),
             "bcc_emails": entry.bcc_emails,
             "body": entry.body,
             "body_text": lossy_text(&entry.body),
-            "category": if reply { 3 } else { 2 },
+            "category": if reply { 3_u8 } else { 2 },
             "cc_emails": entry.cc_emails,
             "created_at": iso(entry.created),
-            "email_failure_count": null,
+            "email_failure_count": NULL,
             "from_email": entry.from_email,
             "id": entry.id,
             "incoming": entry.incoming,
-            "outgoing_failures": null,
+            "outgoing_failures": NULL,
             "private": entry.private,
             "source": entry.source as u8,
-            "source_additional_info": null,
+            "source_additional_info": NULL,
             "support_email": reply.then(|| self.support_email()),
-            "thread_id": null,
-            "thread_message_id": null,
+            "thread_id": NULL,
+            "thread_message_id": NULL,
             "ticket_id": entry.ticket,
             "to_emails": entry.to_emails,
             "updated_at": iso(entry.updated),

@@ -14,6 +14,7 @@ mod control;
 mod conversations;
 mod custom_fields;
 mod errors;
+mod glance;
 mod html;
 mod limits;
 mod model;
@@ -35,6 +36,7 @@ mod tests;
 
 pub use act::{Act, AgentAct, Words};
 pub use control::Control;
+pub use glance::{Glance, GlanceAtEntry};
 pub use limits::Limits;
 pub use seed::{AgentSeed, FieldKind, FieldSeed, FreshdeskSeed, TicketScope, WebhookSeed};
 pub use server::Freshdesk;

@@ -1,9 +1,9 @@
 //! Pages: `page`, `per_page`, and the `Link` header that leads to the next one.
 
-use deskbridge_connectors::http::{Request, Response, Url};
-use serde_json::Value;
+use deskbridge_connectors::http::{Request, Url};
 
 use super::errors::{Answer, Refusal};
+use crate::shown::{Show, Shown};
 
 /// Deepest page that lists serve.
 const MAX_PAGE: usize = 300;
@@ -30,11 +30,10 @@ impl Page {
     }
 
     /// This page of `items`; a `Link` header only if there is another.
-    pub(super) fn answer(self, items: Vec<Value>, request: &Request, base: &Url) -> Answer {
+    pub(super) fn answer<T: Show>(self, items: &[T], request: &Request, base: &Url) -> Answer {
         let more = items.len() > self.number * self.size;
-        let items: Vec<Value> =
-            items.into_iter().skip((self.number - 1) * self.size).take(self.size).collect();
-        let response = Response::json(200, &items);
+        let start = items.len().min((self.number - 1) * self.size);
+        let response = Shown::of(&items[start..items.len().min(start + self.size)]).answer(200);
         Ok(if more { response.header("link", &self.next_link(request, base)) } else { response })
     }
 

@@ -10,6 +10,7 @@ use super::paging::positive;
 use super::query::{self, Query};
 use super::server::{Call, Freshdesk};
 use crate::Millis;
+use crate::shown::Shown;
 
 /// Results per page, and how deep one can page.
 const PAGE: usize = 30;
@@ -49,17 +50,19 @@ const CONTACT_FIELDS: [&str; 12] = [
 pub(super) struct Index {
     lag: Millis,
     /// Changes that are not in the index yet, oldest first; `None` takes the document out.
-    waiting: VecDeque<(Millis, u64, Option<Value>)>,
+    waiting: VecDeque<(Millis, u64, Option<Shown>)>,
+    /// What came into the index since it was last asked.
+    unread: BTreeMap<u64, Shown>,
     known: BTreeMap<u64, Value>,
 }
 
 impl Index {
     pub(super) fn new(lag: Millis) -> Self {
-        Self { lag, waiting: VecDeque::new(), known: BTreeMap::new() }
+        Self { lag, waiting: VecDeque::new(), unread: BTreeMap::new(), known: BTreeMap::new() }
     }
 
     /// Hands in a document's new state.
-    pub(super) fn put(&mut self, id: u64, document: Option<Value>, now: Millis) {
+    pub(super) fn put(&mut self, id: u64, document: Option<Shown>, now: Millis) {
         self.waiting.push_back((now, id, document));
         self.catch_up(now);
     }
@@ -69,10 +72,11 @@ impl Index {
             if at + self.lag > now {
                 break;
             }
-            match self.waiting.pop_front() {
-                Some((_, id, Some(document))) => self.known.insert(id, document),
-                Some((_, id, None)) => self.known.remove(&id),
-                None => None,
+            let Some((_, id, document)) = self.waiting.pop_front() else { break };
+            self.known.remove(&id);
+            match document {
+                Some(document) => self.unread.insert(id, document),
+                None => self.unread.remove(&id),
             };
         }
     }
@@ -80,6 +84,8 @@ impl Index {
     /// The matching documents, newest first.
     fn find(&mut self, query: &Query, now: Millis) -> Vec<&Value> {
         self.catch_up(now);
+        let unread = std::mem::take(&mut self.unread);
+        self.known.extend(unread.into_iter().map(|(id, document)| (id, document.value())));
         self.known.values().rev().filter(|document| query.matches(document)).collect()
     }
 }

@@ -78,7 +78,7 @@ impl Freshdesk {
             self.happened(actor, id, &Happening::Changed(changes), now);
         }
         let ticket = self.tickets.get(&id).ok_or(Refusal::NotFound)?;
-        Ok(Response::json(200, &self.full_ticket_json(ticket, now)))
+        Ok(self.full_ticket_json(ticket, now).end().answer(200))
     }
 
     /// What differs, in labels; rules do not run for an update that changes nothing.

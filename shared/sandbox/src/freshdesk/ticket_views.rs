@@ -1,7 +1,8 @@
 //! Reading tickets: one, many, and what `include=` adds.
 
-use deskbridge_connectors::http::{Request, Response};
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+use deskbridge_connectors::http::Request;
 
 use super::contacts::time_filter;
 use super::errors::{Answer, Refusal};
@@ -11,6 +12,7 @@ use super::paging::Page;
 use super::server::{Call, Freshdesk};
 use super::time::{DAY, iso};
 use crate::Millis;
+use crate::shown::{NOTHING, NULL, Shown, shown};
 
 const FILTERS: [&str; 9] = [
     "requester_id",
@@ -47,12 +49,10 @@ impl Freshdesk {
             found.clear();
         }
         order.sort(&mut found);
-        let items = found.into_iter().map(|ticket| {
-            let mut json = self.ticket_json(ticket);
-            self.embed(&mut json, ticket, &include, now);
-            json
-        });
-        page.answer(items.collect(), request, &self.base_url)
+        let items = found
+            .into_iter()
+            .map(|ticket| self.embed(self.shown_ticket(ticket), ticket, &include, now).end());
+        page.answer(&items.collect::<Vec<_>>(), request, &self.base_url)
     }
 
     fn apply_filter(&self, found: &mut Vec<&Ticket>, request: &Request, actor: u64) -> Result<(), Refusal> {
@@ -96,36 +96,34 @@ impl Freshdesk {
         let ticket = self.visible_ticket(call.actor, id)?;
         let allowed = ["conversations", "requester", "company", "stats", "sla_policy"];
         let include = included(call.request, &allowed)?;
-        let mut json = self.full_ticket_json(ticket, call.now);
-        self.embed(&mut json, ticket, &include, call.now);
-        Ok(Response::json(200, &json))
+        let shown = self.full_ticket_json(ticket, call.now);
+        Ok(self.embed(shown, ticket, &include, call.now).end().answer(200))
     }
 
-    fn embed(&self, json: &mut Value, ticket: &Ticket, include: &[String], now: Millis) {
+    fn embed(&self, mut shown: Shown, ticket: &Ticket, include: &BTreeSet<String>, now: Millis) -> Shown {
         for name in include {
-            match name.as_str() {
+            shown = match name.as_str() {
                 "conversations" => {
                     // Freshdesk documents that only ten are embedded.
                     let first = ticket.conversations.iter().take(10);
                     let first = first.filter_map(|id| self.conversations.get(id));
-                    json["conversations"] = first.map(|entry| self.conversation_json(entry, now)).collect();
+                    let first: Vec<_> = first.map(|entry| self.conversation_json(entry, now)).collect();
+                    shown.with("conversations", &first)
                 }
-                "requester" => json["requester"] = self.requester_json(ticket.requester),
-                "stats" => json["stats"] = stats_json(ticket),
-                "company" => json["company"] = json!({}),
-                "sla_policy" => json["sla_policy"] = json!({ "name": "Default SLA Policy" }),
-                "description" => {
-                    json["description"] = json!(ticket.description);
-                    json["description_text"] = json!(lossy_text(&ticket.description));
-                }
-                _ => {}
-            }
+                "requester" => shown.with("requester", &self.requester_json(ticket.requester)),
+                "stats" => shown.with("stats", &stats_json(ticket)),
+                "company" => shown.with("company", &shown!({})),
+                "sla_policy" => shown.with("sla_policy", &shown!({ "name": "Default SLA Policy" })),
+                "description" => with_description(shown, ticket),
+                _ => shown,
+            };
         }
+        shown
     }
 
-    fn requester_json(&self, id: u64) -> Value {
+    fn requester_json(&self, id: u64) -> Shown {
         match (self.contacts.get(&id), self.agent(id)) {
-            (Some(contact), _) => json!({
+            (Some(contact), _) => shown!({
                 "id": id,
                 "name": contact.name,
                 "email": contact.email,
@@ -133,57 +131,55 @@ impl Freshdesk {
                 "phone": contact.phone,
             }),
             (None, Some(agent)) => {
-                json!({ "id": id, "name": agent.name, "email": agent.email, "mobile": null, "phone": null })
+                shown!({ "id": id, "name": agent.name, "email": agent.email, "mobile": NULL, "phone": NULL })
             }
-            (None, None) => Value::Null,
+            (None, None) => Shown::of(&NULL),
         }
     }
 
     /// A ticket as lists and search show it.
-    pub(super) fn ticket_json(&self, ticket: &Ticket) -> Value {
-        let properties = &ticket.properties;
-        let mut json = json!({
-            "association_type": null,
-            "cc_emails": ticket.cc_emails,
-            "company_id": null,
-            "created_at": iso(ticket.created),
-            "custom_fields": self.custom_values(&properties.custom),
-            "due_by": iso(properties.due_by),
-            "email_config_id": null,
-            "fr_due_by": iso(properties.fr_due_by),
-            "fr_escalated": false,
-            "fwd_emails": [],
-            "group_id": properties.group,
-            "id": ticket.id,
-            "is_escalated": false,
-            "priority": properties.priority,
-            "product_id": null,
-            "reply_cc_emails": ticket.cc_emails,
-            "requester_id": ticket.requester,
-            "responder_id": properties.responder,
-            "source": properties.source,
-            "spam": ticket.spam,
-            "status": properties.status,
-            "subject": ticket.subject,
-            "tags": properties.tags,
-            "ticket_cc_emails": ticket.cc_emails,
-            "to_emails": null,
-            "type": properties.kind,
-            "updated_at": iso(ticket.updated),
-        });
-        if ticket.deleted {
-            json["deleted"] = json!(true);
-        }
-        json
+    pub(super) fn ticket_json(&self, ticket: &Ticket) -> Shown {
+        self.shown_ticket(ticket).end()
     }
 
-    /// A ticket as it is shown alone, with its description and files.
-    pub(super) fn full_ticket_json(&self, ticket: &Ticket, now: Millis) -> Value {
-        let mut json = self.ticket_json(ticket);
-        json["description"] = json!(ticket.description);
-        json["description_text"] = json!(lossy_text(&ticket.description));
-        json["attachments"] = self.attachments_json(&ticket.attachments, now);
-        json
+    /// The same, not ended yet.
+    fn shown_ticket(&self, ticket: &Ticket) -> Shown {
+        let properties = &ticket.properties;
+        let shown = Shown::object()
+            .with("association_type", &NULL)
+            .with("cc_emails", &ticket.cc_emails)
+            .with("company_id", &NULL)
+            .with("created_at", &iso(ticket.created))
+            .with("custom_fields", &self.custom_values(&properties.custom))
+            .with("due_by", &iso(properties.due_by))
+            .with("email_config_id", &NULL)
+            .with("fr_due_by", &iso(properties.fr_due_by))
+            .with("fr_escalated", &false)
+            .with("fwd_emails", &NOTHING)
+            .with("group_id", &properties.group)
+            .with("id", &ticket.id)
+            .with("is_escalated", &false)
+            .with("priority", &properties.priority)
+            .with("product_id", &NULL)
+            .with("reply_cc_emails", &ticket.cc_emails)
+            .with("requester_id", &ticket.requester)
+            .with("responder_id", &properties.responder)
+            .with("source", &properties.source)
+            .with("spam", &ticket.spam)
+            .with("status", &properties.status)
+            .with("subject", &ticket.subject)
+            .with("tags", &properties.tags)
+            .with("ticket_cc_emails", &ticket.cc_emails)
+            .with("to_emails", &NULL)
+            .with("type", &properties.kind)
+            .with("updated_at", &iso(ticket.updated));
+        if ticket.deleted { shown.with("deleted", &true) } else { shown }
+    }
+
+    /// A ticket as it is shown alone, with its description and files; not ended yet.
+    pub(super) fn full_ticket_json(&self, ticket: &Ticket, now: Millis) -> Shown {
+        let shown = with_description(self.shown_ticket(ticket), ticket);
+        shown.with("attachments", &self.attachments_json(&ticket.attachments, now))
     }
 
     /// The name of a status: the four that everybody has, then the account's own.
@@ -201,9 +197,13 @@ impl Freshdesk {
     }
 }
 
-fn stats_json(ticket: &Ticket) -> Value {
+fn with_description(shown: Shown, ticket: &Ticket) -> Shown {
+    shown.with("description", &ticket.description).with("description_text", &lossy_text(&ticket.description))
+}
+
+fn stats_json(ticket: &Ticket) -> Shown {
     let stats = &ticket.stats;
-    json!({
+    shown!({
         "agent_responded_at": stats.agent_responded.map(iso),
         "requester_responded_at": stats.requester_responded.map(iso),
         "first_responded_at": stats.first_responded.map(iso),
@@ -215,9 +215,10 @@ fn stats_json(ticket: &Ticket) -> Value {
     })
 }
 
-fn included(request: &Request, allowed: &[&str]) -> Result<Vec<String>, Refusal> {
+fn included(request: &Request, allowed: &[&str]) -> Result<BTreeSet<String>, Refusal> {
     let include = request.query("include").unwrap_or_default();
-    let names: Vec<String> = include.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let names: BTreeSet<String> =
+        include.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
     if names.iter().all(|name| allowed.contains(&name.as_str())) {
         return Ok(names);
     }

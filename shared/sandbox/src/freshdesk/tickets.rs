@@ -1,7 +1,5 @@
 //! `/tickets`: which operation a path means, and creating a ticket.
 
-use deskbridge_connectors::http::Response;
-
 use super::body::{self, Form};
 use super::contacts::looks_like_email;
 use super::errors::{Answer, Refusal};
@@ -117,7 +115,7 @@ impl Freshdesk {
         self.ticket_changed(id, now);
         let ticket = self.tickets.get(&id).ok_or(Refusal::NotFound)?;
         let location = self.address(&format!("tickets/{id}"));
-        Ok(Response::json(201, &self.full_ticket_json(ticket, now)).header("location", &location))
+        Ok(self.full_ticket_json(ticket, now).end().answer(201).header("location", &location))
     }
 
     /// `base` with the given properties written over it.

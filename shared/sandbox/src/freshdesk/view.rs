@@ -93,7 +93,7 @@ impl Freshdesk {
     }
 
     /// A user's name and part.
-    fn person(&self, id: u64) -> (&str, &'static str) {
+    pub(super) fn person(&self, id: u64) -> (&str, &'static str) {
         match (self.agent(id), self.contacts.get(&id)) {
             (Some(agent), _) if id == self.bridge => (&agent.name, "bridge"),
             (Some(agent), _) => (&agent.name, "agent"),

@@ -141,12 +141,13 @@ impl X {
 
     /// Posts as a reader gets them: three fields, and what was asked for.
     fn page(&self, call: &Call<'_>, posts: &[&Post], data: impl Fn(Vec<Value>) -> Value) -> Value {
+        let wanted = call.wanted("tweet.fields");
         let shown = |post: &&Post| {
             let mut value = self.post_value(post);
             if let Some(fields) = value.as_object_mut() {
                 fields.retain(|name, _| {
                     let always = matches!(name.as_str(), "id" | "text" | "edit_history_tweet_ids");
-                    always || call.wants("tweet.fields", name)
+                    always || wanted(name)
                 });
             }
             value

@@ -24,7 +24,13 @@ impl Call<'_> {
 
     /// Whether a comma-separated parameter names this.
     pub(super) fn wants(&self, parameter: &str, name: &str) -> bool {
-        self.query(parameter).is_some_and(|list| list.split(',').any(|one| one == name))
+        self.wanted(parameter)(name)
+    }
+
+    /// What a comma-separated parameter names.
+    pub(super) fn wanted(&self, parameter: &str) -> impl Fn(&str) -> bool {
+        let list = self.query(parameter).unwrap_or_default();
+        move |name| list.split(',').any(|one| one == name)
     }
 }
 

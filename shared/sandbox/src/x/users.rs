@@ -43,10 +43,9 @@ impl User {
     /// What a reader gets: three fields, and those that were asked for.
     fn shown(&self, call: &Call<'_>) -> Value {
         let mut shown = self.value();
+        let wanted = call.wanted("user.fields");
         if let Some(fields) = shown.as_object_mut() {
-            fields.retain(|name, _| {
-                matches!(name.as_str(), "id" | "name" | "username") || call.wants("user.fields", name)
-            });
+            fields.retain(|name, _| matches!(name.as_str(), "id" | "name" | "username") || wanted(name));
         }
         shown
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::errors::Problem;
 use crate::Millis;
+use crate::shown::{Shown, shown};
 
 /// Ids of Zendesk are numbers; -1 is the system itself.
 pub(super) type Id = i64;
@@ -43,8 +44,9 @@ impl Via {
         }
     }
 
-    pub(super) fn view(&self) -> Value {
-        json!({"channel": self.channel, "source": {"from": self.from, "to": {}, "rel": self.rel}})
+    pub(super) fn view(&self) -> Shown {
+        let source = shown!({"from": self.from, "to": shown!({}), "rel": self.rel});
+        shown!({"channel": self.channel, "source": source})
     }
 }
 

@@ -1,15 +1,17 @@
 //! Comments and audits of a ticket: reading them, hiding comments.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use deskbridge_connectors::http::Response;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Zendesk;
-use super::call::{Call, Id, id_of};
+use super::call::{Call, Id};
 use super::errors::{Answer, Problem};
 use super::paging::{newest_first, page};
 use super::ticket::{Comment, Status};
+use crate::shown::shown;
 
 impl Zendesk {
     /// `GET /tickets/{id}/comments`, oldest first unless asked otherwise; `include=users` adds the authors.
@@ -18,15 +20,16 @@ impl Zendesk {
         if newest_first(call) {
             rows.reverse();
         }
-        let view = |comment: &&Comment| self.comment_view(comment);
+        let authors = RefCell::new(BTreeSet::new());
+        let view = |comment: &&Comment| {
+            authors.borrow_mut().insert(comment.author);
+            self.comment_view(comment)
+        };
         let mut list = page(call, "comments", &rows, |comment| comment.id, view)?;
         if call.includes("users") {
-            let shown = list["comments"].as_array().into_iter().flatten();
-            let authors: BTreeSet<_> = shown.filter_map(|comment| id_of(comment, "author_id")).collect();
-            let users = authors.iter().filter_map(|id| self.users.get(id)).map(|user| self.user_view(user));
-            list["users"] = users.collect();
+            list = list.with("users", &self.user_views(&authors.into_inner()));
         }
-        Ok(Response::json(200, &list))
+        Ok(list.end().answer(200))
     }
 
     /// `GET /tickets/{id}/audits`, oldest first unless asked otherwise.
@@ -37,7 +40,7 @@ impl Zendesk {
             rows.reverse();
         }
         let list = page(call, "audits", &rows, |audit| audit.id, |audit| self.audit_view(ticket, audit))?;
-        Ok(Response::json(200, &list))
+        Ok(list.end().answer(200))
     }
 
     /// A public comment becomes a note. It calls no trigger. Uncertain: Zendesk documents an event for it, but no
@@ -72,8 +75,7 @@ impl Zendesk {
                 return Err(problem);
             }
         }
-        let view =
-            self.ticket(id)?.comment(comment).map_or(Value::Null, |comment| self.comment_view(comment));
-        Ok(Response::json(200, &json!({"comment": view})))
+        let view = self.ticket(id)?.comment(comment).map(|comment| self.comment_view(comment));
+        Ok(shown!({"comment": view}).answer(200))
     }
 }

@@ -16,7 +16,10 @@ impl Rendered {
     pub(super) fn from_html(html: &str) -> Self {
         let clean = sanitise(html);
         let inner = if has_block(&clean) { clean } else { format!("<p dir=\"auto\">{clean}</p>") };
-        let (body, plain) = (to_text(&inner, true), to_text(&inner, false));
+        let plain = to_text(&inner, false);
+        // Only links and images leave marks.
+        let is_marked = inner.contains("<a") || inner.contains("<img");
+        let body = if is_marked { to_text(&inner, true) } else { plain.clone() };
         Self { html: wrap(&inner), body, plain }
     }
 
@@ -278,6 +281,9 @@ fn gap(out: &mut String, breaks: usize) {
 
 /// Decodes the entities that matter once; `&nbsp;` stays, as in the real `plain_body`.
 fn decode(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
     let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
     text.replace("&amp;", "&")
 }

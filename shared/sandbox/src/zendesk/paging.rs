@@ -3,22 +3,22 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE as BASE64;
 use deskbridge_connectors::http::Url;
-use serde_json::{Value, json};
 
 use super::call::{Call, Id};
 use super::errors::Problem;
+use crate::shown::{Shown, shown};
 
 const LARGEST_PAGE: usize = 100;
 
-/// The page of `rows` that the call asks for, as an object that holds the views under `key`. Rows are in the order of
+/// The page of `rows` that the call asks for, as an object, not ended yet, that holds the views under `key`. Rows are in the order of
 /// their ids, up or down; a cursor names an id, so rows that come or go between two calls disturb nothing.
 pub(super) fn page<T>(
     call: &Call<'_>,
     key: &str,
     rows: &[T],
     id: impl Fn(&T) -> Id,
-    view: impl Fn(&T) -> Value,
-) -> Result<Value, Problem> {
+    view: impl Fn(&T) -> Shown,
+) -> Result<Shown, Problem> {
     match call.query("page[size]") {
         Some(size) => {
             let size =
@@ -37,8 +37,8 @@ fn by_cursor<T>(
     rows: &[T],
     size: usize,
     id: impl Fn(&T) -> Id,
-    view: impl Fn(&T) -> Value,
-) -> Result<Value, Problem> {
+    view: impl Fn(&T) -> Shown,
+) -> Result<Shown, Problem> {
     let rising = rows.first().map(&id) <= rows.last().map(&id);
     let before = |row: &T, mark: Id| if rising { id(row) < mark } else { id(row) > mark };
     let after = call.query("page[after]").map(|cursor| read_cursor(&cursor)).transpose()?;
@@ -62,24 +62,23 @@ fn by_cursor<T>(
     };
     let next = if end < rows.len() { link("page[after]", &last) } else { None };
     let previous = if start > 0 { link("page[before]", &first) } else { None };
-    Ok(json!({
-        key: shown.iter().map(view).collect::<Vec<_>>(),
-        "meta": {"has_more": has_more, "after_cursor": last, "before_cursor": first},
-        "links": {"next": next, "prev": previous},
-    }))
+    let meta = shown!({"has_more": has_more, "after_cursor": last, "before_cursor": first});
+    Ok(Shown::object()
+        .with(key, &shown.iter().map(view).collect::<Vec<_>>())
+        .with("meta", &meta)
+        .with("links", &shown!({"next": next, "prev": previous})))
 }
 
-fn by_offset<T>(call: &Call<'_>, key: &str, rows: &[T], view: impl Fn(&T) -> Value) -> Value {
+fn by_offset<T>(call: &Call<'_>, key: &str, rows: &[T], view: impl Fn(&T) -> Shown) -> Shown {
     let (page, size) = offset(call);
     let start = (page - 1).saturating_mul(size).min(rows.len());
     let end = (start + size).min(rows.len());
     let link = |page: usize| with_query(call, &["page"], "page", &page.to_string());
-    json!({
-        key: rows[start..end].iter().map(view).collect::<Vec<_>>(),
-        "next_page": (end < rows.len()).then(|| link(page + 1)),
-        "previous_page": (page > 1).then(|| link(page - 1)),
-        "count": rows.len(),
-    })
+    Shown::object()
+        .with(key, &rows[start..end].iter().map(view).collect::<Vec<_>>())
+        .with("next_page", &(end < rows.len()).then(|| link(page + 1)))
+        .with("previous_page", &(page > 1).then(|| link(page - 1)))
+        .with("count", &rows.len())
 }
 
 /// Page (from 1) and page size of an offset-paged call.

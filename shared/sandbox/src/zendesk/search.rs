@@ -11,6 +11,7 @@ use super::errors::{Answer, Problem};
 use super::paging::offset;
 use super::ticket::{Status, Ticket};
 use crate::Millis;
+use crate::shown::{NULL, shown};
 
 /// Search shows no more than so many results in all.
 const MOST_RESULTS: usize = 1_000;
@@ -41,11 +42,12 @@ impl Zendesk {
     fn indexed(&self, now: Millis) -> impl Iterator<Item = Value> {
         let known = move |ticket: &Ticket| {
             let (_, view) = ticket.indexed.iter().rfind(|(from, _)| *from <= now)?;
-            (view["status"] != "deleted").then(|| typed(view.clone(), "ticket"))
+            let view = view.value();
+            (view["status"] != "deleted").then(|| typed(view, "ticket"))
         };
         let lag = self.seed.search_lag_ms;
         let users = self.users.values().filter(move |user| user.created + lag <= now);
-        let users = users.map(|user| typed(self.user_view(user), "user"));
+        let users = users.map(|user| typed(self.user_view(user).value(), "user"));
         self.tickets.values().filter_map(known).chain(users)
     }
 
@@ -75,10 +77,10 @@ impl Zendesk {
         let (at, id) = shown.last().map_or(from, |ticket| (ticket.updated, ticket.id));
         let cursor = BASE64.encode(format!("{at}|{id}"));
         let tickets: Vec<_> = shown.iter().map(|ticket| self.ticket_view(ticket)).collect();
-        let answer = json!({"tickets": tickets, "after_cursor": cursor, "before_cursor": null, "before_url": null,
+        let answer = shown!({"tickets": tickets, "after_cursor": cursor, "before_cursor": NULL, "before_url": NULL,
             "after_url": format!("{}?cursor={cursor}", self.url("incremental/tickets/cursor.json")),
             "end_of_stream": shown.len() == rows.len(), "generated_at": stamp(call.now())});
-        Ok(Response::json(200, &answer))
+        Ok(answer.answer(200))
     }
 }
 

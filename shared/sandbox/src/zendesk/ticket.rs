@@ -8,6 +8,7 @@ use super::call::{Id, Via, id, id_of, text};
 use super::html::Rendered;
 use super::uploads::Attachment;
 use crate::Millis;
+use crate::shown::Shown;
 
 /// Where a ticket stands, in the order of a ticket's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +89,7 @@ pub(super) struct Ticket {
     pub(super) public_by_default: bool,
     pub(super) deleted: Option<(Millis, Id)>,
     /// What search knows: views of the ticket, each from a moment on.
-    pub(super) indexed: Vec<(Millis, Value)>,
+    pub(super) indexed: Vec<(Millis, Shown)>,
 }
 
 impl Ticket {

@@ -13,6 +13,7 @@ use super::paging::{newest_first, page};
 use super::seed::Role;
 use super::ticket::{Status, Ticket, tags};
 use crate::Millis;
+use crate::shown::{Shown, shown};
 
 /// How long the answer to an `Idempotency-Key` is remembered.
 const KEY_LIFETIME: Millis = 2 * 60 * 60_000;
@@ -120,7 +121,7 @@ impl Zendesk {
         let ticket = self.ticket(id)?;
         let audit = ticket.audits.iter().find(|row| Some(row.id) == audit);
         let audit = audit.map(|audit| self.audit_view(ticket, audit));
-        Ok(Response::json(status, &json!({"ticket": self.ticket_view(ticket), "audit": audit})))
+        Ok(shown!({"ticket": self.ticket_view(ticket), "audit": audit}).answer(status))
     }
 
     /// A ticket that is there: deleted ones are not.
@@ -136,14 +137,13 @@ impl Zendesk {
 
     pub(super) fn show_ticket(&self, call: &Call<'_>, id: Id) -> Answer {
         let ticket = self.ticket(id)?;
-        let mut shown = json!({"ticket": self.ticket_view(ticket)});
+        let mut shown = Shown::object().with("ticket", &self.ticket_view(ticket));
         if call.includes("users") {
             let users: BTreeSet<Id> =
                 [ticket.requester, ticket.submitter].into_iter().chain(ticket.assignee).collect();
-            shown["users"] =
-                users.iter().filter_map(|id| self.users.get(id)).map(|user| self.user_view(user)).collect();
+            shown = shown.with("users", &self.user_views(&users));
         }
-        Ok(Response::json(200, &shown))
+        Ok(shown.end().answer(200))
     }
 
     /// `GET /tickets/show_many?ids=`: those of at most 100 that are there.
@@ -155,7 +155,7 @@ impl Zendesk {
         }
         let rows: Vec<_> = ids.iter().filter_map(|id| self.ticket(*id).ok()).collect();
         let list = page(call, "tickets", &rows, |ticket| ticket.id, |ticket| self.ticket_view(ticket))?;
-        Ok(Response::json(200, &list))
+        Ok(list.end().answer(200))
     }
 
     /// `GET /tickets`, also by `external_id`: the primary store, which never lags.
@@ -170,7 +170,7 @@ impl Zendesk {
             rows.reverse();
         }
         let list = page(call, "tickets", &rows, |ticket| ticket.id, |ticket| self.ticket_view(ticket))?;
-        Ok(Response::json(200, &list))
+        Ok(list.end().answer(200))
     }
 
     pub(super) fn count_tickets(&self, call: &Call<'_>) -> Answer {
@@ -259,10 +259,10 @@ impl Zendesk {
         let view = |ticket: &&Ticket| {
             let (at, by) = ticket.deleted.unwrap_or_default();
             let name = self.users.get(&by).map(|user| &user.name);
-            json!({"id": ticket.id, "subject": ticket.subject, "deleted_at": stamp(at),
-                "actor": {"id": by, "name": name}, "previous_state": ticket.status.name()})
+            shown!({"id": ticket.id, "subject": ticket.subject, "deleted_at": stamp(at),
+                "actor": shown!({"id": by, "name": name}), "previous_state": ticket.status.name()})
         };
-        Ok(Response::json(200, &page(call, "deleted_tickets", &rows, |ticket| ticket.id, view)?))
+        Ok(page(call, "deleted_tickets", &rows, |ticket| ticket.id, view)?.end().answer(200))
     }
 
     pub(super) fn restore_ticket(&mut self, call: &Call<'_>, id: Id) -> Answer {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use deskbridge_connectors::http::{Request, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Zendesk;
 use super::call::{Call, Id, stamp};
@@ -10,6 +10,7 @@ use super::errors::{Answer, Problem};
 use crate::Millis;
 use crate::multipart::Received;
 use crate::samples::sample;
+use crate::shown::{NOTHING, NULL, Shown, shown};
 
 /// How long a token can be used. The newer of Zendesk's two descriptions; the older said three days.
 const TOKEN_LIFETIME: Millis = 60 * 60_000;
@@ -36,6 +37,11 @@ impl Attachment {
     pub(super) fn overview(&self) -> Value {
         let (name, content_type, bytes) = (self.name.clone(), self.kind.clone(), self.bytes.clone());
         Received { name, content_type, bytes }.view()
+    }
+
+    /// Its length in bytes.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// What is left of it once it is redacted.
@@ -74,9 +80,9 @@ impl Zendesk {
         upload.files.push(file.clone());
         let (files, expires) = (upload.files.clone(), upload.expires);
         let views: Vec<_> = files.iter().map(|file| self.attachment_view(file)).collect();
-        let view = json!({"token": token, "expires_at": stamp(expires), "attachment": self.attachment_view(&file),
+        let view = shown!({"token": token, "expires_at": stamp(expires), "attachment": self.attachment_view(&file),
             "attachments": views});
-        Ok(Response::json(201, &json!({"upload": view})))
+        Ok(shown!({"upload": view}).answer(201))
     }
 
     /// Puts a file of an agent among the uploads; gives its token. `inline:NAME` is one that the text shows, `malware:NAME` one
@@ -87,8 +93,7 @@ impl Zendesk {
         let id = self.next_id();
         let (inline, malware) = (marks == "inline", marks == "malware");
         let file = Attachment { id, name, kind, bytes, inline, malware };
-        let shown = inline
-            .then(|| self.attachment_view(&file)["content_url"].as_str().unwrap_or_default().to_owned());
+        let shown = inline.then(|| self.content_url(&file));
         self.files.insert(id, file.clone());
         let token = format!("upload{}", self.next_id());
         self.uploads.insert(token.clone(), Upload { files: vec![file], expires: now + TOKEN_LIFETIME });
@@ -136,25 +141,30 @@ impl Zendesk {
         Ok(Response { body: file.bytes.clone(), ..Response::empty(200) }.header("content-type", &file.kind))
     }
 
-    pub(super) fn attachment_view(&self, file: &Attachment) -> Value {
+    fn content_url(&self, file: &Attachment) -> String {
         let mut url = self.seed.base_url.clone();
         url.set_path(&format!("/attachments/token/{}/", file.id));
         url.query_pairs_mut().append_pair("name", &file.name);
-        json!({
+        url.into()
+    }
+
+    pub(super) fn attachment_view(&self, file: &Attachment) -> Shown {
+        let url = self.content_url(file);
+        shown!({
             "id": file.id,
             "url": self.url(&format!("attachments/{}.json", file.id)),
             "file_name": file.name,
-            "content_url": url.as_str(),
-            "mapped_content_url": url.as_str(),
+            "content_url": url,
+            "mapped_content_url": url,
             "content_type": file.kind,
             "size": file.bytes.len(),
-            "width": null,
-            "height": null,
+            "width": NULL,
+            "height": NULL,
             "inline": file.inline,
             "deleted": false,
             "malware_access_override": false,
             "malware_scan_result": if file.malware { "malware_found" } else { "malware_not_found" },
-            "thumbnails": [],
+            "thumbnails": NOTHING,
         })
     }
 }

@@ -11,6 +11,7 @@ use super::errors::{Answer, Details, Problem};
 use super::seed::Role;
 use super::ticket::tags;
 use crate::Millis;
+use crate::shown::{NULL, Shown, shown};
 
 pub(super) struct User {
     pub(super) id: Id,
@@ -70,7 +71,7 @@ impl Zendesk {
 
     fn show_user(&self, id: Id) -> Answer {
         let user = self.users.get(&id).ok_or_else(Problem::not_found)?;
-        Ok(Response::json(200, &json!({"user": self.user_view(user)})))
+        Ok(shown!({"user": self.user_view(user)}).answer(200))
     }
 
     fn search_users(&self, call: &Call<'_>) -> Answer {
@@ -80,7 +81,7 @@ impl Zendesk {
             (None, None) => return Err(Problem::missing("query")),
         };
         let users: Vec<_> = found.map(|user| self.user_view(user)).into_iter().collect();
-        Ok(Response::json(200, &user_list(&users)))
+        Ok(user_list(&users).answer(200))
     }
 
     fn show_many(&self, call: &Call<'_>) -> Answer {
@@ -100,7 +101,7 @@ impl Zendesk {
             return Err(Problem::bad_request("TooManyValues", "at most 100 ids can be asked for at once"));
         }
         let users: Vec<_> = users.into_iter().map(|user| self.user_view(user)).collect();
-        Ok(Response::json(200, &user_list(&users)))
+        Ok(user_list(&users).answer(200))
     }
 
     /// Creates a user, or with `merge` updates the one who has the external id or the e-mail address already.
@@ -134,7 +135,7 @@ impl Zendesk {
         let id = target.unwrap_or_else(|| self.add_user("", None, Role::EndUser, call.now()));
         self.update_user(id, input, call.now());
         let view = self.users.get(&id).map(|user| self.user_view(user));
-        let response = Response::json(if target.is_some() { 200 } else { 201 }, &json!({"user": view}));
+        let response = shown!({"user": view}).answer(if target.is_some() { 200 } else { 201 });
         Ok(if target.is_some() {
             response
         } else {
@@ -178,8 +179,13 @@ impl Zendesk {
         }
     }
 
-    pub(super) fn user_view(&self, user: &User) -> Value {
-        json!({
+    /// Those of these users whom the account knows.
+    pub(super) fn user_views(&self, ids: &BTreeSet<Id>) -> Vec<Shown> {
+        ids.iter().filter_map(|id| self.users.get(id)).map(|user| self.user_view(user)).collect()
+    }
+
+    pub(super) fn user_view(&self, user: &User) -> Shown {
+        shown!({
             "id": user.id,
             "url": self.url(&format!("users/{}.json", user.id)),
             "name": user.name,
@@ -195,9 +201,9 @@ impl Zendesk {
             "time_zone": "UTC",
             "locale": "en-US",
             "locale_id": 1,
-            "phone": null,
-            "photo": null,
-            "organization_id": null,
+            "phone": NULL,
+            "photo": NULL,
+            "organization_id": NULL,
             "restricted_agent": false,
             "created_at": stamp(user.created),
             "updated_at": stamp(user.updated),
@@ -214,8 +220,8 @@ fn read_role(name: &str) -> Option<Role> {
     [Role::EndUser, Role::Agent, Role::Admin].into_iter().find(|role| role.name() == name)
 }
 
-fn user_list(users: &[Value]) -> Value {
-    json!({"users": users, "next_page": null, "previous_page": null, "count": users.len()})
+fn user_list(users: &[Shown]) -> Shown {
+    shown!({"users": users, "next_page": NULL, "previous_page": NULL, "count": users.len()})
 }
 
 /// What `users/me` tells a caller who did not authenticate: 200, with a user who has no id.

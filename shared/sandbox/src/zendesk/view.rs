@@ -1,30 +1,29 @@
 //! Tickets, comments and audits as the API shows them.
 
-use serde_json::{Value, json};
+use deskbridge_connectors::http::Url;
 
 use super::Zendesk;
 use super::call::stamp;
 use super::ticket::{Audit, Comment, Ticket};
+use crate::shown::{NOTHING, NULL, Shown, shown};
 
 impl Zendesk {
     /// The address of something under `/api/v2/`.
     pub(super) fn url(&self, path: &str) -> String {
-        let mut url = self.seed.base_url.clone();
-        url.set_path(&format!("/api/v2/{path}"));
-        url.into()
+        format!("{}/api/v2/{path}", origin(&self.seed.base_url))
     }
 
-    pub(super) fn ticket_view(&self, ticket: &Ticket) -> Value {
+    pub(super) fn ticket_view(&self, ticket: &Ticket) -> Shown {
         let fields: Vec<_> = self
             .seed
             .fields
             .iter()
-            .map(|field| json!({"id": field.id, "value": ticket.fields.get(&field.id)}))
+            .map(|field| shown!({"id": field.id, "value": ticket.fields.get(&field.id)}))
             .collect();
         let incidents = ticket.kind.as_deref() == Some("problem")
             && self.tickets.values().any(|other| other.problem == Some(ticket.id));
         let description = ticket.comments.first().map(|comment| comment.rendered.body.as_str());
-        json!({
+        shown!({
             "url": self.url(&format!("tickets/{}.json", ticket.id)),
             "id": ticket.id,
             "external_id": ticket.external_id,
@@ -38,27 +37,27 @@ impl Zendesk {
             "description": description,
             "priority": ticket.priority,
             "status": if ticket.deleted.is_some() { "deleted" } else { ticket.status.name() },
-            "recipient": null,
+            "recipient": NULL,
             "requester_id": ticket.requester,
             "submitter_id": ticket.submitter,
             "assignee_id": ticket.assignee,
-            "organization_id": null,
+            "organization_id": NULL,
             "group_id": ticket.group,
-            "collaborator_ids": [],
-            "follower_ids": [],
-            "email_cc_ids": [],
-            "forum_topic_id": null,
+            "collaborator_ids": NOTHING,
+            "follower_ids": NOTHING,
+            "email_cc_ids": NOTHING,
+            "forum_topic_id": NULL,
             "problem_id": ticket.problem,
             "has_incidents": incidents,
             "is_public": ticket.is_public(),
-            "due_at": null,
+            "due_at": NULL,
             "tags": ticket.tags,
             "custom_fields": fields,
             "fields": fields,
-            "satisfaction_rating": null,
-            "sharing_agreement_ids": [],
-            "custom_status_id": null,
-            "encoded_id": null,
+            "satisfaction_rating": NULL,
+            "sharing_agreement_ids": NOTHING,
+            "custom_status_id": NULL,
+            "encoded_id": NULL,
             "followup_ids": ticket.followups,
             "brand_id": ticket.brand,
             "ticket_form_id": ticket.form,
@@ -68,35 +67,35 @@ impl Zendesk {
         })
     }
 
-    pub(super) fn comment_view(&self, comment: &Comment) -> Value {
+    pub(super) fn comment_view(&self, comment: &Comment) -> Shown {
+        self.comment_fields(comment)
+            .with("via", &comment.via.view())
+            .with("created_at", &stamp(comment.at))
+            .with("metadata", &comment.metadata)
+            .end()
+    }
+
+    /// What the comment itself and the event of its audit show.
+    fn comment_fields(&self, comment: &Comment) -> Shown {
         let attachments: Vec<_> = comment.attachments.iter().map(|file| self.attachment_view(file)).collect();
-        json!({
-            "id": comment.id,
-            "type": "Comment",
-            "author_id": comment.author,
-            "body": comment.rendered.body,
-            "html_body": comment.rendered.html,
-            "plain_body": comment.rendered.plain,
-            "public": comment.public,
-            "attachments": attachments,
-            "audit_id": comment.audit_id,
-            "via": comment.via.view(),
-            "created_at": stamp(comment.at),
-            "metadata": comment.metadata,
-        })
+        Shown::object()
+            .with("id", &comment.id)
+            .with("type", "Comment")
+            .with("author_id", &comment.author)
+            .with("body", &comment.rendered.body)
+            .with("html_body", &comment.rendered.html)
+            .with("plain_body", &comment.rendered.plain)
+            .with("public", &comment.public)
+            .with("attachments", &attachments)
+            .with("audit_id", &comment.audit_id)
     }
 
     /// An audit; the event of its comment carries the comment's id.
-    pub(super) fn audit_view(&self, ticket: &Ticket, audit: &Audit) -> Value {
-        let comment = audit.comment.and_then(|id| ticket.comment(id)).map(|comment| {
-            let mut event = self.comment_view(comment);
-            if let Some(event) = event.as_object_mut() {
-                event.retain(|name, _| !matches!(name.as_str(), "via" | "created_at" | "metadata"));
-            }
-            event
-        });
-        let events: Vec<_> = comment.into_iter().chain(audit.events.iter().cloned()).collect();
-        json!({
+    pub(super) fn audit_view(&self, ticket: &Ticket, audit: &Audit) -> Shown {
+        let comment = audit.comment.and_then(|id| ticket.comment(id));
+        let comment = comment.map(|comment| self.comment_fields(comment).end());
+        let events: Vec<_> = comment.into_iter().chain(audit.events.iter().map(Shown::of)).collect();
+        shown!({
             "id": audit.id,
             "ticket_id": ticket.id,
             "author_id": audit.author,
@@ -106,4 +105,9 @@ impl Zendesk {
             "events": events,
         })
     }
+}
+
+/// The address without its path.
+pub(super) fn origin(url: &Url) -> &str {
+    url.as_str().strip_suffix(url.path()).unwrap_or_default()
 }

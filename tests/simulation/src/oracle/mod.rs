@@ -10,7 +10,7 @@ mod rest;
 mod tickets;
 
 pub use rest::Balance;
-pub(crate) use tickets::{Ticket, tickets_of as tickets};
+pub(crate) use tickets::{Ticket, outlines_of as outlines};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -15,6 +15,9 @@ pub(super) fn is_redacted(entry: &Entry) -> bool {
 impl Oracle {
     /// A door has answered 200 to a webhook that may tell of removals.
     pub(super) fn removals_accepted(&mut self, body: &[u8]) {
+        if !may_tell_of_removals(body) {
+            return;
+        }
         let mut removed = Vec::new();
         removed_in(&serde_json::from_slice(body).unwrap_or_default(), &mut removed);
         let told = self.said.iter_mut().filter(|said| removed.contains(&said.id));
@@ -80,6 +83,12 @@ fn is_removal(kept: &str, message: &str) -> bool {
     kept.contains(&format!("{{\"removed\":{{\"message\":\"{message}\"}}}}"))
 }
 
+/// Whether anything that [`removed_in`] looks for is in it: most webhooks need not be read at all.
+fn may_tell_of_removals(body: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(body) else { return true };
+    ["\"remove\"", "\"is_deleted\"", "\"revoke\""].iter().any(|word| text.contains(word))
+}
+
 /// The ids of the messages that a webhook tells to be removed.
 fn removed_in(part: &Value, found: &mut Vec<String>) {
     let id = match part {
@@ -102,4 +111,31 @@ fn removed_in(part: &Value, found: &mut Vec<String>) {
         _ => None,
     };
     found.extend(id.map(str::to_owned));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_read_tells_of_no_removal() {
+        let bodies = [
+            (r#"{"entry":[{"changes":[{"value":{"verb":"remove","comment_id":"1_2"}}]}]}"#, Some("1_2")),
+            (r#"{"entry":[{"changes":[{"value":{"verb":"remove","post_id":"1"}}]}]}"#, Some("1")),
+            (r#"{"entry":[{"messaging":[{"message":{"mid":"m_1","is_deleted":true}}]}]}"#, Some("m_1")),
+            (r#"{"messages":[{"type":"revoke","revoke":{"original_message_id":"w"}}]}"#, Some("w")),
+            (
+                r#"{"entry":[{"changes":[{"value":{"verb":"add","comment_id":"1_2","message":"remove"}}]}]}"#,
+                None,
+            ),
+            (r#"{"messages":[{"type":"text","text":{"body":"c1.1"}}]}"#, None),
+        ];
+        for (body, told) in bodies {
+            let mut removed = Vec::new();
+            removed_in(&serde_json::from_str(body).unwrap(), &mut removed);
+            assert_eq!(removed.first().map(String::as_str), told, "{body}");
+            assert!(may_tell_of_removals(body.as_bytes()) || told.is_none(), "{body}");
+        }
+        assert!(!may_tell_of_removals(bodies[5].0.as_bytes()), "most webhooks are not read");
+    }
 }

@@ -1,6 +1,7 @@
 //! What the helpdesks hold, in one shape.
 
-use serde_json::Value;
+use deskbridge_sandbox::zendesk::Role;
+use deskbridge_sandbox::{freshdesk, zendesk};
 
 use crate::remotes::{Remotes, Side};
 use crate::renaming::Names;
@@ -42,45 +43,70 @@ pub(crate) struct Ticket {
 
 /// All tickets of a helpdesk, oldest first.
 pub(crate) fn tickets_of(remotes: &Remotes, side: Side, names: &Names) -> Vec<Ticket> {
-    let view = match side {
-        Side::Zendesk => remotes.zendesk.state(),
-        Side::Freshdesk => remotes.freshdesk.state(),
-        Side::Graph | Side::X => Value::Null,
-    };
-    let rows = view["tickets"].as_array().map(Vec::as_slice).unwrap_or_default();
-    rows.iter().rev().map(|row| ticket(side, row, names)).collect()
+    all(remotes, side, names, true)
 }
 
-fn ticket(side: Side, row: &Value, names: &Names) -> Ticket {
-    let zendesk = side == Side::Zendesk;
-    let (key, list) = if zendesk { ("external_id", "comments") } else { ("conversation", "entries") };
-    let status = row["status"].as_str().unwrap_or_default().to_lowercase();
-    let entries = row[list].as_array().map(Vec::as_slice).unwrap_or_default();
-    Ticket {
-        side,
-        id: row["id"].as_u64().unwrap_or_default(),
-        conversation: names.first_key(row[key].as_str().unwrap_or_default()),
-        key: row[key].as_str().unwrap_or_default().to_owned(),
-        deleted: status == "deleted" || row["deleted"] == true || row["spam"] == true,
-        closed: status == "closed",
-        subject: row["subject"].as_str().unwrap_or_default().to_owned(),
-        tags: tags(&row["tags"]),
-        entries: entries.iter().map(entry).collect(),
+/// The same without what stands in them: enough to choose one.
+pub(crate) fn outlines_of(remotes: &Remotes, side: Side, names: &Names) -> Vec<Ticket> {
+    all(remotes, side, names, false)
+}
+
+fn all(remotes: &Remotes, side: Side, names: &Names, whole: bool) -> Vec<Ticket> {
+    match side {
+        Side::Zendesk => remotes.zendesk.glances().map(|ticket| of_zendesk(&ticket, names, whole)).collect(),
+        Side::Freshdesk => {
+            remotes.freshdesk.glances().map(|ticket| of_freshdesk(&ticket, names, whole)).collect()
+        }
+        Side::Graph | Side::X => Vec::new(),
     }
 }
 
-fn tags(list: &Value) -> Vec<String> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+fn of_zendesk(ticket: &zendesk::Glance<'_>, names: &Names, whole: bool) -> Ticket {
+    let entry = |comment: &zendesk::GlanceAtComment<'_>| Entry {
+        who: match comment.role {
+            Some(Role::EndUser) => Who::Customer,
+            Some(Role::Admin) => Who::Bridge,
+            Some(Role::Agent) | None => Who::Agent,
+        },
+        public: comment.public,
+        text: visible(comment.html),
+        files: comment.files.iter().map(|length| *length as u64).collect(),
+    };
+    let key = ticket.external_id.unwrap_or_default();
+    Ticket {
+        side: Side::Zendesk,
+        id: u64::try_from(ticket.id).unwrap_or_default(),
+        conversation: names.first_key(key),
+        key: key.to_owned(),
+        deleted: ticket.deleted,
+        closed: ticket.closed && !ticket.deleted,
+        subject: ticket.subject.to_owned(),
+        tags: ticket.tags.iter().cloned().collect(),
+        entries: ticket.comments.iter().filter(|_| whole).map(entry).collect(),
+    }
 }
 
-fn entry(row: &Value) -> Entry {
-    let who = match row["role"].as_str().or(row["who"].as_str()).unwrap_or_default() {
-        "end-user" | "customer" => Who::Customer,
-        "admin" | "bridge" => Who::Bridge,
-        _ => Who::Agent,
+fn of_freshdesk(ticket: &freshdesk::Glance<'_>, names: &Names, whole: bool) -> Ticket {
+    let entry = |entry: &freshdesk::GlanceAtEntry<'_>| Entry {
+        who: match entry.who {
+            "customer" => Who::Customer,
+            "bridge" => Who::Bridge,
+            _ => Who::Agent,
+        },
+        public: entry.public,
+        text: visible(entry.html),
+        files: entry.files.iter().map(|length| *length as u64).collect(),
     };
-    let text = visible(row["html"].as_str().unwrap_or_default());
-    let files = row["received"].as_array().into_iter().flatten();
-    let files = files.filter_map(|file| file["size"].as_u64()).collect();
-    Entry { who, public: row["public"] == true, text, files }
+    let key = ticket.conversation.unwrap_or_default();
+    Ticket {
+        side: Side::Freshdesk,
+        id: ticket.id,
+        conversation: names.first_key(key),
+        key: key.to_owned(),
+        deleted: ticket.deleted,
+        closed: ticket.closed,
+        subject: ticket.subject.to_owned(),
+        tags: ticket.tags.to_vec(),
+        entries: ticket.entries.iter().filter(|_| whole).map(entry).collect(),
+    }
 }
