@@ -40,7 +40,7 @@ pub(super) trait Command: Send {
     fn answer(self: Box<Self>, batch: Result<(), &Fault>);
 }
 
-/// What waits at the same time.
+/// What waits at the same time. Emptied, it is filled again: its room stays.
 #[derive(Default)]
 struct Batch {
     commands: Vec<Box<dyn Command>>,
@@ -51,18 +51,16 @@ impl Batch {
     /// What waits now and, with `patience`, what comes while we wait: as long as each nap brings somebody, and no longer than
     /// that. Whoever was answered by the commit before tends to come again at once; without the naps they would take turns with
     /// those who came during that commit, and need two commits instead of one.
-    fn gather(first: Message, inbox: &mut mpsc::Receiver<Message>, patience: Duration) -> Self {
-        let mut batch = Self::default();
-        batch.add(first);
-        batch.add_waiting(inbox);
+    fn gather(&mut self, first: Message, inbox: &mut mpsc::Receiver<Message>, patience: Duration) {
+        self.add(first);
+        self.add_waiting(inbox);
         let begin = Instant::now();
-        while !batch.commands.is_empty() && !batch.is_full() && begin.elapsed() < patience {
+        while !self.commands.is_empty() && !self.is_full() && begin.elapsed() < patience {
             thread::sleep(NAP);
-            if !batch.add_waiting(inbox) {
+            if !self.add_waiting(inbox) {
                 break;
             }
         }
-        batch
     }
 
     /// Tells whether anything waited.
@@ -156,26 +154,27 @@ impl Desk {
     /// Works until all handles are gone.
     pub(super) fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
         let mut patience = Duration::ZERO;
+        let mut batch = Batch::default();
         while let Some(first) = inbox.blocking_recv() {
-            let Batch { commands, looks } = Batch::gather(first, &mut inbox, patience);
-            if !commands.is_empty() {
-                let (count, begin) = (commands.len(), Instant::now());
-                self.commit(commands);
+            batch.gather(first, &mut inbox, patience);
+            if !batch.commands.is_empty() {
+                let (count, begin) = (batch.commands.len(), Instant::now());
+                self.commit(&mut batch.commands);
                 patience = if count > 1 { begin.elapsed() } else { Duration::ZERO };
                 self.checkpoints.after(count, &self.connection);
             }
-            for look in looks {
+            for look in batch.looks.drain(..) {
                 look(&mut self);
             }
         }
         if self.claims.has_uncounted() {
-            self.commit(Vec::new());
+            self.commit(&mut Vec::new());
         }
     }
 
     /// Hardly anything ever fails, and SQLite keeps a copy of every page that is touched after a savepoint. So only a batch
     /// in which something failed is done again with savepoints, to find out what it was and to do the rest.
-    fn commit(&mut self, mut commands: Vec<Box<dyn Command>>) {
+    fn commit(&mut self, commands: &mut Vec<Box<dyn Command>>) {
         let together = self.transact(|connection, changes| {
             commands.iter_mut().try_for_each(|command| command.run(connection, changes))
         });
@@ -196,7 +195,7 @@ impl Desk {
         }
         let wake = result.as_ref().is_ok_and(|changes| changes.wake);
         let fault = result.map_err(|error| Fault::new("writing to the database", error));
-        for command in commands {
+        for command in commands.drain(..) {
             command.answer(fault.as_ref().map(|_| ()));
         }
         if wake {
