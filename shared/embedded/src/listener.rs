@@ -298,6 +298,45 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn bodies_in_pieces_are_put_together_and_cut_off() {
+        for pieces in [1, 2, 60, LIMIT, LIMIT + 1, 3 * LIMIT] {
+            let sent: Vec<u8> = (0..).take(3 * LIMIT).map(|at: usize| at.to_le_bytes()[0]).collect();
+            let frames = sent.chunks(pieces).map(Bytes::copy_from_slice).map(Ok::<_, std::io::Error>);
+            let body = Body::from_stream(futures_util::stream::iter(frames.collect::<Vec<_>>()));
+            assert_eq!(read(body, LIMIT + 1).await.unwrap(), sent[..=LIMIT], "{pieces}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_begun_is_finished_when_the_caller_leaves() {
+        let house = House::default();
+        let (address, stop, served) = open(&house).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /hooks/slow HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        house.entered.notified().await;
+        drop(stream);
+        stop.send(()).unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!served.is_finished());
+        house.leave.notify_one();
+        tokio::time::timeout(GRACE / 2, served).await.expect("ends at once").unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_only_listens_any_more_gets_the_answer() {
+        let house = House::default();
+        let (address, _stop, _served) = open(&house).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /hooks/slow HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        stream.shutdown().await.unwrap();
+        house.entered.notified().await;
+        house.leave.notify_one();
+        let mut answer = String::new();
+        tokio::time::timeout(GRACE, stream.read_to_string(&mut answer)).await.expect("in time").unwrap();
+        assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
+    }
+
+    #[tokio::test]
     async fn only_doors_and_bare_health_are_public() {
         let house = House::default();
         let (address, _stop, _served) = open(&house).await;

@@ -111,3 +111,15 @@ async fn what_was_answered_survives_the_sudden_end_of_the_process() {
     assert_eq!(again, ["a:a2", "b:b1"]);
     assert_eq!(next.file.load(&key).await.unwrap().map(|item| item.version), Some(1));
 }
+
+#[test]
+fn sqlite_is_built_for_speed() {
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    let mut statement = connection.prepare("PRAGMA compile_options").unwrap();
+    let options: Vec<String> =
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let has = |option: &str| options.iter().any(|one| one == option);
+    let why = "LIBSQLITE3_FLAGS in .cargo/config.toml did not reach the build: build within the repository";
+    assert!(has("USE_ALLOCA") && has("DEFAULT_MEMSTATUS=0"), "{why}");
+    assert!(!has("ENABLE_MEMORY_MANAGEMENT") && !has("ENABLE_API_ARMOR"), "{why}");
+}
