@@ -64,13 +64,16 @@ impl Front {
             // There is a Front only if every door has its secret.
             return WebResponse::from(&Response::text(200, "ok"));
         }
-        let Some((door, request)) = request.read() else {
+        let Some((door, taken)) = request.read() else {
             return WebResponse::from(&Response::text(400, "this request cannot be read"));
         };
         self.renew(false).await;
-        let response = match self.take(door, request.clone()).await {
+        let response = match self.take(door, taken).await {
             Err(reject) if matches!(reject.status(), 401 | 403) && self.renew(true).await => {
-                self.take(door, request).await
+                match request.read() {
+                    Some((door, taken)) => self.take(door, taken).await,
+                    None => Err(reject),
+                }
             }
             other => other,
         };

@@ -14,6 +14,7 @@ mod front;
 mod json_api;
 mod panics;
 mod queue;
+mod roots;
 #[cfg(feature = "world")]
 mod sdk;
 mod secrets;

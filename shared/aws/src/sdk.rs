@@ -19,7 +19,8 @@ use aws_types::region::Region;
 use secrecy::ExposeSecret as _;
 
 use crate::cloud::Cloud;
-use crate::trust::{AMAZON_ROOTS, Trust};
+use crate::roots;
+use crate::trust::Trust;
 
 /// Below the idle limits of AWS's endpoints, so that a connection is rarely found closed after a pause.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -65,12 +66,12 @@ pub(crate) fn config(cloud: &Cloud, service: &str) -> Result<SdkConfig, String> 
 }
 
 fn tls(trust: Trust) -> Result<TlsContext, String> {
-    let roots = match trust {
-        Trust::Amazon => TrustStore::empty().with_pem_certificate(AMAZON_ROOTS),
+    let trusted = match trust {
+        Trust::Amazon => TrustStore::empty().with_pem_certificate(roots::PEM),
         Trust::System => TrustStore::default(),
     };
     TlsContext::builder()
-        .with_trust_store(roots)
+        .with_trust_store(trusted)
         .build()
         .map_err(|error| format!("TLS cannot be set up: {error}"))
 }

@@ -22,7 +22,8 @@ use std::io::Write as _;
 use deskbridge_connectors::Reject;
 use deskbridge_core::Moment;
 use deskbridge_engine::telemetry::Line;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 
 const NAMESPACE: &str = "Deskbridge";
 const DIMENSION: &str = "Stack";
@@ -43,7 +44,7 @@ pub fn printed(line: &Line, now: Moment, stack: &str) -> Option<String> {
     if is_told_in_delivery(line) {
         return None;
     }
-    let mut text = json_line(line, now, stack).to_string();
+    let mut text = serde_json::to_string(&told(line, now, stack)).ok()?;
     text.push('\n');
     Some(text)
 }
@@ -52,25 +53,62 @@ fn is_told_in_delivery(line: &Line) -> bool {
     matches!(line, Line::Effect(effect) if (effect.way, effect.outcome) == ("send", "done"))
 }
 
-/// The line as JSON: its fields, its metrics, and which they are.
-#[must_use]
-pub fn json_line(line: &Line, now: Moment, stack: &str) -> Value {
+/// A line as it is told: its fields, its metrics, and which they are.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    fields: Map<String, Value>,
+    #[serde(flatten, serialize_with = "as_map")]
+    metrics: Vec<(&'static str, u64)>,
+    #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]
+    embedded: Option<Embedded>,
+    #[serde(rename = "Stack")]
+    stack: &'a str,
+}
+
+/// What the embedded metric format says of a line's metrics.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Embedded {
+    /// In milliseconds since the epoch.
+    timestamp: i64,
+    cloud_watch_metrics: [Directive; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive {
+    namespace: &'static str,
+    dimensions: [[&'static str; 1]; 1],
+    metrics: Vec<Definition>,
+}
+
+/// Names say the unit where it is not a count.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Definition {
+    name: &'static str,
+}
+
+fn told<'a>(line: &Line, now: Moment, stack: &'a str) -> Told<'a> {
     let mut fields = match serde_json::to_value(line) {
         Ok(Value::Object(fields)) => fields,
         _ => Map::new(),
     };
     leave_out_what_goes_without_saying(&mut fields);
     let metrics = metrics(line);
-    if !metrics.is_empty() {
-        // Names say the unit where it is not a count.
-        let definitions: Vec<Value> = metrics.iter().map(|(name, _)| json!({ "Name": name })).collect();
-        fields.extend(metrics.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
-        let directive =
-            json!({ "Namespace": NAMESPACE, "Dimensions": [[DIMENSION]], "Metrics": definitions });
-        fields.insert("_aws".to_owned(), json!({ "Timestamp": now.0, "CloudWatchMetrics": [directive] }));
-    }
-    fields.insert(DIMENSION.to_owned(), stack.into());
-    Value::Object(fields)
+    fields.retain(|name, _| metrics.iter().all(|(metric, _)| metric != name));
+    Told { fields, embedded: embedded(&metrics, now), metrics, stack }
+}
+
+fn embedded(metrics: &[(&'static str, u64)], now: Moment) -> Option<Embedded> {
+    let definitions: Vec<_> = metrics.iter().map(|(name, _)| Definition { name }).collect();
+    let directive = Directive { namespace: NAMESPACE, dimensions: [[DIMENSION]], metrics: definitions };
+    (!metrics.is_empty()).then_some(Embedded { timestamp: now.0, cloud_watch_metrics: [directive] })
+}
+
+fn as_map<S: Serializer>(metrics: &[(&'static str, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(metrics.iter().copied())
 }
 
 fn leave_out_what_goes_without_saying(fields: &mut Map<String, Value>) {
@@ -154,8 +192,13 @@ fn is_about_signature(reason: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use deskbridge_engine::telemetry::{Delivered, EffectLine};
+    use serde_json::json;
 
     use super::*;
+
+    fn json_line(line: &Line, now: Moment, stack: &str) -> Value {
+        serde_json::to_value(told(line, now, stack)).unwrap()
+    }
 
     #[test]
     fn a_line_is_one_object_that_cloudwatch_counts_and_says_nothing_twice() {

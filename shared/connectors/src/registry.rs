@@ -6,6 +6,7 @@ use std::sync::Arc;
 use deskbridge_core::Moment;
 use deskbridge_core::model::Surface;
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::http::Request;
@@ -35,6 +36,8 @@ pub struct DoorRegistration {
     pub secrets: &'static [SecretSpec],
     /// The JSON schema of its other settings.
     pub settings: fn() -> schemars::Schema,
+    /// Whether settings are as the schema has them, found out without building it.
+    pub fits: fn(settings: &Value) -> bool,
     /// Opens the half that stands at a door for one account. Settings have passed the schema.
     pub open: fn(settings: &Value, keys: Keys) -> Opened<dyn Door>,
 }
@@ -124,6 +127,11 @@ registry! {
     platforms::x,
     helpdesks::zendesk,
     helpdesks::freshdesk,
+}
+
+/// Whether settings can be read as these.
+pub(crate) fn fits<S: DeserializeOwned>(settings: &Value) -> bool {
+    S::deserialize(settings).is_ok()
 }
 
 /// The connector of that kind.

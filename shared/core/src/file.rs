@@ -123,6 +123,26 @@ fn family(content_type: &str) -> &str {
     content_type.split('/').next().unwrap_or_default()
 }
 
+/// Types of files, by the extensions of their names, that are not copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefusedTypes {
+    /// [`RISKY_TYPES`].
+    Risky,
+    /// Those that the account's owner chose instead.
+    Chosen(Vec<String>),
+}
+
+impl RefusedTypes {
+    /// Whether an extension, in lower case, is among them.
+    #[must_use]
+    pub fn contains(&self, extension: &str) -> bool {
+        match self {
+            Self::Risky => RISKY_TYPES.contains(&extension),
+            Self::Chosen(types) => types.iter().any(|one| one == extension),
+        }
+    }
+}
+
 /// What an account's owner wants done with files, within what the remote sides take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilePolicy {
@@ -134,8 +154,8 @@ pub struct FilePolicy {
     pub bytes_max: u64,
     /// What all files of one message may come to, in bytes.
     pub bytes_of_all_max: u64,
-    /// Extensions of files that are not copied.
-    pub refused_types: Vec<String>,
+    /// Types of files that are not copied.
+    pub refused_types: RefusedTypes,
     /// What the platform takes of agents' files.
     pub sent: &'static [FileRule],
     /// An agent's file that cannot be sent is replaced by its link.
@@ -149,7 +169,7 @@ impl Default for FilePolicy {
             copy_ephemeral: false,
             bytes_max: u64::MAX,
             bytes_of_all_max: u64::MAX,
-            refused_types: RISKY_TYPES.iter().map(|extension| (*extension).to_owned()).collect(),
+            refused_types: RefusedTypes::Risky,
             sent: &[],
             as_links: false,
         }

@@ -24,7 +24,7 @@ use rustls::ClientConfig;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::clock::SystemClock;
 use connections::Connections;
@@ -90,24 +90,25 @@ impl JsonApi {
         arguments: &impl Serialize,
     ) -> Result<A, Trouble> {
         let body = Bytes::from(serde_json::to_vec(arguments).map_err(|_| Trouble::Impossible)?);
-        let answer = timeout(CALL_TIMEOUT, self.attempts(operation, body)).await;
-        let answer = answer.unwrap_or(Err(Trouble::Silent))?;
+        let answer = self.attempts(operation, body, Instant::now() + CALL_TIMEOUT).await?;
         serde_json::from_slice(&answer).map_err(|_| Trouble::Garbled)
     }
 
-    async fn attempts(&self, operation: &str, body: Bytes) -> Result<Bytes, Trouble> {
+    /// One timer at a time: each that is set wakes the runtime.
+    async fn attempts(&self, operation: &str, body: Bytes, end: Instant) -> Result<Bytes, Trouble> {
         for made in 1..ATTEMPTS_MAX {
-            match self.attempt(operation, body.clone()).await {
+            match self.attempt(operation, body.clone(), end).await {
                 Err(trouble) if trouble.may_pass() => sleep(backoff(made)).await,
                 settled => return settled,
             }
         }
-        self.attempt(operation, body).await
+        self.attempt(operation, body, end).await
     }
 
-    async fn attempt(&self, operation: &str, body: Bytes) -> Result<Bytes, Trouble> {
+    async fn attempt(&self, operation: &str, body: Bytes, end: Instant) -> Result<Bytes, Trouble> {
         let request = self.request(operation, body, SystemClock.now().seconds())?;
-        let answer = timeout(ATTEMPT_TIMEOUT, self.connections.exchange(request)).await;
+        let end = end.min(Instant::now() + ATTEMPT_TIMEOUT);
+        let answer = timeout_at(end, self.connections.exchange(request)).await;
         let answer = answer.unwrap_or(Err(Trouble::Silent))?;
         if answer.status().is_success() {
             return Ok(answer.into_body());

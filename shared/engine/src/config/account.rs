@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deskbridge_connectors::{DOORS, DoorRegistration, SecretSpec, Shelf, find_door};
 use deskbridge_core::Policy;
-use deskbridge_core::file::FilePolicy;
+use deskbridge_core::file::{FilePolicy, RefusedTypes};
 use deskbridge_core::policy::CardRules;
 use deskbridge_core::style::ReplyStyle;
 use deskbridge_core::text::{Markup, Measure};
@@ -294,10 +294,8 @@ impl Reader<'_> {
         })
     }
 
-    fn refused_types(&mut self) -> Vec<String> {
-        let Some(value) = self.table.get("refused_file_types") else {
-            return FilePolicy::default().refused_types;
-        };
+    fn refused_types(&mut self) -> RefusedTypes {
+        let Some(value) = self.table.get("refused_file_types") else { return RefusedTypes::Risky };
         let types: Option<Vec<String>> = value
             .as_array()
             .and_then(|types| types.iter().map(|one| one.as_str().map(str::to_owned)).collect());
@@ -305,11 +303,14 @@ impl Reader<'_> {
             (1..=8).contains(&one.len())
                 && one.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         };
-        types.filter(|types| types.iter().all(legal)).unwrap_or_else(|| {
-            let remedy = "use a list of extensions without dots, in lower case: [\"exe\", \"js\"]";
-            self.problem("refused_file_types", "not usable as types of files", remedy);
-            FilePolicy::default().refused_types
-        })
+        match types.filter(|types| types.iter().all(legal)) {
+            Some(types) => RefusedTypes::Chosen(types),
+            None => {
+                let remedy = "use a list of extensions without dots, in lower case: [\"exe\", \"js\"]";
+                self.problem("refused_file_types", "not usable as types of files", remedy);
+                RefusedTypes::Risky
+            }
+        }
     }
 
     fn tags(&mut self) -> Vec<String> {
@@ -381,21 +382,26 @@ impl Reader<'_> {
 
     /// The connector's own settings; keys that it does not know, and those that it misses, are problems.
     fn settings(&mut self, registration: &DoorRegistration) -> Value {
-        let schema = (registration.settings)();
-        let known: Vec<String> = schema
-            .get("properties")
-            .and_then(Value::as_object)
-            .map(|properties| properties.keys().cloned().collect())
-            .unwrap_or_default();
-        let mut all: Vec<&str> = known.iter().map(String::as_str).collect();
-        all.extend(registration.secrets.iter().map(|spec| spec.name));
-        all.extend(COMMON_KEYS);
-        match registration.shelf {
-            Shelf::Platform => all.extend(PLATFORM_KEYS),
-            Shelf::Helpdesk => all.extend(HELPDESK_KEYS),
+        let others: Vec<&str> = other_keys(registration).collect();
+        let own = self.table.iter().filter(|(key, _)| !others.contains(&key.as_str()));
+        let settings =
+            own.map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or(Value::Null)));
+        let settings = Value::Object(settings.collect());
+        // To build the schema takes a good part of a function's start, and it only tells what is wrong.
+        if !(registration.fits)(&settings) {
+            self.complain_about_keys(registration, &others);
         }
-        for key in self.table.keys().filter(|key| !all.contains(&key.as_str())) {
-            self.problems.push(Problem::unknown_key(self.path, key, &all));
+        settings
+    }
+
+    fn complain_about_keys(&mut self, registration: &DoorRegistration, others: &[&str]) {
+        let schema = (registration.settings)();
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let mut known: Vec<&str> =
+            properties.into_iter().flat_map(|keys| keys.keys()).map(String::as_str).collect();
+        known.extend(others);
+        for key in self.table.keys().filter(|key| !known.contains(&key.as_str())) {
+            self.problems.push(Problem::unknown_key(self.path, key, &known));
         }
         let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
         for key in required.iter().filter_map(Value::as_str).filter(|key| !self.table.contains_key(*key)) {
@@ -410,11 +416,17 @@ impl Reader<'_> {
                 "add it",
             ));
         }
-        let own = self.table.iter().filter(|(key, _)| known.contains(key));
-        let settings =
-            own.map(|(key, value)| (key.clone(), serde_json::to_value(value).unwrap_or(Value::Null)));
-        Value::Object(settings.collect())
     }
+}
+
+/// The keys of an account's table that are not settings of its connector: secrets, and what every account may have.
+fn other_keys(registration: &DoorRegistration) -> impl Iterator<Item = &'static str> {
+    let secrets = registration.secrets.iter().map(|spec| spec.name);
+    let of_shelf: &[&str] = match registration.shelf {
+        Shelf::Platform => &PLATFORM_KEYS,
+        Shelf::Helpdesk => &HELPDESK_KEYS,
+    };
+    secrets.chain(COMMON_KEYS).chain(of_shelf.iter().copied())
 }
 
 /// Whether a text refers to a secret.

@@ -60,6 +60,7 @@ pub static DOOR: DoorRegistration = DoorRegistration {
         },
     ],
     settings: || schemars::schema_for!(Settings),
+    fits: crate::registry::fits::<Settings>,
     open: |settings, keys| Ok(Arc::new(settings::check(settings, &keys)?)),
 };
 

@@ -105,6 +105,7 @@ pub static DOOR: DoorRegistration = DoorRegistration {
         },
     ],
     settings: || schemars::schema_for!(Settings),
+    fits: crate::registry::fits::<Settings>,
     open: |settings, keys| Ok(Arc::new(settings::open(settings, &keys)?)),
 };
 
