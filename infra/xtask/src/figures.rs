@@ -6,7 +6,7 @@ use std::process::{Command, ExitCode};
 use clap::{Args, ValueEnum};
 use deskbridge_report::Report;
 
-use crate::package::{Arch, build, package};
+use crate::package::{Arch, binaries, build, package};
 use crate::shell::{Trouble, cargo, root};
 use crate::throughput;
 
@@ -90,11 +90,14 @@ fn instructions(check: bool) -> Result<bool, Trouble> {
 /// Packages the functions, builds the smallest one beside them, and measures.
 fn functions(check: bool) -> Result<bool, Trouble> {
     let zips = package(Arch::X86)?;
-    let binaries = build(Arch::X86, &root().join("target"), &["deskbridge-hello"])?;
+    let target = root().join("target");
+    let hello = |profile| build(Arch::X86, &target, profile, &["deskbridge-hello"]);
+    let (hello, hello_door) = (hello("function")?, hello("door")?);
     // With optimised stand-ins: what they take is measured too.
     let mut figures = program("deskbridge-figures");
-    figures.arg("--binaries").arg(&binaries).arg("--zips").arg(zips);
-    figures.arg("--hello").arg(binaries.join("deskbridge-hello"));
+    figures.arg("--binaries").arg(binaries(Arch::X86, &target)).arg("--zips").arg(zips);
+    figures.arg("--hello").arg(hello.join("deskbridge-hello"));
+    figures.arg("--hello-door").arg(hello_door.join("deskbridge-hello"));
     figures.args(check.then_some("--check"));
     succeeds(&mut figures)
 }

@@ -16,9 +16,10 @@ use crate::shell::{Trouble, cargo, root};
 /// The functions, by the name of their package, binary and zip file.
 pub(crate) const FUNCTIONS: [&str; 3] = ["deskbridge-ingress", "deskbridge-relay", "deskbridge-sweep"];
 
-/// What is built by one call of cargo shares the features of its dependencies: the door would get what only the others ask
-/// for, HTTP/2 for one.
-const BUILT_TOGETHER: [&[&str]; 2] = [&["deskbridge-ingress"], &["deskbridge-relay", "deskbridge-sweep"]];
+/// What is built together, by profile. What is built by one call of cargo shares the features of its dependencies: the door
+/// would get what only the others ask for, HTTP/2 for one.
+const BUILT_TOGETHER: [(&str, &[&str]); 2] =
+    [("door", &["deskbridge-ingress"]), ("function", &["deskbridge-relay", "deskbridge-sweep"])];
 
 /// What to package.
 #[derive(Args)]
@@ -134,17 +135,32 @@ pub(crate) fn package(arch: Arch) -> Result<PathBuf, Trouble> {
     Ok(folder)
 }
 
+/// Where the binaries of all functions are, built into this folder.
+pub(crate) fn binaries(arch: Arch, target_dir: &Path) -> PathBuf {
+    target_dir.join("functions").join(arch.name())
+}
+
 /// Builds the binaries of all functions; gives the folder that they are in.
 fn build_functions(arch: Arch, target_dir: &Path) -> Result<PathBuf, Trouble> {
-    let mut folder = PathBuf::new();
-    for packages in BUILT_TOGETHER {
-        folder = build(arch, target_dir, packages)?;
+    let folder = binaries(arch, target_dir);
+    let write_error = |error: std::io::Error| Trouble::new(format!("{}: {error}", folder.display()));
+    fs::create_dir_all(&folder).map_err(write_error)?;
+    for (profile, packages) in BUILT_TOGETHER {
+        let built = build(arch, target_dir, profile, packages)?;
+        for package in packages {
+            fs::copy(built.join(package), folder.join(package)).map_err(write_error)?;
+        }
     }
     Ok(folder)
 }
 
 /// Builds the binaries of these packages together; gives the folder that they are in. No path of this machine gets into them.
-pub(crate) fn build(arch: Arch, target_dir: &Path, packages: &[&str]) -> Result<PathBuf, Trouble> {
+pub(crate) fn build(
+    arch: Arch,
+    target_dir: &Path,
+    profile: &str,
+    packages: &[&str],
+) -> Result<PathBuf, Trouble> {
     let cargo_home = std::env::var("CARGO_HOME")
         .or_else(|_| std::env::var("HOME").map(|home| format!("{home}/.cargo")))
         .unwrap_or_default();
@@ -153,13 +169,13 @@ pub(crate) fn build(arch: Arch, target_dir: &Path, packages: &[&str]) -> Result<
         format!("--remap-path-prefix={}=/deskbridge", root().display()),
     ];
     let mut cargo = cargo();
-    cargo.args(["build", "--locked", "--quiet", "--profile", "function"]);
+    cargo.args(["build", "--locked", "--quiet", "--profile", profile]);
     cargo.args(["--target", arch.target(), "--target-dir"]).arg(target_dir);
     cargo.args(packages.iter().flat_map(|package| ["-p", package]));
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cargo.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc");
     let built = cargo.status().is_ok_and(|status| status.success());
-    let folder = target_dir.join(arch.target()).join("function");
+    let folder = target_dir.join(arch.target()).join(profile);
     if built { Ok(folder) } else { Err(Trouble::new("cargo build failed".to_owned())) }
 }
 
@@ -202,6 +218,6 @@ mod tests {
 
     #[test]
     fn every_function_is_built_once() {
-        assert_eq!(BUILT_TOGETHER.concat(), FUNCTIONS);
+        assert_eq!(BUILT_TOGETHER.map(|(_, packages)| packages).concat(), FUNCTIONS);
     }
 }

@@ -39,17 +39,22 @@ struct Subject<'a> {
     event: Box<dyn Fn(u32) -> Value + 'a>,
 }
 
-/// Measures invocations of the smallest function and of the bridge's, in turns.
-pub(crate) async fn measure(scene: &Scene, hello: &Path) -> (Vec<Warm>, Vec<Growth>) {
-    let hello = Function::start(hello, &[]).await;
+/// Measures invocations of the smallest function, built for size and as the door is, and of the bridge's, in turns.
+pub(crate) async fn measure(scene: &Scene, [hello, hello_door]: [&Path; 2]) -> (Vec<Warm>, Vec<Growth>) {
+    let (hello, hello_door) = (Function::start(hello, &[]).await, Function::start(hello_door, &[]).await);
     let (ingress, relay) = (scene.house.ingress().await, scene.house.relay().await);
     knock(&ingress, webhook(1, 1, "demo-app-secret"), 200).await;
     let known = scene.house.sqs.receive();
     assert!(scene.house.trigger(&relay).await.is_empty(), "{:?}", relay.output());
     let again = |_| records(&known.iter().map(second_time).collect::<Vec<_>>());
     let subjects = [
-        // It gets the same event, and gives it back.
+        // They get the same event, and give it back.
         Subject { what: "hello-world", function: &hello, event: Box::new(|nth| webhook(2, nth, "guessed")) },
+        Subject {
+            what: "hello-world, built as the door is",
+            function: &hello_door,
+            event: Box::new(|nth| webhook(2, nth, "guessed")),
+        },
         Subject { what: "ingress: health check", function: &ingress, event: Box::new(|_| health_check()) },
         Subject {
             what: "ingress: forged webhook, turned away",
@@ -64,7 +69,7 @@ pub(crate) async fn measure(scene: &Scene, hello: &Path) -> (Vec<Warm>, Vec<Grow
         Subject { what: "relay: event that it knows, one read", function: &relay, event: Box::new(again) },
     ];
     let warm = take_turns(scene, &subjects).await;
-    let long = [&subjects[3], &subjects[4]];
+    let long = [&subjects[4], &subjects[5]];
     let mut growth = Vec::new();
     for (name, subject) in ["ingress", "relay"].into_iter().zip(long) {
         let process = subject.function.process_id();

@@ -420,7 +420,7 @@ impl Reader<'_> {
 }
 
 /// The keys of an account's table that are not settings of its connector: secrets, and what every account may have.
-fn other_keys(registration: &DoorRegistration) -> impl Iterator<Item = &'static str> {
+pub(super) fn other_keys(registration: &DoorRegistration) -> impl Iterator<Item = &'static str> {
     let secrets = registration.secrets.iter().map(|spec| spec.name);
     let of_shelf: &[&str] = match registration.shelf {
         Shelf::Platform => &PLATFORM_KEYS,

@@ -135,3 +135,26 @@ fn what_is_done_with_files_is_the_owners_choice() {
         assert_eq!(files(platform, helpdesk).unwrap_err().len(), 1, "{platform} {helpdesk}");
     }
 }
+
+#[test]
+fn whether_settings_fit_is_found_out_as_the_schema_has_it() {
+    for registration in deskbridge_connectors::REGISTRY {
+        let (kind, fits) = (registration.kind, registration.fits);
+        let schema = serde_json::Value::from((registration.settings)());
+        let sample = (registration.sample_settings)();
+        assert!(fits(&sample), "{kind}");
+        let changed = |change: &dyn Fn(&mut serde_json::Map<String, serde_json::Value>)| {
+            let mut settings = sample.clone();
+            change(settings.as_object_mut().unwrap());
+            settings
+        };
+        assert!(!fits(&changed(&|settings| drop(settings.insert("unknown".into(), 1.into())))), "{kind}");
+        for required in schema["required"].as_array().into_iter().flatten().filter_map(|key| key.as_str()) {
+            assert!(!fits(&changed(&|settings| drop(settings.remove(required)))), "{kind} {required}");
+        }
+        // A key that meant two things would be kept from one of them.
+        let own = schema["properties"].as_object().unwrap();
+        let shared = account::other_keys(registration).find(|key| own.contains_key(*key));
+        assert_eq!(shared, None, "{kind}");
+    }
+}
