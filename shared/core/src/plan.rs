@@ -165,7 +165,8 @@ impl Planner<'_> {
     fn known(&mut self, what: &What) -> Verdict {
         let What::Message(message) = what else { return Verdict::Duplicate };
         let unredacted = Seen::Unredacted(&message.id).hash();
-        if self.next.ticket.is_none() || !self.next.recent.contains_hash(unredacted) {
+        let stands_nowhere = self.next.ticket.is_none() && self.next.former.is_empty();
+        if stands_nowhere || !self.next.recent.contains_hash(unredacted) {
             return Verdict::Duplicate;
         }
         self.next.recent.forget_hash(unredacted);

@@ -27,6 +27,8 @@ pub(crate) struct People {
     deeds: bool,
     /// Agents mostly answer.
     answers: bool,
+    /// Agents mostly close.
+    closes: bool,
     /// Customers take most of their messages back.
     take_back: bool,
     /// Webhooks come through doors of accounts with which nobody talks, too.
@@ -48,8 +50,8 @@ impl People {
             (Theme::Answers, _) => [4, 5, 10, 11][usize::try_from(from % 4).unwrap_or(0)],
             // Comments whose tickets are opened under a key.
             (Theme::TakenBack, _) => [0, 6][usize::try_from(from % 2).unwrap_or(0)],
-            // Closed for good, tickets are followed up there.
-            (Theme::Photos, _) => from - from % 2,
+            // Whoever can send one, where closed tickets are followed up.
+            (Theme::Photos, _) => [0, 2, 4, 14][usize::try_from(from % 4).unwrap_or(0)],
             _ => from,
         };
         if theme == Theme::Photos {
@@ -62,6 +64,7 @@ impl People {
             long_winded: false,
             deeds: topology.deeds,
             answers: topology.answers,
+            closes: topology.closes,
             take_back: topology.take_back,
             all_accounts: topology.all_accounts,
         }
@@ -74,6 +77,7 @@ impl People {
             long_winded,
             deeds: false,
             answers: false,
+            closes: false,
             take_back: false,
             all_accounts: false,
         }
@@ -133,9 +137,10 @@ impl People {
             let at = state.draws.below(u32::try_from(there.len()).unwrap_or(1));
             let ticket = there[usize::try_from(at).unwrap_or(0)].clone();
             let ordinary = [0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 10, 10, 12, 13, 14, 15];
-            let deed = state.draws.one_of(match (self.deeds, self.answers) {
-                (true, _) => &[0, 0, 0, 10, 13, 13, 14, 14, 15][..],
-                (_, true) => &[0, 0, 0, 0, 0, 9],
+            let deed = state.draws.one_of(match self {
+                Self { deeds: true, .. } => &[0, 0, 0, 10, 13, 13, 14, 14, 15][..],
+                Self { answers: true, .. } => &[0, 0, 0, 0, 0, 9],
+                Self { closes: true, .. } => &[13, 13, 13, 0],
                 _ => &ordinary,
             });
             match deed {

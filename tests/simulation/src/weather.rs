@@ -258,6 +258,8 @@ pub struct Topology {
     pub deeds: bool,
     /// Whether they mostly answer.
     pub answers: bool,
+    /// Whether they close tickets as soon as they see them.
+    pub closes: bool,
     /// Whether customers take most of their messages back.
     pub take_back: bool,
     /// In how many conversations.
@@ -306,6 +308,7 @@ impl Topology {
             agent_acts: 0,
             deeds: false,
             answers: false,
+            closes: false,
             take_back: false,
             conversations: 1,
             minutes: 6,
@@ -388,11 +391,11 @@ impl Topology {
                 topology.answers = true;
             }
             Theme::Photos => {
-                topology.customer_acts = 3 + draws.below(3);
-                topology.agent_acts = 2 + draws.below(3);
+                topology.customer_acts = 4 + draws.below(4);
+                topology.agent_acts = 3 + draws.below(3);
                 topology.conversations = 1;
-                topology.minutes = draws.one_of(&[5, 20]);
-                topology.deeds = true;
+                topology.minutes = draws.one_of(&[5, 10]);
+                topology.closes = true;
             }
             Theme::Standstill => topology.limited = draws.below(3) == 0,
             Theme::Outage => {
@@ -417,6 +420,7 @@ impl Topology {
             agent_acts: draws.below(1 + agents),
             deeds: false,
             answers: false,
+            closes: false,
             take_back: false,
             conversations: 1 + draws.below(conversations),
             minutes: [draws.one_of(&[3, 1]), draws.one_of(&[5, 20]), draws.one_of(&[5, 1, 30, 240])][size],

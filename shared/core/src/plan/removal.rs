@@ -108,6 +108,13 @@ mod tests {
         let mut conversation = planned(&Conversation::default(), &[removal("m1")]);
         conversation.recent.remember(Seen::Contents(&opened_with), NOW, policy().horizon);
         assert_eq!(planned(&conversation, &[message("m1", NOW)]).open, [], "its ticket is not known yet");
+        let former = vec![FormerTicket { id: "34".to_owned(), cursor: None }];
+        let closed = Conversation { former, ..conversation.clone() };
+        assert_eq!(
+            tasks(&planned(&closed, &[message("m1", NOW)])),
+            [&redact("m1")],
+            "it stands in an earlier one"
+        );
         let ticket = Ticket { id: "35".to_owned(), status: TicketStatus::Open, status_at: NOW, cursor: None };
         conversation.ticket = Some(ticket);
         let next = planned(&conversation, &[message("m1", NOW)]);
