@@ -319,7 +319,10 @@ impl<'a, W: World> Ledger<'a, W> {
                 self.conversation.open.remove(0);
                 Ok(())
             }
-            (Task::CopyFiles(_), _) if self.conversation.ticket.is_some() => {
+            // The message stands in a ticket, perhaps an earlier one.
+            (Task::CopyFiles(_), _)
+                if self.conversation.ticket.is_some() || !self.conversation.former.is_empty() =>
+            {
                 ledger::lose_files(self.talk.key, &mut self.conversation);
                 Ok(())
             }
