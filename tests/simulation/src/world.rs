@@ -115,7 +115,7 @@ pub(crate) struct State {
     pub(crate) store: CasStore,
     pub(crate) remotes: Remotes,
     pub(crate) oracle: Oracle,
-    /// Every so manieth message of a customer has a photo.
+    /// One in so many messages of a customer has a photo.
     pub(crate) photo_every: usize,
     pub(crate) outage: Option<Outage>,
     /// An outage that begins as soon as this side does not answer a change: for so long, in milliseconds.
