@@ -2,8 +2,10 @@
 
 use crate::conversation::{Conversation, EffectState, GivenUp, OpenEffect, Task};
 
-/// So many effects given up in doubt are remembered, newest last, in case a person puts them back.
-const GIVEN_UP_KEPT: usize = 4;
+/// So many effects given up in doubt are remembered, newest last, in case a person puts them back: about 30 bytes each. A
+/// conversation gives up one after the other, each after [`Policy::give_up_after`](crate::Policy): more would take a helpdesk
+/// that answers nothing clear for a month.
+const GIVEN_UP_KEPT: usize = 32;
 
 /// An effect goes to a person, who may put it back. If it may have been made, that is remembered, and it keeps its name: see
 /// [`known_as_given_up`].
@@ -69,6 +71,32 @@ mod tests {
             assert_eq!((next.open[0].id, next.open[0].state), (id, EffectState::Started), "to be looked up");
             assert_eq!(next.open[0].causes.len(), 3);
         }
+    }
+
+    #[test]
+    fn a_comment_given_up_in_doubt_is_known_after_weeks_of_others() {
+        let key = ConversationKey::mark("acme", "test");
+        let now = Moment(0);
+        let ticket = Ticket { id: "35".to_owned(), status: TicketStatus::Open, status_at: now, cursor: None };
+        let mut conversation =
+            Conversation { generation: 1, ticket: Some(ticket), ..Conversation::default() };
+        let event = |day: usize| message(&format!("m{day}"), now);
+        let mut first = None;
+        for day in 0..30_usize {
+            let today = now.plus(policy().give_up_after.saturating_mul(day as u32));
+            let next = plan(&key, Surface::Direct, &conversation, &[event(day)], &policy(), today).next;
+            conversation = next;
+            first.get_or_insert(conversation.open[0].id);
+            begin(&mut conversation, today);
+            settle(&key, &mut conversation, &Outcome::Unknown, &policy(), today);
+            let late = today.plus(policy().give_up_after);
+            assert!(doubt_is_over(&key, &mut conversation, &policy(), late).is_some(), "day {day}");
+        }
+        let later = now.plus(policy().give_up_after.saturating_mul(31));
+        conversation.recent.forget_hash(cause_of(&event(0)));
+        let next = plan(&key, Surface::Direct, &conversation, &[event(0)], &policy(), later).next;
+        let open: Vec<_> = next.open.iter().map(|one| (Some(one.id), one.state)).collect();
+        assert_eq!(open, [(first, EffectState::Started)], "to be looked up, not written again");
     }
 
     #[test]
