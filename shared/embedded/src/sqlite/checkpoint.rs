@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use rusqlite::Connection;
 
-/// So many commands make the log worth copying: each changes three to six pages, and the more of them, the more often
+/// So many commands make the log worth copying: each changes a few pages, and the more of them, the more often
 /// they change the same page, which is copied once.
 const COMMANDS: usize = 4_000;
 /// While the copy is made, the writer goes on, and SQLite begins the log anew only where the copy has caught up with it. A log

@@ -11,7 +11,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::Sqlite;
 use super::claims::Receipt;
-use super::queue::{WAKE_GROUP, set_head};
+use super::memory::{self, group_hash};
+use super::queue::{set_head, wake};
 use super::writer::{Changes, Desk};
 
 /// One delivery that is with the consumer now.
@@ -57,13 +58,15 @@ pub(super) const NEXT_ACCOUNT: &str =
     "SELECT account FROM heads WHERE lane = ?1 AND account > ?2 ORDER BY account LIMIT 1";
 pub(super) const TURN: &str =
     "SELECT grp, visible_at, seq FROM heads WHERE lane = ?1 AND account = ?2 ORDER BY visible_at, seq";
-pub(super) const BATCH: &str =
-    "SELECT seq, body, receives, received_at, visible_at FROM queue WHERE grp = ?1 ORDER BY seq LIMIT ?2";
-pub(super) const NEWEST: &str = "SELECT max(seq) FROM queue WHERE grp = ?1";
+pub(super) const BATCH: &str = "SELECT q.seq, q.body, q.receives, q.received_at, q.visible_at FROM places p CROSS JOIN queue q ON q.seq = p.seq \
+     WHERE p.grp = ?2 AND q.grp = ?1 ORDER BY p.seq LIMIT ?3";
+pub(super) const NEWEST: &str = "SELECT q.seq FROM places p CROSS JOIN queue q ON q.seq = p.seq \
+     WHERE p.grp = ?2 AND q.grp = ?1 ORDER BY p.seq DESC LIMIT 1";
 pub(super) const DONE: &str = "DELETE FROM queue WHERE seq = ?1 RETURNING grp, lane";
 pub(super) const AGAIN: &str =
     "UPDATE queue SET visible_at = ?3, why = ?4 WHERE seq = ?1 AND receives = ?2 RETURNING grp, lane";
-pub(super) const URGENT_SINCE: &str = "SELECT 1 FROM queue WHERE grp = ?1 AND lane = 0 AND seq > ?2";
+pub(super) const URGENT_SINCE: &str = "SELECT 1 FROM places p CROSS JOIN queue q ON q.seq = p.seq \
+     WHERE p.grp = ?2 AND p.lane = 0 AND p.seq > ?3 AND q.grp = ?1";
 
 impl Sqlite {
     /// Claims deliveries of at most `groups_max` groups, at most `per_group_max` of each: one list per group, each in the
@@ -235,9 +238,11 @@ fn first_heads(
 }
 
 fn first_of(connection: &Connection, group: &str, limit: i64, now: Moment) -> rusqlite::Result<Vec<Claimed>> {
-    let newest: Option<i64> = connection.prepare_cached(NEWEST)?.query_row([group], |row| row.get(0))?;
+    let hash = group_hash(group);
+    let mut newest = connection.prepare_cached(NEWEST)?;
+    let newest: Option<i64> = newest.query_row(params![group, hash], |row| row.get(0)).optional()?;
     let mut statement = connection.prepare_cached(BATCH)?;
-    let mut rows = statement.query(params![group, limit])?;
+    let mut rows = statement.query(params![group, hash, limit])?;
     let mut batch = Vec::new();
     while let Some(row) = rows.next()? {
         let visible_at: i64 = row.get(4)?;
@@ -267,8 +272,12 @@ fn finish(
         let found = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
         let settled: Option<(String, u8)> = match settle {
             Settle::Done => {
-                let settled = connection.prepare_cached(DONE)?.query_row([receipt.seq], found).optional()?;
-                changes.finished += u64::from(settled.is_some());
+                let settled: Option<(String, u8)> =
+                    connection.prepare_cached(DONE)?.query_row([receipt.seq], found).optional()?;
+                if let Some((group, _)) = &settled {
+                    memory::leave(connection, group, receipt.seq)?;
+                    changes.finished += 1;
+                }
                 settled
             }
             Settle::Again { after, why } => {
@@ -285,8 +294,8 @@ fn finish(
     }
     for (group, (lane, newest)) in &groups {
         let mut became_urgent = connection.prepare_cached(URGENT_SINCE)?;
-        if *lane == Lane::Ordinary && became_urgent.exists(params![group, newest])? {
-            connection.prepare_cached(WAKE_GROUP)?.execute(params![group, now.0])?;
+        if *lane == Lane::Ordinary && became_urgent.exists(params![group, group_hash(group), newest])? {
+            wake(connection, group, now)?;
         }
         set_head(connection, group, now)?;
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::memory;
+
 /// Why a data folder could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -55,7 +57,7 @@ const FILE: &str = "deskbridge.sqlite";
 /// Locked while a process uses the folder. Not the SQLite file itself: SQLite locks parts of that one.
 const LOCK: &str = "deskbridge.lock";
 /// The format written by this program, in `PRAGMA user_version`.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 /// `DESK`, in `PRAGMA application_id`.
 const APPLICATION: i64 = 0x4445_534b;
 
@@ -109,8 +111,19 @@ const LANES: &str = "
     CREATE INDEX heads_by_turn ON heads (lane, account, visible_at, seq);
 ";
 
+/// Format 3: an event is appended and changes no page elsewhere, see [`memory`].
+///
+/// - `queue`: where a group's deliveries are is in memory.
+/// - `taken`: hashes of ids, by the delivery's place in the queue. What was taken before is forgotten: the conversations remember it.
+const APPENDED: &str = "
+    DROP INDEX queue_by_group;
+    DROP INDEX queue_urgent;
+    DROP TABLE taken;
+    CREATE TABLE taken (seq INTEGER PRIMARY KEY, id BLOB NOT NULL) STRICT;
+";
+
 /// What makes each format of the one before.
-const STEPS: [&str; 2] = [SCHEMA, LANES];
+const STEPS: [&str; 3] = [SCHEMA, LANES, APPENDED];
 
 /// Opens the folder, and makes it and the file if they are not there.
 pub(super) fn open(folder: &Path) -> Result<Folder, OpenError> {
@@ -135,6 +148,7 @@ pub(super) fn open(folder: &Path) -> Result<Folder, OpenError> {
     let writer = connect(&file).map_err(failed)?;
     let found = recognise(&writer, &file).map_err(failed)??;
     prepare(&writer, found).map_err(failed)?;
+    memory::recall(&writer).map_err(failed)?;
     let reader = connect(&file).map_err(failed)?;
     reader.pragma_update(None, "query_only", true).map_err(failed)?;
     let copier = connect(&file).map_err(failed)?;

@@ -8,6 +8,7 @@ mod checkpoint;
 mod claims;
 mod consumer;
 mod file;
+mod memory;
 mod operator;
 mod queue;
 mod store;

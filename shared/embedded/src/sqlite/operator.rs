@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use deskbridge_core::Moment;
 use deskbridge_engine::ports::Fault;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::Sqlite;
+use super::memory::group_hash;
 
 /// A group whose first delivery failed and waits to be tried again.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -40,10 +41,11 @@ pub enum Retry {
     Group(String),
 }
 
-pub(super) const WAITING: &str = "SELECT h.grp, q.account, q.receives, q.why, q.received_at, h.visible_at, \
-     (SELECT count(*) FROM queue b WHERE b.grp = h.grp) \
+pub(super) const WAITING: &str = "SELECT h.grp, q.account, q.receives, q.why, q.received_at, h.visible_at \
      FROM queue q CROSS JOIN heads h ON h.grp = q.grp AND h.seq = q.seq \
      WHERE q.why IS NOT NULL ORDER BY q.seq LIMIT ?1";
+/// Of a group, by its hash.
+pub(super) const COUNT: &str = "SELECT count(*) FROM places WHERE grp = ?1";
 pub(super) const RETRY_DELIVERIES: &str = "UPDATE queue SET visible_at = ?1 WHERE why IS NOT NULL AND visible_at > ?1 \
      AND (?2 IS NULL OR account = ?2) AND (?3 IS NULL OR grp = ?3)";
 pub(super) const RETRY_HEADS: &str = "UPDATE heads SET visible_at = ?1 WHERE visible_at > ?1 \
@@ -58,9 +60,11 @@ impl Sqlite {
     /// When the file cannot be read.
     pub async fn waiting(&self, limit: usize) -> Result<Vec<Waiting>, Fault> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.read("reading what waits", move |connection| {
-            let mut statement = connection.prepare_cached(WAITING)?;
-            statement.query_map([limit], waiting)?.collect()
+        // On the writer's thread, which knows where the deliveries of a group are.
+        self.at_desk("reading what waits", move |desk| {
+            let mut statement = desk.connection.prepare_cached(WAITING)?;
+            let mut count = desk.connection.prepare_cached(COUNT)?;
+            statement.query_map([limit], |row| waiting(row, &mut count))?.collect::<rusqlite::Result<_>>()
         })
         .await
     }
@@ -120,15 +124,17 @@ impl Sqlite {
     }
 }
 
-fn waiting(row: &rusqlite::Row<'_>) -> rusqlite::Result<Waiting> {
+fn waiting(row: &rusqlite::Row<'_>, count: &mut CachedStatement<'_>) -> rusqlite::Result<Waiting> {
+    let group: String = row.get(0)?;
+    let deliveries = count.query_row([group_hash(&group)], |row| row.get(0))?;
     Ok(Waiting {
-        group: row.get(0)?,
+        group,
         account: row.get(1)?,
         receives: row.get(2)?,
         why: row.get(3)?,
         since: Moment(row.get(4)?),
         visible_at: Moment(row.get(5)?),
-        deliveries: row.get(6)?,
+        deliveries,
     })
 }
 

@@ -5,7 +5,7 @@ use deskbridge_engine::ports::{Fault, Held, HeldKind, Item, SaveError, Store, Ve
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Sqlite;
+use super::{Sqlite, memory};
 
 pub(super) const LOAD: &str = "SELECT bytes, version FROM conversations WHERE key = ?1";
 const INSERT: &str = "INSERT INTO conversations (key, version, bytes, expires_at) VALUES (?1, 1, ?2, ?3) \
@@ -18,7 +18,6 @@ pub(super) const HELD: &str = "SELECT json FROM held WHERE kind = ?1 ORDER BY si
 const HELD_ONE: &str = "SELECT json FROM held WHERE kind = ?1 AND id = ?2";
 const HELD_COUNT: &str = "SELECT count(*) FROM held WHERE kind = ?1";
 const RELEASE: &str = "DELETE FROM held WHERE kind = ?1 AND id = ?2";
-const FORGET_ID: &str = "DELETE FROM taken WHERE id = ?1";
 
 impl Store for Sqlite {
     async fn load(&self, key: &ConversationKey) -> Result<Option<Item>, Fault> {
@@ -65,11 +64,7 @@ impl Store for Sqlite {
         let envelopes: Vec<String> = held.envelopes.iter().map(|envelope| envelope.id.clone()).collect();
         self.write(WHAT, move |connection, _| {
             connection.prepare_cached(HOLD)?.execute(params![kind, id, since, json])?;
-            let mut forget = connection.prepare_cached(FORGET_ID)?;
-            for id in &envelopes {
-                forget.execute([id])?;
-            }
-            Ok(())
+            envelopes.iter().try_for_each(|id| memory::forget(connection, id))
         })
         .await
     }

@@ -102,7 +102,7 @@ async fn a_command_that_fails_takes_back_its_own_work_only() {
     let file = bench.file.clone();
     let fails = tokio::spawn(async move {
         file.write("breaking", |connection, changes| {
-            connection.execute("INSERT INTO taken (id, at) VALUES ('broken', 1)", [])?;
+            connection.execute("INSERT INTO taken (seq, id) VALUES (7, x'62')", [])?;
             changes.taken += 5;
             connection.execute("INSERT INTO nowhere VALUES (1)", [])
         })
@@ -115,7 +115,7 @@ async fn a_command_that_fails_takes_back_its_own_work_only() {
     assert!(fails.await.unwrap().unwrap_err().to_string().starts_with("breaking failed: no such table"));
     works.await.unwrap().unwrap();
     assert_eq!(bench.file.depth(), 1);
-    let count = "SELECT count(*) FROM taken WHERE id = 'broken'";
+    let count = "SELECT count(*) FROM taken WHERE id = x'62'";
     let broken: i64 = bench
         .file
         .read("counting", move |reader| reader.query_row(count, [], |row| row.get(0)))

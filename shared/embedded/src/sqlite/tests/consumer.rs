@@ -5,6 +5,7 @@ use std::time::Duration;
 use deskbridge_engine::ports::{Held, HeldKind, Queue, Store};
 
 use super::*;
+use crate::sqlite::memory;
 
 #[tokio::test]
 async fn each_group_comes_in_order_and_to_one_claim_at_a_time() {
@@ -116,21 +117,28 @@ async fn a_lease_that_ran_out_with_nothing_left_keeps_nobody_awake() {
 }
 
 #[tokio::test]
-async fn second_copies_are_dropped_for_longer_than_senders_redeliver() {
+async fn second_copies_are_dropped_until_many_thousand_others_came() {
     let bench = Bench::new();
     bench.send(&[("a", "a1"), ("a", "a1"), ("a", "a2")]).await;
     let claimed = bench.claim(1, 10).await;
     assert_eq!(names(&claimed), ["a:a1,a2"]);
     bench.finish(&claimed[0], &Settle::Done).await;
-    let week = Duration::from_secs(7 * 24 * 3600);
-    bench.clock.forward(week);
+    bench.clock.forward(Duration::from_secs(7 * 24 * 3600));
     let bench = bench.reopen();
     bench.send(&[("a", "a1")]).await;
     assert_eq!(bench.file.depth(), 0);
-    bench.clock.forward(week);
-    bench.send(&[("b", "b1")]).await;
+    let ids = |after: i64| {
+        bench.file.write("counting ids", move |connection, _| {
+            connection.execute("INSERT INTO taken VALUES (?1, randomblob(16))", [after])?;
+            let count = "SELECT (SELECT count(*) FROM taken), (SELECT count(*) FROM recent)";
+            connection.query_row(count, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+        })
+    };
+    assert_eq!(ids(memory::TAKEN_KEPT).await, Ok((3, 2)), "not enough came");
+    assert_eq!(ids(2 * memory::TAKEN_KEPT).await, Ok((4, 2)));
+    assert_eq!(ids(2 * memory::TAKEN_KEPT + 1).await, Ok((3, 0)), "the oldest are forgotten in both");
     bench.send(&[("a", "a1")]).await;
-    assert_eq!(bench.claim_names().await, ["b:b1", "a:a1"]);
+    assert_eq!(bench.claim_names().await, ["a:a1"]);
 }
 
 #[tokio::test]

@@ -35,10 +35,10 @@ fn newer_and_foreign_files_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deskbridge.sqlite");
     drop(open(folder.path(), &HandClock::default()));
-    sql("PRAGMA user_version = 3")(&path);
+    sql("PRAGMA user_version = 4")(&path);
     let error = refusal(folder.path()).to_string();
-    assert!(error.contains("has format 3") && error.contains("formats up to 2"), "{error}");
-    sql("PRAGMA user_version = 2")(&path);
+    assert!(error.contains("has format 4") && error.contains("formats up to 3"), "{error}");
+    sql("PRAGMA user_version = 3")(&path);
     drop(open(folder.path(), &HandClock::default()));
 
     let folder = tempfile::tempdir().unwrap();

@@ -135,30 +135,36 @@ async fn what_is_said_in_a_known_conversation_is_urgent() {
 }
 
 #[tokio::test]
-async fn a_file_of_the_version_before_opens_with_all_that_waits_in_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = HandClock::default();
-    {
-        let file = Connection::open(folder.path().join("deskbridge.sqlite")).unwrap();
-        let before = include_str!("format-1.sql");
-        file.execute_batch(before).unwrap();
-        let mut add = file
-            .prepare("INSERT INTO queue (id, grp, account, body, received_at, visible_at) VALUES (?1, ?2, 'acme', ?3, ?4, ?4)")
-            .unwrap();
-        for (seq, one) in [public("p1", "a1"), public("p1", "a2"), public("p2", "b1")].iter().enumerate() {
-            add.execute(rusqlite::params![one.id, one.group, one.encode(), START]).unwrap();
-            let head = "INSERT INTO heads VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            file.execute(head, rusqlite::params![one.group, seq + 1, START]).unwrap();
+async fn a_file_of_an_earlier_version_opens_with_all_that_waits_in_it() {
+    let (first, second) = (include_str!("format-1.sql"), include_str!("format-2.sql"));
+    for format in [first.to_owned(), [first, second].concat()] {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = HandClock::default();
+        {
+            let file = Connection::open(folder.path().join("deskbridge.sqlite")).unwrap();
+            file.execute_batch(&format).unwrap();
+            let mut add = file
+                .prepare("INSERT INTO queue (id, grp, account, body, received_at, visible_at) VALUES (?1, ?2, 'acme', ?3, ?4, ?4)")
+                .unwrap();
+            for (seq, one) in [public("p1", "a1"), public("p1", "a2"), public("p2", "b1")].iter().enumerate()
+            {
+                add.execute(rusqlite::params![one.id, one.group, one.encode(), START]).unwrap();
+                let head =
+                    "INSERT INTO heads (grp, seq, visible_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+                file.execute(head, rusqlite::params![one.group, seq + 1, START]).unwrap();
+            }
+            // From format 2 on it is known whose they are.
+            let _ = file.execute("UPDATE heads SET account = 'acme'", []);
         }
+        let file = open(folder.path(), &clock);
+        file.send(&[public("p3", "c1")]).await.unwrap();
+        let bench = Bench { folder, clock, file };
+        assert_eq!(bench.file.depth(), 4);
+        // What waits since before goes first, and is held back with what it came for.
+        assert_eq!(claim_with(&bench, 1, only("acme", Lane::Ordinary, 0)).await, ["acme:p1:a1,a2"]);
+        assert_eq!(claim_with(&bench, 9, only("acme", Lane::Urgent, 0)).await, ["acme:p3:c1"]);
+        assert_eq!(claim_with(&bench, 9, HeldBack::default()).await, ["acme:p2:b1"]);
+        let bench = bench.reopen();
+        assert_eq!(bench.file.depth(), 4);
     }
-    let file = open(folder.path(), &clock);
-    file.send(&[public("p3", "c1")]).await.unwrap();
-    let bench = Bench { folder, clock, file };
-    assert_eq!(bench.file.depth(), 4);
-    // What waits since before goes first, and is held back with what it came for.
-    assert_eq!(claim_with(&bench, 1, only("acme", Lane::Ordinary, 0)).await, ["acme:p1:a1,a2"]);
-    assert_eq!(claim_with(&bench, 9, only("acme", Lane::Urgent, 0)).await, ["acme:p3:c1"]);
-    assert_eq!(claim_with(&bench, 9, HeldBack::default()).await, ["acme:p2:b1"]);
-    let bench = bench.reopen();
-    assert_eq!(bench.file.depth(), 4);
 }

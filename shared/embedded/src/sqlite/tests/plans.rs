@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::sqlite::{claims, consumer, operator, queue, store, tidy};
+use crate::sqlite::{claims, consumer, memory, operator, queue, store, tidy};
 
 const GROUPS: u64 = 100_000;
 
@@ -25,7 +25,7 @@ async fn crowd() -> Bench {
         })
         .await
         .unwrap();
-    bench
+    bench.reopen()
 }
 
 #[tokio::test]
@@ -65,13 +65,19 @@ async fn no_statement_reads_a_whole_table() {
         queue::WAKE_GROUP,
         claims::COUNT,
         operator::WAITING,
+        operator::COUNT,
         operator::RETRY_DELIVERIES,
         operator::RETRY_HEADS,
         operator::OLDEST,
         store::LOAD,
         store::UPDATE,
         store::HELD,
-        tidy::FORGET_TAKEN,
+        memory::FORGET,
+        memory::FORGET_TAKEN,
+        memory::OLDEST_TAKEN,
+        memory::NEWEST_TAKEN,
+        memory::FORGET_OLDEST,
+        memory::FORGET_OLDEST_TAKEN,
         tidy::FORGET_CONVERSATIONS,
     ] {
         let plan = bench
