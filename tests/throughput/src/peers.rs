@@ -42,9 +42,20 @@ pub(crate) struct Peer {
 
 enum Kind {
     Deskbridge { binary: PathBuf },
-    Aiohttp { python: PathBuf, durable: bool },
+    Aiohttp { python: PathBuf, keeps: Keeps },
     NodeRed { script: PathBuf },
     N8n { script: PathBuf },
+}
+
+/// What the handler in Python does with what it took.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    /// It makes the ticket before it answers, as a function must that ends with its answer: there is nothing to keep.
+    Nothing,
+    /// In memory.
+    InMemory,
+    /// On the disk.
+    OnDisk,
 }
 
 /// What was measured of one.
@@ -73,10 +84,14 @@ pub(crate) fn all(bridge: &Path, installed: &Path) -> Vec<Peer> {
     let python = installed.join("aiohttp/venv/bin/python");
     let aiohttp = aiohttp_version(&python);
     let peer = |name: String, path, kind| Peer { name, path, kind };
+    let handler = |how, keeps| {
+        peer(format!("{aiohttp}, {how}"), "/webhook", Kind::Aiohttp { python: python.clone(), keeps })
+    };
     vec![
         peer("Deskbridge".to_owned(), DOOR, Kind::Deskbridge { binary: bridge.to_owned() }),
-        peer(aiohttp.clone(), "/webhook", Kind::Aiohttp { python: python.clone(), durable: false }),
-        peer(format!("{aiohttp}, on SQLite"), "/webhook", Kind::Aiohttp { python, durable: true }),
+        handler("as a function", Keeps::Nothing),
+        handler("in memory", Keeps::InMemory),
+        handler("on SQLite", Keeps::OnDisk),
         peer(version("Node-RED", &node_red), "/webhook", Kind::NodeRed { script: node_red.join("red.js") }),
         peer(version("n8n", &n8n), "/webhook/webhook", Kind::N8n { script: n8n.join("bin/n8n") }),
     ]
@@ -101,8 +116,18 @@ impl Peer {
         let (start, duplicates) = self.start_and_send_twice().await;
         let (full, rss) = self.load().await;
         let (accepted, lost) = self.kill().await;
-        let durable = matches!(self.kind, Kind::Deskbridge { .. } | Kind::Aiohttp { durable: true, .. });
+        let durable = match self.kind {
+            Kind::Deskbridge { .. } => true,
+            // What is in a ticket need not be on a disk.
+            Kind::Aiohttp { keeps, .. } => keeps != Keeps::InMemory,
+            Kind::NodeRed { .. } | Kind::N8n { .. } => false,
+        };
         Compared { name: self.name, durable, start, full, rss, duplicates, accepted, lost }
+    }
+
+    /// Whether it accepts as much as the helpdesk does: then it is measured before a helpdesk without limits.
+    fn waits_for_the_helpdesk(&self) -> bool {
+        matches!(self.kind, Kind::Aiohttp { keeps: Keeps::Nothing, .. })
     }
 
     async fn start_and_send_twice(&self) -> (Duration, usize) {
@@ -119,7 +144,9 @@ impl Peer {
     async fn load(&self) -> (Outcome, u64) {
         let stage = Stage::set(self).await;
         let (running, _) = stage.start().await;
-        stage.stand_ins.limit_helpdesk();
+        if !self.waits_for_the_helpdesk() {
+            stage.stand_ins.limit_helpdesk();
+        }
         let full = stage.accept(FULL_EVENTS, FULL);
         (full, running.usage().rss)
     }
@@ -193,12 +220,14 @@ impl<'a> Stage<'a> {
             Kind::Deskbridge { binary } => {
                 command(binary, self.folder.path(), (self.port, self.operator), &self.stand_ins)
             }
-            Kind::Aiohttp { python, durable } => {
+            Kind::Aiohttp { python, keeps } => {
                 let mut command = self.with_settings(Command::new(python));
                 command.arg(flow("aiohttp/handler.py"));
-                if *durable {
-                    command.env("DATABASE", "comments.sqlite");
-                }
+                match keeps {
+                    Keeps::Nothing => command.env("FIRST", "ticket"),
+                    Keeps::InMemory => &mut command,
+                    Keeps::OnDisk => command.env("DATABASE", "comments.sqlite"),
+                };
                 command
             }
             Kind::NodeRed { script } => {

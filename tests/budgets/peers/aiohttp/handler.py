@@ -1,7 +1,8 @@
-"""A plain handler: verifies Meta's signature, answers 200, makes a ticket for each comment behind the answer.
+"""A plain handler: verifies Meta's signature, answers 200, makes a ticket for each comment.
 
-What waits is in memory or, if DATABASE names a file, on the disk before it is answered. It waits as long as the helpdesk asks it
-to, and tries again when a call fails.
+With FIRST=ticket it makes the ticket before it answers, as a function has to that ends with its answer; if that fails it answers 503,
+and whoever sent the webhook must send it again. Otherwise it makes the ticket behind the answer, waits as long as the helpdesk asks it
+to, and tries again when a call fails; what waits is in memory or, if DATABASE names a file, on the disk before it is answered.
 """
 
 import asyncio
@@ -49,6 +50,7 @@ class File(Memory):
 
 
 WAITING = web.AppKey("waiting", Memory)
+SESSION = web.AppKey("session", ClientSession)
 
 
 async def webhook(request: web.Request) -> web.Response:
@@ -60,8 +62,19 @@ async def webhook(request: web.Request) -> web.Response:
         for change in entry.get("changes", []):
             value = change["value"]
             if change["field"] == "feed" and value["item"] == "comment" and value["verb"] == "add":
-                request.app[WAITING].add(value)
+                if WAITING in request.app:
+                    request.app[WAITING].add(value)
+                elif not await make_ticket(request.app[SESSION], value):
+                    return web.Response(status=503, text="the helpdesk did not take it")
     return web.Response(text="accepted")
+
+
+async def make_ticket(session: ClientSession, comment: dict) -> bool:
+    try:
+        async with session.post(f"{ZENDESK_URL}/api/v2/tickets", json=ticket(comment)) as response:
+            return response.status < 300
+    except (ClientError, asyncio.TimeoutError):
+        return False
 
 
 def ticket(comment: dict) -> dict:
@@ -94,7 +107,8 @@ async def workers(app: web.Application):
     async with ClientSession(
         headers=HEADERS, timeout=ClientTimeout(total=30), connector=TCPConnector(limit=WORKERS)
     ) as session:
-        tasks = [asyncio.create_task(work(app, session)) for _ in range(WORKERS)]
+        app[SESSION] = session
+        tasks = [asyncio.create_task(work(app, session)) for _ in range(WORKERS if WAITING in app else 0)]
         yield
         for task in tasks:
             task.cancel()
@@ -103,7 +117,8 @@ async def workers(app: web.Application):
 def application() -> web.Application:
     app = web.Application()
     file = os.environ.get("DATABASE")
-    app[WAITING] = File(file) if file else Memory()
+    if os.environ.get("FIRST") != "ticket":
+        app[WAITING] = File(file) if file else Memory()
     app.router.add_post("/webhook", webhook)
     app.cleanup_ctx.append(workers)
     return app
