@@ -282,7 +282,7 @@ pub enum Query {
     Replies {
         /// The ticket.
         ticket: String,
-        /// The last comment that was dealt with; `None`: from the start.
+        /// The last comment that was dealt with; empty or `None`: from the start.
         after: Option<String>,
     },
     /// Helpdesk: what a ticket says of itself ([`Reading::Ticket`]).

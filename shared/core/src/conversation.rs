@@ -353,7 +353,8 @@ impl Conversation {
         self.open.iter().any(|effect| effect.causes.contains(&cause))
     }
 
-    /// The cursor of a ticket of this conversation, current or former; `None` if the ticket is not ours.
+    /// The cursor of a ticket of this conversation, current or former, empty or `None` if nothing in it was dealt with yet; `None` if the
+    /// ticket is not ours.
     #[must_use]
     pub fn cursor_of(&self, ticket: &str) -> Option<Option<&str>> {
         if let Some(current) = self.ticket.as_ref().filter(|current| current.id == ticket) {

@@ -4,6 +4,7 @@ mod agent;
 mod amend;
 mod card;
 mod files;
+mod grace;
 mod link;
 mod look;
 mod own;
@@ -21,7 +22,7 @@ use crate::compose::contents_of;
 use crate::conversation::{Conversation, EffectState, FormerTicket, OpenEffect, Task, Ticket};
 use crate::effect::EffectId;
 use crate::ledger::known_as_given_up;
-use crate::model::{Event, Hint, Message, Place, Surface, TicketStatus, What};
+use crate::model::{Event, Hint, Message, Place, Surface, What};
 use crate::notes::Notice;
 use crate::policy::Policy;
 use crate::ring::Seen;
@@ -231,7 +232,8 @@ impl Planner<'_> {
 
     /// Brings an event into the ticket in the customer's name: with what is already waiting, or by an effect of its own.
     fn bring_in(&mut self, cause: u64) -> Verdict {
-        let fresh_ticket = !self.has_ticket() || self.grace_is_over();
+        let fresh_ticket =
+            !self.has_ticket() || grace::is_over(&self.next, self.is_direct, self.policy.grace, self.now);
         if !fresh_ticket && self.joins_what_carried_it(cause) {
             return Verdict::Planned;
         }
@@ -292,15 +294,6 @@ impl Planner<'_> {
 
     fn has_ticket(&self) -> bool {
         self.next.ticket.is_some() || self.next.open.iter().any(|effect| effect.task == Task::CreateTicket)
-    }
-
-    fn grace_is_over(&self) -> bool {
-        let opening = self.next.open.iter().any(|effect| effect.task == Task::CreateTicket);
-        let long_solved = |ticket: &Ticket| {
-            ticket.status == TicketStatus::Solved && self.now.since(ticket.status_at) > self.policy.grace
-        };
-        let over = self.is_direct && self.next.ticket.as_ref().is_some_and(long_solved);
-        !opening && (over || self.next.let_go.is_some())
     }
 
     fn note_if_ticket(&mut self, cause: u64) -> Verdict {
@@ -418,6 +411,12 @@ pub(crate) fn becomes_former(conversation: &mut Conversation, ticket: Ticket) {
     conversation.former.push(FormerTicket { id: ticket.id, cursor: ticket.cursor });
     let excess = conversation.former.len().saturating_sub(FORMER_KEPT);
     conversation.former.drain(..excess);
+}
+
+/// A ticket that may have been this conversation's before becomes its present one: gives its cursor if it was.
+pub(crate) fn is_former_no_more(conversation: &mut Conversation, ticket: &str) -> Option<Option<String>> {
+    let at = conversation.former.iter().position(|former| former.id == ticket)?;
+    Some(conversation.former.remove(at).cursor)
 }
 
 /// Moves the cursor over an agent's comment once none of its pieces is open.

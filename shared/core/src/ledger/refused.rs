@@ -11,7 +11,7 @@ use crate::effect::{Reason, Refusal};
 use crate::model::TicketStatus;
 use crate::not_sent::Why;
 use crate::notes::{Cause, FileTrouble, NotLinked, Notice, Unredacted};
-use crate::plan::{becomes_former, due, next_generation, notice_effect, ticket_effect_id};
+use crate::plan::{becomes_former, due, is_former_no_more, next_generation, notice_effect, ticket_effect_id};
 use crate::policy::Policy;
 
 /// What a refusal of the first open effect, which is off the list, leads to.
@@ -39,11 +39,13 @@ pub(super) fn refused(
             not_done(key, conversation, effect, task, Cause::of(reason), &refusal.code)
         }
         (Task::AppendComment | Task::CopyFiles(_), Reason::TicketMerged(into)) => {
+            // What agents wrote into an earlier ticket of ours is ours to publish, also if nothing of it was read yet.
+            let cursor = is_former_no_more(conversation, into).map(Option::unwrap_or_default);
             let former = conversation.ticket.replace(Ticket {
                 id: into.clone(),
                 status: TicketStatus::Open,
                 status_at: effect.started_at,
-                cursor: None,
+                cursor,
             });
             let id = former.as_ref().map_or_else(String::new, |ticket| ticket.id.clone());
             conversation.card_is_blank();

@@ -3,6 +3,7 @@
 use super::*;
 use crate::EffectId;
 use crate::compose::contents_of;
+use crate::conversation::FormerTicket;
 use crate::effect::Outcome;
 use crate::model::{Event, Message, Person, Place, Surface, Thread, What};
 use crate::plan::{append_effect_id, due, ticket_effect_id};
@@ -331,5 +332,38 @@ fn nothing_but_files_waits_for_a_card_without_an_answer() {
         assert_eq!(settled, if passes { Settled::GoOn } else { Settled::Later(Duration::ZERO) });
         let at = if passes { conversation.open.len() - 1 } else { 0 };
         assert_eq!(conversation.open[at].task, Task::ShowCard);
+    }
+}
+
+#[test]
+fn a_ticket_merged_into_an_earlier_one_of_ours_is_read_on_from_where_it_was() {
+    let key = ConversationKey::mark("acme", "test");
+    let now = Moment::from_seconds(1_000);
+    let merged = Outcome::Refused(Refusal::new(Reason::TicketMerged("35".to_owned()), "closed"));
+    let former =
+        |cursor: Option<&str>| FormerTicket { id: "35".to_owned(), cursor: cursor.map(str::to_owned) };
+    for (known, cursor) in [
+        (vec![former(Some("7"))], Some("7")),
+        // Nothing in it was dealt with: all that agents wrote there is ours to publish.
+        (vec![former(None)], Some("")),
+        // Somebody else's: what stands there before our first comment is not.
+        (vec![], Some("9")),
+    ] {
+        let ticket = Ticket { id: "36".to_owned(), status: TicketStatus::Open, status_at: now, cursor: None };
+        let mut conversation = Conversation {
+            generation: 2,
+            ticket: Some(ticket),
+            former: known,
+            open: vec![due(EffectId(1), Task::AppendComment, vec![7])],
+            ..Conversation::default()
+        };
+        begin(&mut conversation, now);
+        settle(&key, &mut conversation, &merged, &policy(), now);
+        begin(&mut conversation, now);
+        settle(&key, &mut conversation, &Outcome::Done(Receipt::of("9")), &policy(), now);
+        let present = conversation.ticket.as_ref().expect("it has one");
+        assert_eq!((present.id.as_str(), present.cursor.as_deref()), ("35", cursor));
+        let former: Vec<&str> = conversation.former.iter().map(|former| former.id.as_str()).collect();
+        assert_eq!(former, ["36"]);
     }
 }

@@ -1,6 +1,6 @@
 //! `/link` and `/unlink`: an agent wants the conversation to go on in another ticket, or in a new one.
 
-use super::{Planner, becomes_former};
+use super::{Planner, becomes_former, is_former_no_more};
 use crate::EffectId;
 use crate::conversation::{Conversation, LinkTask, Task, Ticket};
 use crate::effect::Receipt;
@@ -78,9 +78,8 @@ pub(crate) fn linked(
     causes: &[u64],
     now: Moment,
 ) {
-    let was_former = conversation.former.iter().position(|former| former.id == task.ticket);
     // Of a ticket that was ours before, we know better how far it was read.
-    let known = was_former.map(|at| conversation.former.remove(at).cursor);
+    let known = is_former_no_more(conversation, &task.ticket);
     let present = Ticket {
         id: task.ticket.clone(),
         status: receipt.status.unwrap_or(task.status),

@@ -11,6 +11,7 @@ use super::Freshdesk;
 use super::api::{Asked, Listing, Walk};
 use super::card::After;
 use super::errors::Failure;
+use super::marker::Ending;
 use super::settings::ContactBy;
 use super::wire::{Ticket, status_of};
 use super::{files, marker};
@@ -47,7 +48,7 @@ type Way = Result<Found, Next<Found>>;
 impl Freshdesk {
     pub(super) fn find(&self, effect: &Effect, walk: &mut Walk<'_>) -> Way {
         match &effect.change {
-            Change::CreateTicket(ticket) => self.look_for_ticket(ticket, effect.first_started_at, walk),
+            Change::CreateTicket(ticket) => self.look_for_ticket(effect, ticket, walk),
             Change::AppendComment(comment) | Change::AttachFiles(NewFiles { comment, .. }) => {
                 self.look_for_entry(effect.id, &comment.ticket, &After::comment(comment), walk)
             }
@@ -63,14 +64,18 @@ impl Freshdesk {
         }
     }
 
-    fn look_for_ticket(&self, ticket: &NewTicket, started: Moment, walk: &mut Walk<'_>) -> Way {
+    fn look_for_ticket(&self, effect: &Effect, ticket: &NewTicket, walk: &mut Walk<'_>) -> Way {
         let requester = match self.find_requester(ticket, walk)? {
             Ok(requester) => requester,
             Err(failure) => return Ok(cannot_tell(failure.trouble(Reason::Invalid))),
         };
         // Older tickets of the same conversation carry the same key; this effect's one cannot be older than it.
-        let earliest =
-            Moment(started.0.saturating_sub_unsigned(SKEW.as_millis().try_into().unwrap_or(u64::MAX)));
+        let earliest = Moment(
+            effect
+                .first_started_at
+                .0
+                .saturating_sub_unsigned(SKEW.as_millis().try_into().unwrap_or(u64::MAX)),
+        );
         let listing = match self.tickets_made_since(earliest, requester.as_deref(), walk)? {
             Ok(listing) => listing,
             Err(failure) => return Ok(cannot_tell(failure.trouble(Reason::Invalid))),
@@ -80,7 +85,14 @@ impl Freshdesk {
             made.conversation(field) == Some(&ticket.conversation)
                 && made.created().is_some_and(|created| created >= earliest)
         };
-        if let Some(made) = listing.entries.iter().filter(ours).min_by_key(|made| made.created()) {
+        let mut made: Vec<&Ticket> = listing.entries.iter().filter(ours).collect();
+        made.sort_by_key(|made| made.created());
+        for made in made {
+            match self.is_opened_by(effect.id, made, ticket, walk)? {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(failure) => return Ok(cannot_tell(failure.trouble(Reason::Invalid))),
+            }
             return Ok(Found::Yes(Receipt {
                 status: Some(status_of(made.status)),
                 requester: made.requester_id.clone().map(|id| id.0),
@@ -92,6 +104,27 @@ impl Freshdesk {
         }
         let code = "too many tickets made since to look through";
         Ok(cannot_tell(Trouble::Refused(Refusal::new(Reason::Invalid, code))))
+    }
+
+    /// Whether a ticket of the conversation was opened by this effect. If it is not the conversation's first one, the one before may be
+    /// as young; lists have no descriptions, so each is read. Where ours is gone from one, its age alone decides.
+    fn is_opened_by(
+        &self,
+        id: EffectId,
+        made: &Ticket,
+        ticket: &NewTicket,
+        walk: &mut Walk<'_>,
+    ) -> Asked<bool, Found> {
+        let Some(before) = &ticket.follow_up_of else { return Ok(Ok(true)) };
+        if made.id.0 == *before {
+            return Ok(Ok(false));
+        }
+        let facts: Ticket = match walk.ask(self.api.get(&["tickets", &made.id.0], &[]))? {
+            Ok(facts) => facts,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let opened_by = facts.description.as_deref().and_then(Ending::of).map(|ending| ending.id);
+        Ok(Ok(opened_by.is_none_or(|opened_by| opened_by == id)))
     }
 
     /// The customer's contact, if it can be found: with it one short list is enough. Without it all new tickets are looked

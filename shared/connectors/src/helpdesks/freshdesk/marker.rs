@@ -24,6 +24,8 @@ pub(super) fn named_line(id: EffectId, names: &[u64]) -> String {
 /// empty in notes and in what older versions of the bridge wrote.
 pub(super) struct Ending<'a> {
     pub(super) before: &'a str,
+    /// The effect that wrote it.
+    pub(super) id: EffectId,
     pub(super) names: Vec<u64>,
     pub(super) line: &'a str,
 }
@@ -34,10 +36,10 @@ impl<'a> Ending<'a> {
         let start = text.rfind(&format!("{REFERENCE}db-"))?;
         let line = &text[start + REFERENCE.len()..];
         let (id, names) = line.split_at_checked(ID_CHARACTERS)?;
-        EffectId::parse(id)?;
+        let id = EffectId::parse(id)?;
         let names = parts::read(&names.replace("&nbsp;", " "))?;
         let start = without_opening_tags(&html[..start]).len();
-        Some(Self { before: &html[..start], names, line: &html[start..] })
+        Some(Self { before: &html[..start], id, names, line: &html[start..] })
     }
 }
 
@@ -156,6 +158,7 @@ mod tests {
         let html = format!("<div>Hi<br>{line}</div>");
         let ending = Ending::of(&html).unwrap();
         assert_eq!((ending.before, ending.names.as_slice()), ("<div>Hi", &[1, 0][..]));
+        assert_eq!(ending.id, EffectId(0x00ff));
         assert_eq!(ending.line, format!("<br>{line}</div>"));
         let old = format!("<p>Hi</p>{}", reference_line(EffectId(0x00ff)));
         assert!(Ending::of(&old).unwrap().names.is_empty());

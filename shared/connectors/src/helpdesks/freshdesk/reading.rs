@@ -60,6 +60,7 @@ impl Freshdesk {
     }
 
     fn replies(&self, ticket: &str, after: Option<&str>, walk: &mut Walk<'_>) -> Way {
+        let after = after.filter(|cursor| !cursor.is_empty());
         if after.is_some_and(|after| order(after).is_none()) {
             return Ok(refused(Reason::Invalid, "cursor is not a conversation id"));
         }

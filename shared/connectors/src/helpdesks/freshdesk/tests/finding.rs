@@ -66,6 +66,38 @@ fn a_ticket_is_known_by_its_conversation_and_its_age() {
 }
 
 #[test]
+fn a_ticket_of_the_conversation_that_is_as_young_is_not_taken_for_the_next_one() {
+    let ours = "fb:1002:7741";
+    let list = |ids: &[u64]| {
+        let listed: Vec<Value> =
+            ids.iter().map(|id| listed(*id, &format!("2026-11-22T14:02:{id}Z"), ours)).collect();
+        get(BY_REQUESTER, answer(200, &json!(listed)))
+    };
+    let opened_by = |id: u64, description: &str| {
+        let ticket = json!({"id": id, "status": 3, "description": description});
+        let line = if id == 34 { "GET /tickets/34" } else { "GET /tickets/35" };
+        get(line, answer(200, &ticket))
+    };
+    let (mine, others) =
+        ("<p>Hi</p><p>ref db-00000000000000ff</p>", "<p>Hi</p><p>ref db-00000000000000fe</p>");
+    let cases = [
+        (vec![list(&[12])], Found::No),
+        (vec![list(&[12, 34]), opened_by(34, others)], Found::No),
+        (vec![list(&[35, 34, 12]), opened_by(34, others), opened_by(35, mine)], ticket_found("35")),
+        // Whatever became of our line: it is young enough.
+        (vec![list(&[35, 12]), opened_by(35, "<p>Hi</p>")], ticket_found("35")),
+        (
+            vec![list(&[35]), get("GET /tickets/35", empty(500))],
+            Found::CannotTell(Trouble::RetryAfter(Duration::from_secs(15))),
+        ),
+    ];
+    for (turns, expected) in cases {
+        let next = NewTicket { follow_up_of: Some("12".to_owned()), ..new_ticket(Some("501")) };
+        assert_eq!(look(Change::CreateTicket(next), turns), expected);
+    }
+}
+
+#[test]
 fn an_unknown_requester_is_found_first_or_done_without() {
     let list = || answer(200, &json!([listed(35, "2026-11-22T14:02:01Z", "fb:1002:7741")]));
     let contact = json!([{"id": 501, "unique_external_id": "deskbridge:facebook:7741_41"}]);
