@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use deskbridge_simulation::{Campaign, Draws, ENOUGH, Tape, accounts, campaign, shrink};
+use deskbridge_simulation::{Campaign, Draws, ENOUGH, Tape, Theme, accounts, campaign, shrink};
 
 use crate::shell::{Trouble, root};
 use crate::{exhaustive, mutants, reliability};
@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// The first seed.
     #[arg(long, default_value_t = 1)]
     from: u64,
+    /// Only runs about this, a name of the simulation's themes, as in `FirstAttempts`.
+    #[arg(long)]
+    about: Option<Theme>,
     /// Run for so many minutes instead of so many seeds.
     #[arg(long)]
     minutes: Option<u64>,
@@ -54,9 +57,16 @@ enum Other {
     Exhaustive(exhaustive::Options),
 }
 
+impl Options {
+    fn draws(&self, seed: u64) -> Draws {
+        Draws::of_seed(seed).about(self.about)
+    }
+}
+
 pub(crate) fn run_options(options: &Options) -> Campaign {
     Campaign {
         from: options.from,
+        about: options.about,
         seeds: if options.minutes.is_some() { u64::MAX } else { options.seeds },
         limit: options.minutes.map(|minutes| Duration::from_secs(60 * minutes)),
         threads: options.threads,
@@ -69,7 +79,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     match (&options.other, options.seed, &options.tape) {
         (Some(Other::Mutants(options)), ..) => mutants::run(options),
         (Some(Other::Exhaustive(options)), ..) => exhaustive::run(options),
-        (None, Some(seed), _) => one(Draws::of_seed(seed), options.trace),
+        (None, Some(seed), _) => one(options.draws(seed), options.trace),
         (None, None, Some(file)) => match tape(file) {
             Ok(tape) => one(Draws::of_tape(tape), options.trace),
             Err(trouble) => trouble.report(),
@@ -105,12 +115,13 @@ fn many(options: &Options) -> ExitCode {
     let found = campaign(&run_options(options));
     print!("{found}");
     for (seed, broken) in &found.violations {
-        println!("\nseed {seed}: {broken}\n  again: cargo xtask sim --seed {seed} --trace");
+        let about = options.about.map(|theme| format!("--about {theme:?} ")).unwrap_or_default();
+        println!("\nseed {seed}: {broken}\n  again: cargo xtask sim --seed {seed} {about}--trace");
     }
     if let Some((seed, _)) = found.violations.first() {
         println!();
-        keep_tape(*seed);
-        return one(Draws::of_seed(*seed), false);
+        keep_tape(*seed, options.draws(*seed));
+        return one(options.draws(*seed), false);
     }
     if options.write
         && let Err(trouble) =
@@ -131,13 +142,14 @@ fn command(options: &Options) -> String {
     let much = options
         .minutes
         .map_or_else(|| format!("--seeds {}", options.seeds), |minutes| format!("--minutes {minutes}"));
-    format!("cargo xtask sim {much} --from {} --threads {}", options.from, options.threads)
+    let about = options.about.map(|theme| format!(" --about {theme:?}")).unwrap_or_default();
+    format!("cargo xtask sim {much}{about} --from {} --threads {}", options.from, options.threads)
 }
 
 /// Writes the kindest tape that breaks the same promise as this seed.
-fn keep_tape(seed: u64) {
+fn keep_tape(seed: u64, draws: Draws) {
     let directory = accounts();
-    let report = deskbridge_simulation::run(Draws::of_seed(seed), &directory, false);
+    let report = deskbridge_simulation::run(draws, &directory, false);
     let tape = shrink(&report.tape, &directory);
     let file = root().join(format!("tests/simulation/regressions/{seed}.tape"));
     match fs::write(&file, tape.to_string()) {

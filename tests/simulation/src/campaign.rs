@@ -10,6 +10,7 @@ use crate::marks::MARKS;
 use crate::oracle::Balance;
 use crate::report::Report;
 use crate::run::run;
+use crate::weather::Theme;
 use crate::world::Figures;
 
 /// Which seeds to run.
@@ -17,6 +18,8 @@ use crate::world::Figures;
 pub struct Campaign {
     /// The first seed.
     pub from: u64,
+    /// What they are all about; none: each about what it draws.
+    pub about: Option<Theme>,
     /// At most so many.
     pub seeds: u64,
     /// At most so long.
@@ -80,7 +83,7 @@ fn part(campaign: &Campaign, thread: u64, threads: u64, begun: Instant) -> Found
         {
             break;
         }
-        let report = run(Draws::of_seed(seed), &directory, false);
+        let report = run(Draws::of_seed(seed).about(campaign.about), &directory, false);
         found.add(seed, report);
         seed = seed.saturating_add(threads);
     }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::tape::{FORMAT, Tape};
+use crate::weather::Theme;
 
 /// Where all chance of a run comes from.
 #[derive(Clone, Debug)]
@@ -11,6 +12,7 @@ pub struct Draws {
     state: u64,
     tape: Option<Vec<u32>>,
     format: u8,
+    about: Option<Theme>,
     drawn: Vec<u32>,
 }
 
@@ -22,14 +24,21 @@ impl Draws {
             state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15),
             tape: None,
             format: FORMAT,
+            about: None,
             drawn: Vec::new(),
         }
+    }
+
+    /// Draws from a seed whose run is about this, whatever it would have been about; its tape says so.
+    #[must_use]
+    pub fn about(self, theme: Option<Theme>) -> Self {
+        Self { about: theme, ..self }
     }
 
     /// Draws from a tape; zeros when it is at its end.
     #[must_use]
     pub fn of_tape(tape: Tape) -> Self {
-        Self { state: 0, tape: Some(tape.draws), format: tape.format, drawn: Vec::new() }
+        Self { state: 0, tape: Some(tape.draws), format: tape.format, about: None, drawn: Vec::new() }
     }
 
     /// Everything drawn so far.
@@ -45,9 +54,11 @@ impl Draws {
 
     /// A number below `n`; 0 if `n` is 0.
     pub fn below(&mut self, n: u32) -> u32 {
-        let value = match &self.tape {
-            Some(tape) => tape.get(self.drawn.len()).map_or(0, |value| value % n.max(1)),
-            None => {
+        let about = self.about.filter(|_| self.drawn.is_empty());
+        let value = match (&self.tape, about) {
+            (None, Some(theme)) => theme.as_draw(),
+            (Some(tape), _) => tape.get(self.drawn.len()).map_or(0, |value| value % n.max(1)),
+            (None, None) => {
                 let wide = (self.next() >> 32) * u64::from(n.max(1));
                 u32::try_from(wide >> 32).unwrap_or(0)
             }
@@ -86,6 +97,17 @@ impl Draws {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_seed_is_about_what_it_is_told_to_be_about() {
+        for theme in [Theme::Any, Theme::Deeds, Theme::Photos] {
+            let mut draws = Draws::of_seed(7).about(Some(theme));
+            assert_eq!(Theme::draw(&mut draws), theme);
+            assert_eq!(Theme::draw(&mut Draws::of_tape(draws.drawn())), theme);
+            assert_eq!(format!("{theme:?}").parse(), Ok(theme));
+        }
+        assert!("Weather".parse::<Theme>().is_err_and(|why| why.contains("Any, Deeds")));
+    }
 
     #[test]
     fn a_tape_repeats_a_seed_and_an_empty_one_is_harmless() {

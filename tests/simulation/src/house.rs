@@ -131,7 +131,8 @@ pub(crate) fn accounts_of(house: &Directory, talks: &[Talk], topology: &Topology
         talked_with.flat_map(|account| house.helpdesk_of(account).into_iter().chain([account]));
     let give_up_after = Duration::from_secs(3600 * u64::from(topology.give_up_hours));
     let patient = |account: &Account| {
-        let policy = Policy { give_up_after, ..account.policy.clone() };
+        let grace = if topology.returns { Duration::ZERO } else { account.policy.grace };
+        let policy = Policy { give_up_after, grace, ..account.policy.clone() };
         Account { policy, ..account.clone() }
     };
     Directory::new(with_helpdesks.map(patient).collect())

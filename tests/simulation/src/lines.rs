@@ -44,6 +44,12 @@ impl State {
                         delivered.why
                     ),
                 );
+                let mut told = delivered.events.iter().zip(&delivered.verdicts);
+                if delivered.again == 0
+                    && told.any(|(event, verdict)| (*event, *verdict) == ("renamed", "noted"))
+                {
+                    self.oracle.names.was_told(&delivered.group);
+                }
                 return;
             }
             other => other.name().to_owned(),

@@ -29,6 +29,8 @@ pub(crate) struct People {
     answers: bool,
     /// Agents mostly close.
     closes: bool,
+    /// Agents mostly solve.
+    returns: bool,
     /// Customers take most of their messages back.
     take_back: bool,
     /// Webhooks come through doors of accounts with which nobody talks, too.
@@ -65,6 +67,7 @@ impl People {
             deeds: topology.deeds,
             answers: topology.answers,
             closes: topology.closes,
+            returns: topology.returns,
             take_back: topology.take_back,
             all_accounts: topology.all_accounts,
         }
@@ -78,6 +81,7 @@ impl People {
             deeds: false,
             answers: false,
             closes: false,
+            returns: false,
             take_back: false,
             all_accounts: false,
         }
@@ -141,12 +145,13 @@ impl People {
                 Self { deeds: true, .. } => &[0, 0, 0, 10, 13, 13, 14, 14, 15][..],
                 Self { answers: true, .. } => &[0, 0, 0, 0, 0, 9],
                 Self { closes: true, .. } => &[13, 13, 13, 0],
+                Self { returns: true, .. } => &[10, 10, 10, 10, 0, 12, 14],
                 _ => &ordinary,
             });
             match deed {
                 0 => agents::reply(state, &ticket, self.long_winded),
                 9 => agents::say(state, &ticket, "note", "Between us."),
-                10 => agents::say(state, &ticket, "solve", ""),
+                10 => agents::solve(state, &ticket, self.returns),
                 12 => agents::say(state, &ticket, "reopen", ""),
                 13 => agents::close(state, &ticket),
                 14 => agents::merge(state, &ticket, &there),

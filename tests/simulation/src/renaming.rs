@@ -1,6 +1,6 @@
 //! Customers whose id changes in mid-run, and what their conversations are called then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deskbridge_core::{Conversation, ConversationKey};
 use deskbridge_sandbox::graph::{Act, WhatsAppRenaming};
@@ -26,6 +26,8 @@ pub(crate) struct Names {
     at: BTreeMap<String, i64>,
     /// Since when a name is seen to lead to another conversation, and a conversation to know its customer's present id.
     leading: BTreeMap<String, i64>,
+    /// The conversations whose customer was renamed once, and that were told of it.
+    told: BTreeSet<String>,
 }
 
 impl Names {
@@ -54,6 +56,13 @@ impl Names {
         self.first.get(key).map_or(key, String::as_str).to_owned()
     }
 
+    /// A conversation was told that its customer has another id. (Of several ids it is not seen here which one it was told.)
+    pub(crate) fn was_told(&mut self, key: &str) {
+        if self.first.values().filter(|first| *first == key).count() == 1 {
+            self.told.insert(key.to_owned());
+        }
+    }
+
     /// The names that conversations would have under later ids of their customers.
     pub(crate) fn later_keys(&self) -> Vec<String> {
         self.first.keys().cloned().collect()
@@ -72,6 +81,7 @@ pub(crate) fn rename(state: &mut State, talk: Talk) {
     state.note(format_args!("{} has the id {to} instead of {from}", talk.key()));
     let names = &mut state.oracle.names;
     names.at.insert(talk.key(), now);
+    names.told.remove(&talk.key());
     names.first.insert(talk.key_of(&to), talk.key());
     names.present.insert(talk.key(), to);
 }
@@ -99,7 +109,8 @@ pub(crate) fn check_address(state: &mut State, published_in: &str) {
         return;
     };
     let present = present.clone();
-    let knows = item_of(state, &first).is_some_and(|item| item.address.as_ref() == Some(&present));
+    let told = state.oracle.names.told.contains(&first);
+    let knows = item_of(state, &first).is_some_and(|item| told || item.address.as_ref() == Some(&present));
     let now = state.now;
     let since = state.oracle.names.leading.entry(format!("{first} writes as {present}"));
     if knows && *since.or_insert(now) < now - WELL_BEFORE_MS {

@@ -4,14 +4,15 @@ use std::fmt;
 use std::str::FromStr;
 
 /// What draws stand for changes now and then; this is the present meaning.
-pub(crate) const FORMAT: u8 = 4;
+pub(crate) const FORMAT: u8 = 5;
 
 /// A list of draws, and what they stand for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tape {
     /// 1: every account of the house is swept in every run. 2: in most runs only those with which customers talk. 3: some runs are
     /// about answers or about what is taken back, and some answers have a file that no platform takes. 4: some
-    /// runs are about webhooks that are missed, requests that land late, or photos.
+    /// runs are about webhooks that are missed, requests that land late, or photos. 5: some are about customers who come back
+    /// after their ticket was solved.
     pub format: u8,
     /// What was drawn. Beyond its end everything is 0, the harmless choice.
     pub draws: Vec<u32>,

@@ -16,6 +16,7 @@ fn no_promise_is_broken_on_fresh_seeds_and_runs_are_about_something() {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     let found = campaign(&Campaign {
         from: now * 1_000,
+        about: None,
         seeds: u64::MAX,
         limit: Some(FRESH),
         threads: 1,
