@@ -286,6 +286,30 @@ async fn after_the_window_the_accounts_template_goes_in_place_of_a_reply_and_the
     }
 }
 
+#[tokio::test]
+async fn a_customer_waits_for_a_card_without_an_answer_no_longer_than_a_quarter_of_a_minute() {
+    for desk in Desk::BOTH {
+        let house = house().await;
+        write(&house, desk, "Is the shop open?");
+        house.settle().await;
+        act(&house, desk, json!({"do": "whatsapp_offline", "person": LENA, "offline": true}));
+        desk.reply(&house, desk.ticket(&house).id, "Until eight.");
+        house.settle().await;
+        assert_eq!(shown(&desk.ticket(&house)), Some("accepted"));
+        // That it was delivered is shown without an answer, and lands much later.
+        desk.remote(&house).fault(rule("PUT", "/tickets", FaultKind::LateApply { ms: 45_000 }));
+        act(&house, desk, json!({"do": "whatsapp_offline", "person": LENA, "offline": false}));
+        house.settle_within(Duration::from_secs(10)).await;
+        assert_eq!(shown(&desk.ticket(&house)), Some("accepted"));
+        write(&house, desk, "Thank you!");
+        house.settle_within(Duration::from_secs(16)).await;
+        assert_eq!(desk.ticket(&house).times_said("Thank you!"), 1);
+        house.settle_within(Duration::from_secs(180)).await;
+        assert_eq!(shown(&desk.ticket(&house)), Some("delivered"));
+        assert_eq!(desk.ticket(&house).notes(), [""; 0]);
+    }
+}
+
 fn rule(method: &str, path: &str, kind: FaultKind) -> FaultRule {
     FaultRule { method: Some(method.to_owned()), path: path.to_owned(), kind, times: 1, skip: 0 }
 }
