@@ -1,6 +1,6 @@
 //! One conversation's deliveries: load what is remembered, read what the helpdesk says, plan, make the effects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use deskbridge_connectors::{Query, Reading, Replies};
@@ -283,18 +283,18 @@ impl<W: World> Talk<'_, W> {
         Ok(material)
     }
 
-    /// An earlier delivery left a reply open, and no hint of its ticket is at hand: its text is still needed.
+    /// An earlier delivery left replies open, and no hint of their tickets is at hand: their texts are still needed.
     async fn reread_open_replies(
         &self,
         conversation: &Conversation,
         read: &BTreeMap<String, Vec<u64>>,
         material: &mut Material,
     ) -> Result<(), Stop> {
-        let open = conversation.open.iter().find_map(|effect| match &effect.task {
+        let open = conversation.open.iter().filter_map(|effect| match &effect.task {
             Task::PostReply(piece) if !read.contains_key(&piece.ticket) => Some(piece.ticket.clone()),
             _ => None,
         });
-        if let Some(ticket) = open {
+        for ticket in open.collect::<BTreeSet<_>>() {
             self.read_replies(conversation, &Hint { ticket, status: None }, material).await?;
         }
         Ok(())
