@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 use secrecy::SecretString;
 
-use crate::json_api::{Credentials, Endpoint, JsonApi, Service};
+use crate::json_api::{Connections, Credentials, Endpoint, JsonApi, Service};
 use crate::trust::Trust;
 
 /// Access to AWS.
@@ -49,21 +49,34 @@ impl Cloud {
         Ok(Self { region, credentials, tls, emulator })
     }
 
+    /// Where a service is found, by its name in endpoints.
+    ///
+    /// # Errors
+    /// When a variable names an address for it that is none.
+    pub(crate) fn endpoint(&self, service: &str) -> Result<Endpoint, String> {
+        match self.elsewhere(&service.to_ascii_uppercase()) {
+            Some(url) => Endpoint::at(&url),
+            None => Ok(Endpoint::of(service, &self.region)),
+        }
+    }
+
+    /// Connections to that endpoint.
+    pub(crate) fn connections(&self, endpoint: Endpoint) -> Connections {
+        Connections::new(endpoint, Arc::clone(&self.tls))
+    }
+
     /// A client of this service.
     ///
     /// # Errors
     /// When a variable names an address for it that is none.
     pub(crate) fn client(&self, service: Service) -> Result<JsonApi, String> {
-        let endpoint = match self.elsewhere(&service.name.to_ascii_uppercase()) {
-            Some(url) => Endpoint::at(&url)?,
-            None => Endpoint::of(service.name, &self.region),
-        };
+        let endpoint = self.endpoint(service.name)?;
         let (region, credentials) = (self.region.clone(), self.credentials.clone());
-        Ok(JsonApi::new(service, region, credentials, endpoint, Arc::clone(&self.tls)))
+        Ok(JsonApi::new(service, region, credentials, self.connections(endpoint)))
     }
 
     /// `AWS_ENDPOINT_URL_SQS` (and so on) or `AWS_ENDPOINT_URL` lead elsewhere, without TLS if they begin with `http:`.
-    pub(crate) fn elsewhere(&self, service: &str) -> Option<String> {
+    fn elsewhere(&self, service: &str) -> Option<String> {
         self.emulator
             .clone()
             .or_else(|| variable(&format!("AWS_ENDPOINT_URL_{service}")))

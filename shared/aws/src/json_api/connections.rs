@@ -22,10 +22,16 @@ use super::trouble::Trouble;
 /// Below the idle limits of AWS's endpoints, so that a connection is rarely found closed after a pause.
 const IDLE_MAX: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Ten parameters of 8 KiB, escaped, are far less.
-const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// DynamoDB answers with items of 1 MB at most, which may be twice as long in JSON; ten parameters of 8 KiB are far less.
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 type Connection = SendRequest<Full<Bytes>>;
+
+/// Why a request came to nothing, and the request if nothing of it was sent.
+struct Failed {
+    trouble: Trouble,
+    unsent: Option<Request<Full<Bytes>>>,
+}
 
 /// What bytes go through.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -56,26 +62,54 @@ impl Connections {
     /// Sends a request, and gives the answer. A connection that was kept may have been closed meanwhile: should it break, a
     /// fresh one takes the request once more, so it must be one that may arrive twice.
     pub(crate) async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Response<Bytes>, Trouble> {
+        let again = request.clone();
+        self.over_kept_or_fresh(request, Some(again)).await
+    }
+
+    /// The same for a request that may not arrive twice: only one of which nothing was sent goes over a fresh connection.
+    #[cfg(feature = "world")]
+    pub(crate) async fn exchange_once(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Bytes>, Trouble> {
+        self.over_kept_or_fresh(request, None).await
+    }
+
+    async fn over_kept_or_fresh(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        again: Option<Request<Full<Bytes>>>,
+    ) -> Result<Response<Bytes>, Trouble> {
         if let Some(kept) = self.kept() {
-            match self.exchange_over(kept, request.clone()).await {
-                Err(Trouble::Broken) => {}
-                settled => return settled,
+            match self.exchange_over(kept, request).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failed { trouble: Trouble::Broken, unsent }) => {
+                    request = unsent.or(again).ok_or(Trouble::Broken)?;
+                }
+                Err(failed) => return Err(failed.trouble),
             }
         }
         let fresh = timeout(CONNECT_TIMEOUT, self.connect()).await.map_err(|_| Trouble::Unreachable)??;
-        self.exchange_over(fresh, request).await
+        self.exchange_over(fresh, request).await.map_err(|failed| failed.trouble)
     }
 
     async fn exchange_over(
         &self,
         mut connection: Connection,
         request: Request<Full<Bytes>>,
-    ) -> Result<Response<Bytes>, Trouble> {
-        connection.ready().await.map_err(broken)?;
-        let (head, body) = connection.send_request(request).await.map_err(broken)?.into_parts();
+    ) -> Result<Response<Bytes>, Failed> {
+        if connection.ready().await.is_err() {
+            return Err(Failed { trouble: Trouble::Broken, unsent: Some(request) });
+        }
+        let answer = connection.try_send_request(request).await;
+        let answer =
+            answer.map_err(|mut error| Failed { trouble: Trouble::Broken, unsent: error.take_message() })?;
+        let (head, body) = answer.into_parts();
         let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
-        let body = body
-            .map_err(|error| if error.is::<hyper::Error>() { Trouble::Broken } else { Trouble::Garbled })?;
+        let body = body.map_err(|error| {
+            let trouble = if error.is::<hyper::Error>() { Trouble::Broken } else { Trouble::Garbled };
+            Failed { trouble, unsent: None }
+        })?;
         self.keep(connection);
         Ok(Response::from_parts(head, body.to_bytes()))
     }

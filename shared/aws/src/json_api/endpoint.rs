@@ -43,6 +43,13 @@ impl Endpoint {
             path: uri.path().to_owned(),
         })
     }
+
+    /// Its address.
+    #[cfg(feature = "world")]
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.authority, self.path)
+    }
 }
 
 /// The domain of a region's endpoints: one for each partition of AWS.

@@ -20,14 +20,13 @@ use bytes::Bytes;
 use deskbridge_engine::ports::Clock as _;
 use http::Request;
 use http_body_util::Full;
-use rustls::ClientConfig;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::clock::SystemClock;
-use connections::Connections;
+pub(crate) use connections::Connections;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use sign::Credentials;
 use sign::{Scope, authorization, time};
@@ -74,10 +73,9 @@ impl JsonApi {
         service: Service,
         region: String,
         credentials: Credentials,
-        endpoint: Endpoint,
-        tls: Arc<ClientConfig>,
+        connections: Connections,
     ) -> Self {
-        Self { service, region, credentials, connections: Arc::new(Connections::new(endpoint, tls)) }
+        Self { service, region, credentials, connections: Arc::new(connections) }
     }
 
     /// Calls an operation, which must be one that may arrive twice.

@@ -136,7 +136,8 @@ async fn no_secret_is_in_what_is_printed() {
     };
     let endpoint = Endpoint::of("sqs", "eu-central-1");
     let tls = crate::trust::Trust::Amazon.tls().unwrap();
-    let api = JsonApi::new(SQS, "eu-central-1".to_owned(), credentials, endpoint, tls);
+    let connections = Connections::new(endpoint, tls);
+    let api = JsonApi::new(SQS, "eu-central-1".to_owned(), credentials, connections);
     let printed = format!("{api:?}");
     assert!(printed.contains("AKIDEXAMPLE") && !printed.contains("hunter2"), "{printed}");
     let request = api.request("SendMessageBatch", Bytes::new(), 0).unwrap();

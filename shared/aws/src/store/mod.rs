@@ -46,9 +46,9 @@ impl DynamoStore {
     /// The table of that name.
     ///
     /// # Errors
-    /// When TLS cannot be set up.
+    /// When a variable names an address for DynamoDB that is none.
     pub fn new(cloud: &Cloud, table: String) -> Result<Self, String> {
-        Ok(Self { client: Client::new(&sdk::config(cloud, "DYNAMODB")?), table })
+        Ok(Self { client: Client::new(&sdk::config(cloud)?), table })
     }
 
     /// Opens the connection, so that the first event need not wait for it.
