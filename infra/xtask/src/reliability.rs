@@ -37,6 +37,7 @@ pub(crate) fn campaign(found: &Found, command: &str) -> String {
     let rows = [
         ("seeds", format!("{} ({:.0} a second)", found.seeds, found.seeds as f64 / found.took.as_secs_f64())),
         ("steps", found.steps.to_string()),
+        ("hash of all traces", format!("{:016x}", found.hash)),
         ("simulated hours", (found.simulated_ms / 3_600_000).to_string()),
         ("customers' messages accepted", found.balance.messages.to_string()),
         ("lost (I2)", broken("I2").to_string()),

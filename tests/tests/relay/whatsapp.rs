@@ -299,6 +299,40 @@ async fn a_new_id_that_has_a_conversation_already_keeps_it() {
 }
 
 #[tokio::test]
+async fn a_new_id_under_which_nobody_wrote_yet_leads_on_whatever_was_heard_of_it() {
+    for desk in Desk::BOTH {
+        let house = House::open().await;
+        write(&house, desk, LENA, "My old phone");
+        house.settle().await;
+        act(
+            &house,
+            desk,
+            json!({"do": "whatsapp_native", "person": RAVI, "text": "Is this your new number?"}),
+        );
+        house.settle().await;
+        act(&house, desk, json!({"do": "whatsapp_rename", "person": LENA, "to": RAVI}));
+        house.settle().await;
+        // What the platform says of an answer comes under the new id, and is all that tells of this one.
+        let unanswered = FaultRule {
+            method: Some("POST".to_owned()),
+            path: "/messages".to_owned(),
+            kind: FaultKind::LostAfter,
+            times: 1,
+            skip: 0,
+        };
+        house.graph().fault(unanswered);
+        desk.reply(&house, desk.ticket(&house).id, "Hello again.");
+        house.settle().await;
+        write(&house, desk, RAVI, "My new phone");
+        house.settle().await;
+        let ticket = desk.ticket(&house);
+        assert_eq!(ticket.times_noted("UNCONFIRMED"), 0, "{ticket:#?}");
+        assert_eq!(ticket.times_said("My new phone"), 1);
+        assert_eq!(desk.tickets(&house).len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn emphasis_is_carried_as_the_platform_shows_it() {
     for desk in Desk::BOTH {
         let house = House::open().await;

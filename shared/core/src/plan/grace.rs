@@ -7,15 +7,23 @@ use crate::conversation::{Conversation, Task};
 use crate::model::TicketStatus;
 
 /// Whether what is said now belongs to another ticket: a direct conversation's was solved longer ago than `grace`, or an agent let
-/// go of it. As long as anything is still to be done in the ticket, the conversation goes on there: what waits belongs to it, and
-/// what is in doubt would be looked for in the other one.
+/// go of it. As long as anything is still to be written into the ticket, the conversation goes on there: what waits belongs to it, and
+/// what is in doubt would be looked for in the other one. (A reply names the ticket it was written in.)
 pub(super) fn is_over(conversation: &Conversation, is_direct: bool, grace: Duration, now: Moment) -> bool {
-    let at_rest = conversation.open.iter().all(|effect| effect.task == Task::ShowCard);
+    let written = conversation.open.iter().all(|effect| match effect.task {
+        Task::CreateTicket
+        | Task::AppendComment
+        | Task::NoteEvents
+        | Task::Notify(_)
+        | Task::CopyFiles(_)
+        | Task::LinkTicket(_) => false,
+        Task::PostReply(_) | Task::Moderate(_) | Task::Redact(_) | Task::ShowCard | Task::Forward(_) => true,
+    });
     let solved = conversation
         .ticket
         .as_ref()
         .is_some_and(|ticket| ticket.status == TicketStatus::Solved && now.since(ticket.status_at) > grace);
-    at_rest && (conversation.let_go.is_some() || is_direct && solved)
+    written && (conversation.let_go.is_some() || is_direct && solved)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::ports::{Clock, Store, Version, World};
 use crate::telemetry::{Delivered, Line};
 
 /// Somebody else saved in between: so often the deliveries are taken up anew at once.
-const CONFLICTS_MAX: u32 = 3;
+pub(super) const CONFLICTS_MAX: u32 = 3;
 
 /// A conversation and its deliveries.
 pub(crate) struct Talk<'a, W> {

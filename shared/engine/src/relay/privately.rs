@@ -8,14 +8,11 @@ use deskbridge_core::ConversationKey;
 use deskbridge_core::conversation::Conversation;
 use deskbridge_core::model::{Place, Surface, Thread};
 
-use super::converse::{Stop, Talk};
+use super::converse::{CONFLICTS_MAX, Stop, Talk};
 use super::effects::KEPT_FOR;
 use super::{Disposition, route};
 use crate::ports::{SaveError, Store, World};
 use crate::telemetry::Line;
-
-/// So often the item is taken up anew after somebody else saved it.
-const CONFLICTS_MAX: u32 = 3;
 
 impl<W: World> Talk<'_, W> {
     /// Sends all on to the public conversation that they belong to.

@@ -7,7 +7,7 @@ use deskbridge_core::conversation::Conversation;
 use deskbridge_core::model::{Event, Place, Thread, What};
 use deskbridge_core::{ConversationKey, Moment};
 
-use super::converse::{Stop, Talk};
+use super::converse::{CONFLICTS_MAX, Stop, Talk};
 use super::effects::KEPT_FOR;
 use super::{Disposition, route};
 use crate::envelope::Envelope;
@@ -21,7 +21,7 @@ impl<W: World> Talk<'_, W> {
         route::send_all_to(self.bridge, self.mails, &Place::Thread(thread)).await
     }
 
-    /// Remembers under each new id where the conversation goes on. An id that already has a conversation keeps it, because
+    /// Remembers under each new id where the conversation goes on. An id that already has a ticket keeps it, because
     /// its first message came before this was told: then both tickets are told of each other.
     pub(crate) async fn leave_forwarding(
         &self,
@@ -35,29 +35,39 @@ impl<W: World> Talk<'_, W> {
             if key == *self.key {
                 continue;
             }
-            let item = Conversation::forwarding_to(&self.thread.customer).encode();
-            let expires_at = self.now().plus(KEPT_FOR);
-            match self.bridge.world.store().save(&key, item, 0, expires_at).await {
-                Ok(_) => {}
-                Err(SaveError::Conflict) => {
-                    *other_ticket = self.ticket_of(&key).await?;
-                    if let (Some(_), Some(own)) = (&other_ticket, &conversation.ticket) {
-                        self.tell_other(&event.id, event.at, thread, own.id.clone()).await?;
-                    }
+            if let Some(other) = self.lead_from(&key).await? {
+                if let Some(own) = &conversation.ticket {
+                    self.tell_other(&event.id, event.at, thread, own.id.clone()).await?;
                 }
-                Err(SaveError::Fault(fault)) => return Err(self.lost(fault, "the store cannot save")),
+                *other_ticket = Some(other);
             }
         }
         Ok(())
     }
 
-    /// The ticket of the conversation of that key, empty if it has none yet; none if the key only leads to another one.
-    async fn ticket_of(&self, key: &ConversationKey) -> Result<Option<String>, Stop> {
-        let item = self.bridge.world.store().load_latest(key).await;
-        let item = item.map_err(|fault| self.lost(fault, "the store cannot load"))?;
-        let other = item.and_then(|item| Conversation::decode(&item.bytes).ok());
-        let own = other.filter(|other| !other.leads_on());
-        Ok(own.map(|own| own.ticket.map(|ticket| ticket.id).unwrap_or_default()))
+    /// Remembers under this key that it leads to this conversation, unless one of its own has begun there: gives that one's ticket,
+    /// empty if it has none yet.
+    async fn lead_from(&self, key: &ConversationKey) -> Result<Option<String>, Stop> {
+        let mut version = 0;
+        for _ in 0..CONFLICTS_MAX {
+            let item = Conversation::forwarding_to(&self.thread.customer).encode();
+            let expires_at = self.now().plus(KEPT_FOR);
+            match self.bridge.world.store().save(key, item, version, expires_at).await {
+                Ok(_) => return Ok(None),
+                Err(SaveError::Conflict) => {}
+                Err(SaveError::Fault(fault)) => return Err(self.lost(fault, "the store cannot save")),
+            }
+            let (other, found) = self.load_of(key, true).await?;
+            if other.leads_on() {
+                return Ok(None);
+            }
+            if !other.is_nobodys() || other.private.is_some() {
+                return Ok(Some(other.ticket.map(|ticket| ticket.id).unwrap_or_default()));
+            }
+            // Only what others told of that id came before this.
+            version = found;
+        }
+        Err(Stop::Again(Duration::from_secs(1), "another process works on the new id".to_owned()))
     }
 
     /// Tells the customer's conversation under the new id of the one under the earlier id. Doing it twice is doing it once.
