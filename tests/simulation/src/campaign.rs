@@ -10,7 +10,7 @@ use crate::marks::MARKS;
 use crate::oracle::Balance;
 use crate::report::Report;
 use crate::run::run;
-use crate::weather::Theme;
+use crate::theme::Theme;
 use crate::world::Figures;
 
 /// Which seeds to run.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::tape::{FORMAT, Tape};
-use crate::weather::Theme;
+use crate::theme::Theme;
 
 /// Where all chance of a run comes from.
 #[derive(Clone, Debug)]

@@ -26,6 +26,7 @@ mod shrink;
 mod store;
 mod talks;
 mod tape;
+mod theme;
 mod trace;
 mod weather;
 mod words;
@@ -43,8 +44,9 @@ pub use scripts::{Exhausted, SCRIPTS, Script, exhaust};
 pub use shrink::shrink;
 pub use store::{Memory, Records};
 pub use tape::Tape;
+pub use theme::Theme;
 pub use trace::Trace;
-pub use weather::{Theme, Topology, Weather};
+pub use weather::{Topology, Weather};
 pub use world::Figures;
 
 /// Runs allocate a lot, and little else: this makes them a fifth faster.

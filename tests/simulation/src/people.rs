@@ -14,7 +14,8 @@ use crate::oracle::{Elsewhere, Riddle, Said, outlines};
 use crate::remotes::Side;
 use crate::renaming::rename;
 use crate::talks::{Place, TALKS, Talk};
-use crate::weather::{Theme, Topology};
+use crate::theme::Theme;
+use crate::weather::Topology;
 use crate::words::sentence;
 use crate::world::State;
 

@@ -22,7 +22,8 @@ use crate::report::Report;
 use crate::scripts::Script;
 use crate::store::{Memory, Records};
 use crate::tape::Tape;
-use crate::weather::{Theme, Topology, Weather};
+use crate::theme::Theme;
+use crate::weather::{Topology, Weather};
 use crate::work::put_back_parked;
 use crate::world::{Event, Knock, START, TaskId, World};
 
