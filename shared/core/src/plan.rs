@@ -407,7 +407,8 @@ pub(crate) fn next_generation(conversation: &mut Conversation) {
 
 /// A ticket takes no more messages, but what agents wrote there may still have to be read.
 pub(crate) fn becomes_former(conversation: &mut Conversation, ticket: Ticket) {
-    const FORMER_KEPT: usize = 2;
+    // Some 20 bytes each. Of an older one a person is told, unless it was merged: then it looks like a stranger's.
+    const FORMER_KEPT: usize = 8;
     conversation.former.push(FormerTicket { id: ticket.id, cursor: ticket.cursor });
     let excess = conversation.former.len().saturating_sub(FORMER_KEPT);
     conversation.former.drain(..excess);
