@@ -216,11 +216,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_guard_stands_in_the_source_exactly_once() {
+    fn every_guard_stands_in_the_source_exactly_once_and_every_theme_is_one() {
         let Ok(mutants) = read(&root().join("tests/simulation/mutants.toml")) else { panic!("mutants.toml") };
         for mutant in &mutants {
             let text = fs::read_to_string(root().join(&mutant.file)).expect(&mutant.file);
             assert_eq!(text.matches(&mutant.find).count(), 1, "{}: {}", mutant.name, mutant.file);
+            let about = mutant.about.as_ref().map(|about| about.parse::<deskbridge_simulation::Theme>());
+            assert!(about.is_none_or(|about| about.is_ok()), "{}: no such theme", mutant.name);
         }
     }
 }
