@@ -407,8 +407,9 @@ pub(crate) fn next_generation(conversation: &mut Conversation) {
 
 /// A ticket takes no more messages, but what agents wrote there may still have to be read.
 pub(crate) fn becomes_former(conversation: &mut Conversation, ticket: Ticket) {
-    // Some 20 bytes each. Of an older one a person is told, unless it was merged: then it looks like a stranger's.
-    const FORMER_KEPT: usize = 8;
+    // Each is looked through for what a customer removes, by one effect of at most 24 requests. Of an older ticket a person is told,
+    // unless it was merged: then it looks like a stranger's.
+    const FORMER_KEPT: usize = 5;
     conversation.former.push(FormerTicket { id: ticket.id, cursor: ticket.cursor });
     let excess = conversation.former.len().saturating_sub(FORMER_KEPT);
     conversation.former.drain(..excess);
